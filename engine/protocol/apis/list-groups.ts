@@ -1,0 +1,27 @@
+// ListGroups (key 16): the groups that this broker coordinates.
+
+import { api, array, int16, int32, list, string, struct } from '../schema.ts';
+
+export const listGroups = api({
+  key: 16,
+  name: 'ListGroups',
+  versions: '0-5',
+  flexible: '3+',
+  request: struct({
+    statesFilter: list('4+', 'string'),
+    typesFilter: list('5+', 'string'),
+  }),
+  response: struct({
+    throttleTimeMs: int32('1+', { ignorable: true }),
+    errorCode: int16('0+'),
+    groups: array(
+      '0+',
+      struct({
+        groupId: string('0+'),
+        protocolType: string('0+'),
+        groupState: string('4+', { ignorable: true }),
+        groupType: string('5+', { ignorable: true }),
+      }),
+    ),
+  }),
+});

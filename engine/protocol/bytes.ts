@@ -1,0 +1,371 @@
+// Reading and writing Kafka's primitive types. The reader never throws and never reads past its end: the first thing
+// that does not fit is remembered in `failure`, everything after it reads as zero, and whoever asked looks once at the
+// end. No length taken from the wire allocates anything before it has been held against the bytes that are there.
+
+import { assert } from '../base/assert.ts';
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+const two32 = 4294967296;
+const int64Max = 2 ** 63;
+
+export class Reader {
+  readonly bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #end: number;
+  position: number;
+  /** What did not fit, and where; undefined while all is well. */
+  failure: string | undefined;
+
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.position = start;
+    this.#end = end;
+  }
+
+  get remaining(): number {
+    return this.#end - this.position;
+  }
+
+  fail(reason: string): void {
+    this.failure ??= `${reason} at byte ${this.position}`;
+    this.position = this.#end;
+  }
+
+  /** Steps over `count` bytes and returns where they start; -1 when they are not there. */
+  take(count: number): number {
+    if (count < 0 || count > this.remaining) {
+      this.fail(`${count} bytes wanted where ${this.remaining} are left`);
+      return -1;
+    }
+    const at = this.position;
+    this.position += count;
+    return at;
+  }
+
+  int8(): number {
+    const at = this.take(1);
+    return at < 0 ? 0 : this.#view.getInt8(at);
+  }
+
+  int16(): number {
+    const at = this.take(2);
+    return at < 0 ? 0 : this.#view.getInt16(at);
+  }
+
+  uint16(): number {
+    const at = this.take(2);
+    return at < 0 ? 0 : this.#view.getUint16(at);
+  }
+
+  int32(): number {
+    const at = this.take(4);
+    return at < 0 ? 0 : this.#view.getInt32(at);
+  }
+
+  uint32(): number {
+    const at = this.take(4);
+    return at < 0 ? 0 : this.#view.getUint32(at);
+  }
+
+  int64(): number {
+    const at = this.take(8);
+    return at < 0 ? 0 : this.#view.getInt32(at) * two32 + this.#view.getUint32(at + 4);
+  }
+
+  float64(): number {
+    const at = this.take(8);
+    return at < 0 ? 0 : this.#view.getFloat64(at);
+  }
+
+  /** Unsigned LEB128 of at most five bytes: lengths and tags of flexible versions. */
+  uvarint(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const at = this.take(1);
+      if (at < 0) return 0;
+      const byte = this.bytes[at] as number;
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) {
+        if (value >= two32) this.fail('a varint above 32 bits');
+        return this.failure === undefined ? value : 0;
+      }
+    }
+    this.fail('a varint longer than five bytes');
+    return 0;
+  }
+
+  /** Zig-zag varint of at most five bytes: lengths inside records. */
+  varint(): number {
+    const raw = this.uvarint();
+    return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2;
+  }
+
+  /** Zig-zag varint of at most ten bytes: timestamp deltas. Exact to 2^53. */
+  varlong(): number {
+    let low = 0;
+    let high = 0;
+    for (let index = 0; index < 10; index++) {
+      const at = this.take(1);
+      if (at < 0) return 0;
+      const byte = this.bytes[at] as number;
+      const part = byte & 0x7f;
+      if (index < 4) low += part * 2 ** (7 * index);
+      else if (index === 4) {
+        low += (part & 0x0f) * 2 ** 28;
+        high += part >> 4;
+      } else high += part * 2 ** (7 * index - 32);
+      if (byte < 0x80) {
+        if (high >= two32) {
+          this.fail('a varlong above 64 bits');
+          return 0;
+        }
+        const magnitude = (high * two32 + low - (low & 1)) / 2;
+        return low % 2 === 0 ? magnitude : -magnitude - 1;
+      }
+    }
+    this.fail('a varlong longer than ten bytes');
+    return 0;
+  }
+
+  view(count: number): Uint8Array {
+    const at = this.take(count);
+    return at < 0 ? new Uint8Array(0) : this.bytes.subarray(at, at + count);
+  }
+
+  utf8(count: number): string {
+    const at = this.take(count);
+    return at < 0 ? '' : readUtf8(this.bytes, at, count);
+  }
+
+  uuid(): string {
+    const at = this.take(16);
+    return at < 0 ? '' : uuidToText(this.bytes.subarray(at, at + 16));
+  }
+}
+
+function readUtf8(bytes: Uint8Array, at: number, count: number): string {
+  if (count > 32) return decoder.decode(bytes.subarray(at, at + count));
+  let text = '';
+  for (let i = at; i < at + count; i++) {
+    const code = bytes[i] as number;
+    if (code >= 0x80) return decoder.decode(bytes.subarray(at, at + count));
+    text += String.fromCharCode(code);
+  }
+  return text;
+}
+
+/**
+ * Builds a message as a list of chunks: small fields gather in a buffer of its own, `reference` puts large ones in
+ * between without copying them.
+ */
+export class Writer {
+  #buffer: Uint8Array;
+  #view: DataView;
+  #start = 0;
+  #at = 0;
+  #chunks: Uint8Array[] = [];
+  #flushedBytes = 0;
+
+  constructor(initialBytes = 256) {
+    this.#buffer = new Uint8Array(initialBytes);
+    this.#view = new DataView(this.#buffer.buffer);
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#flushedBytes + this.#at - this.#start;
+  }
+
+  int8(value: number): void {
+    this.#view.setInt8(this.#room(1), value);
+  }
+
+  int16(value: number): void {
+    this.#view.setInt16(this.#room(2), value);
+  }
+
+  uint16(value: number): void {
+    this.#view.setUint16(this.#room(2), value);
+  }
+
+  int32(value: number): void {
+    this.#view.setInt32(this.#room(4), value);
+  }
+
+  uint32(value: number): void {
+    this.#view.setUint32(this.#room(4), value);
+  }
+
+  int64(value: number): void {
+    const at = this.#room(8);
+    writeInt64(this.#view, at, value);
+  }
+
+  float64(value: number): void {
+    this.#view.setFloat64(this.#room(8), value);
+  }
+
+  uvarint(value: number): void {
+    assert(value >= 0 && value < two32, 'an unsigned varint holds 32 bits');
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#buffer[this.#room(1)] = (rest & 0x7f) | 0x80;
+      rest = Math.floor(rest / 128);
+    }
+    this.#buffer[this.#room(1)] = rest;
+  }
+
+  varint(value: number): void {
+    this.uvarint(value >= 0 ? value * 2 : -value * 2 - 1);
+  }
+
+  varlong(value: number): void {
+    let rest = value >= 0 ? BigInt(value) * 2n : -BigInt(value) * 2n - 1n;
+    if (rest < BigInt(two32)) {
+      this.uvarint(Number(rest));
+      return;
+    }
+    while (rest >= 0x80n) {
+      this.#buffer[this.#room(1)] = Number(rest & 0x7fn) | 0x80;
+      rest >>= 7n;
+    }
+    this.#buffer[this.#room(1)] = Number(rest);
+  }
+
+  /** Copies `bytes` in. */
+  raw(bytes: Uint8Array): void {
+    const at = this.#room(bytes.length);
+    this.#buffer.set(bytes, at);
+  }
+
+  /** Puts `bytes` in by reference: nobody may change them until the message is sent. */
+  reference(bytes: Uint8Array): void {
+    if (bytes.length < 512) {
+      this.raw(bytes);
+      return;
+    }
+    this.#cut();
+    this.#chunks.push(bytes);
+    this.#flushedBytes += bytes.length;
+  }
+
+  utf8(text: string): void {
+    this.raw(encoder.encode(text));
+  }
+
+  uuid(text: string): void {
+    this.raw(uuidToBytes(text));
+  }
+
+  /** The message; the writer is spent. */
+  finish(): Uint8Array[] {
+    this.#cut();
+    return this.#chunks;
+  }
+
+  /** The message in one piece. */
+  toBytes(): Uint8Array {
+    return concat(this.finish());
+  }
+
+  #cut(): void {
+    if (this.#at === this.#start) return;
+    this.#chunks.push(this.#buffer.subarray(this.#start, this.#at));
+    this.#flushedBytes += this.#at - this.#start;
+    this.#start = this.#at;
+  }
+
+  #room(count: number): number {
+    const at = this.#at;
+    if (at + count > this.#buffer.length) this.#grow(count);
+    const start = this.#at;
+    this.#at += count;
+    return start;
+  }
+
+  #grow(count: number): void {
+    const pending = this.#at - this.#start;
+    const grown = new Uint8Array(Math.max(this.#buffer.length * 2, pending + count + 256));
+    grown.set(this.#buffer.subarray(this.#start, this.#at));
+    this.#buffer = grown;
+    this.#view = new DataView(grown.buffer);
+    this.#start = 0;
+    this.#at = pending;
+  }
+}
+
+/** Two's complement of 64 bits, saturating at both ends: `base/ids.ts` says why a number is enough. */
+export function writeInt64(view: DataView, at: number, value: number): void {
+  if (value >= int64Max) {
+    view.setInt32(at, 0x7fffffff);
+    view.setUint32(at + 4, 0xffffffff);
+    return;
+  }
+  const clamped = Math.max(value, -int64Max);
+  const high = Math.floor(clamped / two32);
+  view.setInt32(at, high);
+  view.setUint32(at + 4, clamped - high * two32);
+}
+
+export function concat(chunks: readonly Uint8Array[]): Uint8Array {
+  if (chunks.length === 1) return chunks[0] as Uint8Array;
+  let length = 0;
+  for (const chunk of chunks) length += chunk.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+export function bytesLength(chunks: readonly Uint8Array[]): number {
+  let length = 0;
+  for (const chunk of chunks) length += chunk.length;
+  return length;
+}
+
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+export function fromUtf8(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const digitValues = new Map([...digits].map((digit, value) => [digit, value]));
+
+/** Kafka's text form of 16 bytes: base64url without padding (`Uuid.toString`). */
+export function uuidToText(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < 15; i += 3) {
+    const three = ((bytes[i] as number) << 16) | ((bytes[i + 1] as number) << 8) | (bytes[i + 2] as number);
+    for (let shift = 18; shift >= 0; shift -= 6) text += digits[(three >> shift) & 63];
+  }
+  const last = bytes[15] as number;
+  return text + digits[last >> 2] + digits[(last & 3) << 4];
+}
+
+export function uuidToBytes(text: string): Uint8Array {
+  assert(text.length === 22, `a uuid has 22 characters: '${text}'`);
+  const bytes = new Uint8Array(16);
+  let bits = 0;
+  let held = 0;
+  let at = 0;
+  for (const digit of text) {
+    const value = digitValues.get(digit);
+    assert(value !== undefined, `a uuid is base64url: '${text}'`);
+    bits = (bits << 6) | value;
+    held += 6;
+    if (held >= 8 && at < 16) {
+      held -= 8;
+      bytes[at++] = (bits >> held) & 0xff;
+      bits &= (1 << held) - 1;
+    }
+  }
+  return bytes;
+}

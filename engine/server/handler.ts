@@ -1,0 +1,65 @@
+// What a handler is. One file per API in `handlers/`, each exporting one of these; `handlers.ts` lists them, and that
+// list is what ApiVersions advertises. A handler runs in two stages without saying so: up to its first wait it runs in
+// the order in which requests came in (offsets are given, commands are queued); what follows the wait is completion.
+// Responses leave in request order whatever happens.
+
+import type { Task } from '../base/task.ts';
+import type { Api, RequestOf, ResponseOf } from '../protocol/schema.ts';
+import type { Services } from './services.ts';
+
+/** Who asks, and in which version. */
+export interface RequestContext {
+  readonly version: number;
+  readonly correlationId: number;
+  readonly clientId: string;
+  /** `host:port` of the client. */
+  readonly peer: string;
+  readonly services: Services;
+}
+
+/** Instead of a response: send nothing (acks=0), or end the connection, because Kafka does and clients rely on it. */
+export type Verdict<R> =
+  | { readonly kind: 'respond'; readonly response: R }
+  | { readonly kind: 'silent' }
+  | { readonly kind: 'close'; readonly reason: string };
+
+export interface Handler<A extends Api = Api> {
+  readonly api: A;
+  /** The version range to advertise, where it is not the declared one. */
+  readonly advertised: { first: number; last: number };
+  /** The versions that are served; outside of it the connection is closed, as Kafka does. */
+  readonly served: { first: number; last: number };
+  /** True when the next request of the same connection may start before this one is answered. */
+  readonly pipelined: boolean;
+  handle(request: RequestOf<A>, context: RequestContext): Task<Verdict<ResponseOf<A>>>;
+}
+
+interface HandlerRow<A extends Api> {
+  readonly api: A;
+  readonly versions?: { first: number; last: number };
+  readonly advertised?: { first: number; last: number };
+  readonly pipelined?: boolean;
+  handle(request: RequestOf<A>, context: RequestContext): Task<Verdict<ResponseOf<A>>>;
+}
+
+export function handler<A extends Api>(row: HandlerRow<A>): Handler<A> {
+  const { first, last } = row.api.versions;
+  const served = row.versions ?? { first, last: row.api.latestUnstable ? last - 1 : last };
+  return {
+    api: row.api,
+    advertised: row.advertised ?? served,
+    served,
+    pipelined: row.pipelined ?? false,
+    handle: row.handle,
+  };
+}
+
+export function respond<R>(response: R): Verdict<R> {
+  return { kind: 'respond', response };
+}
+
+export const silent = { kind: 'silent' } as const;
+
+export function closeConnection(reason: string): { readonly kind: 'close'; readonly reason: string } {
+  return { kind: 'close', reason };
+}

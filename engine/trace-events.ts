@@ -1,0 +1,102 @@
+// What the engine tells about itself: one row per event, used by the recorder, the triggers of scenarios
+// (`on: { event: "log-appended", where: {...}, nth: 3 }`), the checkers and the pictures. Events carry facts, never
+// live objects, and only flat fields, so that a recorded run can be stored and judged again.
+
+interface PartitionFields {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** Every event with its fields. `kind` is the key; times, node and step are added by whoever records. */
+export interface TraceEventFields {
+  /** The broker finished recovery and listens. */
+  'broker-started': { brokerId: number; cleanShutdown: boolean };
+  /** The broker stopped on request, with a clean-shutdown file. */
+  'broker-stopped': { brokerId: number };
+  /** The broker gave up: a failed disk under its only log directory, as Kafka does. */
+  'broker-halted': { brokerId: number; reason: string };
+  'connection-opened': { peer: string };
+  'connection-closed': { peer: string; reason: string };
+  /** A request was decoded and goes to its handler. */
+  'request-received': { api: string; version: number; correlationId: number; peer: string };
+  /** The response bytes were handed to the connection. */
+  'response-sent': { api: string; correlationId: number; peer: string };
+  /** Offsets were given to a batch; nothing is written yet. */
+  'append-planned': PartitionFields & {
+    baseOffset: number;
+    lastOffset: number;
+    producerId: number;
+    baseSequence: number;
+  };
+  /** A group of batches is in the file; log end and high watermark moved to `logEndOffset`. */
+  'log-appended': PartitionFields & { logEndOffset: number; bytes: number; batches: number };
+  /** An append failed; its offsets will be given again after recovery. */
+  'append-failed': PartitionFields & { baseOffset: number; reason: string };
+  /** fsync of the log completed: all below `recoveryPoint` is durable. */
+  'log-flushed': PartitionFields & { recoveryPoint: number };
+  'segment-rolled': PartitionFields & { baseOffset: number };
+  'segment-deleted': PartitionFields & {
+    baseOffset: number;
+    reason: 'retention-time' | 'retention-size' | 'log-start';
+  };
+  'log-start-moved': PartitionFields & {
+    logStartOffset: number;
+    reason: 'retention' | 'delete-records' | 'recovery';
+  };
+  /** Recovery of one log ended. `truncatedBytes` were a torn or corrupt tail. */
+  'log-recovered': PartitionFields & {
+    logStartOffset: number;
+    logEndOffset: number;
+    recoveryPoint: number;
+    truncatedBytes: number;
+  };
+  'log-truncated': PartitionFields & { logEndOffset: number };
+  /** A produce was answered from an earlier append of the same sequence. */
+  'duplicate-answered': PartitionFields & { producerId: number; baseSequence: number; baseOffset: number };
+  'produce-answered': PartitionFields & { error: number; baseOffset: number; acks: number };
+  'records-fetched': PartitionFields & { fetchOffset: number; bytes: number };
+  'topic-created': { topic: string; topicId: string; partitions: number };
+  'topic-deleted': { topic: string; topicId: string };
+  'config-changed': { resource: string; key: string; value: string };
+  /** A classic group moved from state to state. */
+  'group-state': { group: string; state: string; generation: number; members: number };
+  'offset-committed': PartitionFields & { group: string; offset: number };
+  'coordinator-loaded': PartitionFields & { groups: number };
+  /** Free text for people: never triggered on, never judged. */
+  note: { text: string };
+}
+
+export type TraceEventKind = keyof TraceEventFields;
+export type TraceEvent = {
+  [K in TraceEventKind]: { readonly kind: K } & Readonly<TraceEventFields[K]>;
+}[TraceEventKind];
+
+/** One line on each kind, for help texts and the scenario schema; the type makes it complete. */
+export const traceEventDocs: Readonly<Record<TraceEventKind, string>> = {
+  'broker-started': 'the broker finished recovery and listens',
+  'broker-stopped': 'the broker stopped on request and left a clean-shutdown file',
+  'broker-halted': 'the broker gave up because its log directory failed',
+  'connection-opened': 'a client connected',
+  'connection-closed': 'a connection ended, by whom the reason says',
+  'request-received': 'a request was decoded',
+  'response-sent': 'a response was handed to the connection',
+  'append-planned': 'offsets were given to a batch, nothing is written yet',
+  'log-appended': 'a group of batches is in the file and readable',
+  'append-failed': 'an append failed',
+  'log-flushed': 'fsync completed: everything below the recovery point is durable',
+  'segment-rolled': 'a new active segment was started',
+  'segment-deleted': 'a segment was removed',
+  'log-start-moved': 'the log start offset moved up',
+  'log-recovered': 'a log was opened and its tail checked',
+  'log-truncated': 'a log was cut',
+  'duplicate-answered': 'a repeated sequence was answered with its first offset',
+  'produce-answered': 'one partition of a Produce has its answer',
+  'records-fetched': 'records left for a consumer',
+  'topic-created': 'a topic was created',
+  'topic-deleted': 'a topic was deleted',
+  'config-changed': 'a dynamic configuration changed',
+  'group-state': 'a consumer group changed its state',
+  'offset-committed': 'a group committed an offset',
+  'coordinator-loaded': 'a partition of __consumer_offsets was replayed',
+  note: 'free text for people',
+};
