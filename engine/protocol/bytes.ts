@@ -4,8 +4,10 @@
 
 import { assert } from '../base/assert.ts';
 
-const decoder = new TextDecoder();
+// A byte order mark is a character like any other: a topic or key that begins with one must come back as it went.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
+const two31 = 2147483648;
 const two32 = 4294967296;
 const int64Max = 2 ** 63;
 
@@ -81,6 +83,13 @@ export class Reader {
 
   /** Unsigned LEB128 of at most five bytes: lengths and tags of flexible versions. */
   uvarint(): number {
+    if (this.position < this.#end) {
+      const only = this.bytes[this.position] as number;
+      if (only < 0x80) {
+        this.position++;
+        return only;
+      }
+    }
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
       const at = this.take(1);
@@ -222,11 +231,8 @@ export class Writer {
   }
 
   varlong(value: number): void {
+    if (value >= -two31 && value < two31) return this.varint(value);
     let rest = value >= 0 ? BigInt(value) * 2n : -BigInt(value) * 2n - 1n;
-    if (rest < BigInt(two32)) {
-      this.uvarint(Number(rest));
-      return;
-    }
     while (rest >= 0x80n) {
       this.#buffer[this.#room(1)] = Number(rest & 0x7fn) | 0x80;
       rest >>= 7n;

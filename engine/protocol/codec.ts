@@ -46,6 +46,9 @@ interface Layout {
   readonly absent: readonly Slot[];
 }
 
+/** Kafka's limit on every string, also in flexible versions, whose lengths could say more. */
+const stringBytesMax = 32767;
+
 const layouts = new WeakMap<AnyStruct, Map<number, Layout>>();
 
 function layoutOf(of: AnyStruct, version: number, flexible: boolean): Layout {
@@ -154,6 +157,10 @@ function readShape(
         return reader.uuid();
       case 'string': {
         const length = compact ? reader.uvarint() - 1 : reader.int16();
+        if (length > stringBytesMax) {
+          reader.fail(`${name}: a string of ${length} bytes`);
+          return '';
+        }
         if (length >= 0) return reader.utf8(length);
         return nothing(nullable, '', reader, name);
       }
@@ -298,11 +305,9 @@ const encoder = new TextEncoder();
 
 function writeString(text: string, compact: boolean, writer: Writer, name: string): void {
   const bytes = encoder.encode(text);
+  assert(bytes.length <= stringBytesMax, `${name}: a string has at most ${stringBytesMax} bytes`);
   if (compact) writer.uvarint(bytes.length + 1);
-  else {
-    assert(bytes.length <= 32767, `${name}: a string of classic versions has at most 32767 bytes`);
-    writer.int16(bytes.length);
-  }
+  else writer.int16(bytes.length);
   writer.raw(bytes);
 }
 

@@ -9,12 +9,19 @@ import type { Api } from './schema.ts';
 
 const apiVersionsKey = 18;
 
+/** What a frame gets before its first bytes are here: a size from the wire alone allocates no more than this. */
+const firstReserveBytes = 64 * 1024;
+
 /** Cuts a stream of chunks into frames. */
 export class FrameAssembler {
   readonly #frameBytesMax: number;
-  #parts: Uint8Array[] = [];
+  readonly #size = new Uint8Array(4);
+  /** How much of the size field, and then of the frame, is here. */
+  #sizeHeld = 0;
   #held = 0;
-  #wanted = -1;
+  #wanted = 0;
+  #frame = new Uint8Array(0);
+  #broken: string | undefined;
 
   /** `frameBytesMax` is `socket.request.max.bytes`: a larger (or negative) size ends the connection. */
   constructor(frameBytesMax: number) {
@@ -23,55 +30,52 @@ export class FrameAssembler {
 
   /**
    * Takes a chunk (copied: the port wants it back) and returns the frames that it completes, without their size
-   * field; or a sentence when the size is not acceptable, after which the connection must end.
+   * field; or a sentence when the size is not acceptable, after which the connection must end (and whatever is pushed
+   * is answered with the same sentence).
    */
   push(chunk: Uint8Array): Outcome<Uint8Array[], string> {
     const frames: Uint8Array[] = [];
     let at = 0;
-    while (at < chunk.length) {
-      if (this.#wanted < 0) {
-        const missing = 4 - this.#held;
-        const part = chunk.slice(at, at + missing);
-        at += part.length;
-        this.#keep(part);
-        if (this.#held < 4) break;
-        const sizeBytes = new DataView(this.#take().buffer).getInt32(0);
-        if (sizeBytes < 0 || sizeBytes > this.#frameBytesMax) {
-          return failure(`a frame of ${sizeBytes} bytes where at most ${this.#frameBytesMax} are allowed`);
-        }
-        this.#wanted = sizeBytes;
+    while (at < chunk.length && this.#broken === undefined) {
+      at += this.#sizeHeld < 4 ? this.#takeSize(chunk, at) : this.#takeBody(chunk, at);
+      if (this.#sizeHeld === 4 && this.#held === this.#wanted) {
+        frames.push(this.#frame);
+        this.#sizeHeld = 0;
       }
-      const part = chunk.slice(at, at + this.#wanted - this.#held);
-      at += part.length;
-      this.#keep(part);
-      if (this.#held < this.#wanted) break;
-      frames.push(this.#take());
-      this.#wanted = -1;
     }
-    return success(frames);
+    return this.#broken === undefined ? success(frames) : failure(this.#broken);
   }
 
-  #keep(part: Uint8Array): void {
-    this.#parts.push(part);
-    this.#held += part.length;
-  }
-
-  #take(): Uint8Array {
-    const whole = this.#parts.length === 1 ? (this.#parts[0] as Uint8Array) : join(this.#parts, this.#held);
-    this.#parts = [];
+  #takeSize(chunk: Uint8Array, at: number): number {
+    const count = Math.min(4 - this.#sizeHeld, chunk.length - at);
+    this.#size.set(chunk.subarray(at, at + count), this.#sizeHeld);
+    this.#sizeHeld += count;
+    if (this.#sizeHeld < 4) return count;
     this.#held = 0;
-    return whole;
+    this.#wanted = new DataView(this.#size.buffer).getInt32(0);
+    if (this.#wanted < 0 || this.#wanted > this.#frameBytesMax) {
+      this.#broken = `a frame of ${this.#wanted} bytes where at most ${this.#frameBytesMax} are allowed`;
+      this.#wanted = -1;
+      return count;
+    }
+    const here = chunk.length - at - count;
+    this.#frame = new Uint8Array(Math.min(this.#wanted, Math.max(here, firstReserveBytes)));
+    return count;
   }
-}
 
-function join(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
+  #takeBody(chunk: Uint8Array, at: number): number {
+    const count = Math.min(this.#wanted - this.#held, chunk.length - at);
+    if (this.#held + count > this.#frame.length) {
+      const grown = new Uint8Array(
+        Math.min(this.#wanted, Math.max(2 * this.#frame.length, this.#held + count)),
+      );
+      grown.set(this.#frame.subarray(0, this.#held));
+      this.#frame = grown;
+    }
+    this.#frame.set(chunk.subarray(at, at + count), this.#held);
+    this.#held += count;
+    return count;
   }
-  return whole;
 }
 
 /** Puts the size in front of a message. */

@@ -1,0 +1,116 @@
+#!/usr/bin/env node
+// The command line: one table of commands. Each loads its room's main only when it is called, so that `--help` stays
+// quick and a simulator never pays for a server. Names, options and exit codes are promises to scripts:
+//
+//   0 all as expected   1 a violation (or a failed broker)   2 bad usage or input
+//   3 vacuous or unknown verdict   4 nondeterminism   70 our own crash
+
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+
+const usageError = 2;
+const crash = 70;
+
+function program(finish: (code: number) => void): Command {
+  const odradek = new Command('odradek')
+    .description('A Kafka reference broker that also lives inside a deterministic simulator.')
+    .showHelpAfterError('(odradek --help shows the commands)')
+    .exitOverride();
+
+  odradek
+    .command('serve')
+    .description('serve Kafka clients over TCP, with the log on a real disk')
+    .option('--listen <host:port>', 'where to listen (default 127.0.0.1:9092; port 0 takes a free one)')
+    .option('--data <dir>', 'the log directory (default ./data)')
+    .option('--config <file>', "a Kafka server.properties file; Kafka's property names")
+    .option('--override <key=value>', 'one property, stronger than the file; may be repeated', collect, [])
+    .option('--metrics <host:port>', 'serve Prometheus metrics there')
+    .option(
+      '--log-level <level>',
+      'trace, debug, info, warn, error or silent (default info), to standard error',
+    )
+    .option('--json', 'print the ready line as one JSON document')
+    .action(async (options) => {
+      const { serveCommand } = await import('./engine/host/main.ts');
+      finish(await serveCommand(options));
+    });
+
+  odradek
+    .command('sim')
+    .description('run failure scenarios in the simulator and judge them')
+    .argument('[scenarios...]', 'scenario files or folders (default: scenarios)')
+    .option('--seeds <n>', 'how many seeds a scenario', wholeNumber)
+    .option('--seed <s>', 'the first seed (default: printed)')
+    .option('--workers <n>', 'worker threads (default: one a core)', wholeNumber)
+    .option('--shard <i/n>', 'run only the i-th of n parts of the seeds')
+    .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenarios: string[], options) => {
+      const { simCommand } = await import('./sim/main.ts');
+      finish(await simCommand(scenarios, options));
+    });
+
+  odradek
+    .command('replay')
+    .description('run one seed of one scenario again, step by step the same')
+    .argument('<scenario>', 'a scenario file')
+    .requiredOption('--seed <s>', 'the seed')
+    .option('--until <step>', 'stop at this step and show the world', wholeNumber)
+    .option('--stuck', 'list every pending wait at the end')
+    .option('--trace <file>', 'write every event there, as JSON lines')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenario: string, options) => {
+      const { replayCommand } = await import('./sim/main.ts');
+      finish(await replayCommand(scenario, options));
+    });
+
+  odradek
+    .command('bench')
+    .description('measure throughput and latency on a real disk, against our broker or any Kafka')
+    .argument('[workloads...]', 'workload files (default: the built-in ones)')
+    .option('--against <host:port>', 'measure this Kafka-compatible broker instead of our own')
+    .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (workloads: string[], options) => {
+      const { benchCommand } = await import('./bench/main.ts');
+      finish(await benchCommand(workloads, options));
+    });
+
+  odradek
+    .command('report')
+    .description('render a stored run as HTML, JUnit XML and text, without running it again')
+    .argument('<run-dir>', 'the folder that sim or bench wrote')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (runDir: string, options) => {
+      const { reportCommand } = await import('./reports/main.ts');
+      finish(await reportCommand(runDir, options));
+    });
+
+  for (const command of odradek.commands) command.exitOverride();
+  return odradek;
+}
+
+function collect(value: string, earlier: string[]): string[] {
+  return [...earlier, value];
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is wanted.');
+  return Number(text);
+}
+
+async function main(): Promise<void> {
+  try {
+    await program((code) => {
+      process.exitCode = code;
+    }).parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : usageError;
+      return;
+    }
+    console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.exitCode = crash;
+  }
+}
+
+await main();

@@ -1,0 +1,168 @@
+// The broker: ports and properties go in, rooms come out joined. Nothing is decided here; this is where who knows whom
+// is decided. Boot order: configuration, log directory (recovery), metadata log, partitions, coordinator, port.
+//
+// A broker whose disk fails halts, as Kafka does when its last log directory goes offline: it ends every connection and
+// tells `halted`. What it had acknowledged by then is the disk's to keep.
+
+import { assert } from './base/assert.ts';
+import { failure, type Outcome, success } from './base/outcome.ts';
+import type { Completion, Task } from './base/task.ts';
+import { Controller } from './cluster/controller.ts';
+import { GroupCoordinator } from './cluster/group-coordinator.ts';
+import { groupConfigOf } from './cluster/group-config-of.ts';
+import { LogMetadataLog } from './cluster/log-metadata-log.ts';
+import type { Partition } from './cluster/partition.ts';
+import { Replicas } from './cluster/replicas.ts';
+import { BrokerConfig } from './config/config.ts';
+import { FetchSessions } from './core/fetch-session.ts';
+import { metadataTopic, metadataTopicId, offsetsTopic } from './core/topic-names.ts';
+import { defaultLogConfig } from './log/log-config.ts';
+import { LogManager } from './log/log-manager.ts';
+import type { Address, DiskError } from './ports.ts';
+import type { Runtime } from './runtime.ts';
+import { allHandlers } from './server/handlers.ts';
+import { Server, type ServerLimits } from './server/server.ts';
+import type { Services } from './server/services.ts';
+
+export interface BrokerOptions {
+  /** Kafka's property names; what is not named has Kafka's default. */
+  readonly properties: ReadonlyMap<string, string>;
+}
+
+/** Frames of one connection that may wait behind the request in process. */
+const framesWaitingMax = 100;
+/** Produce requests of one connection in process at once. */
+const pipelinedMax = 64;
+
+export class Broker {
+  readonly nodeId: number;
+  readonly clusterId: string;
+  /** Where it listens. */
+  readonly address: Address;
+  /** Things of the configuration that were not listened to, for the operator. */
+  readonly warnings: readonly string[];
+  /** Settles with the reason when the broker gives up. */
+  readonly halted: Completion<string>;
+  readonly #rooms: Rooms;
+  readonly #server: Server;
+  #stopping = false;
+
+  private constructor(rooms: Rooms, server: Server, address: Address) {
+    this.#rooms = rooms;
+    this.#server = server;
+    this.address = address;
+    this.nodeId = rooms.config.get('node.id');
+    this.clusterId = rooms.logs.clusterId;
+    this.warnings = rooms.config.warnings;
+    this.halted = rooms.halted;
+    this.halted.onSettled((reason) => this.#halt(reason));
+  }
+
+  /** Recovers what the disk holds and serves; the error is every reason why not. */
+  static *start(runtime: Runtime, options: BrokerOptions): Task<Outcome<Broker, string[]>> {
+    const config = BrokerConfig.parse(options.properties);
+    if (!config.ok) return config;
+    const server = new Server(runtime, limitsOf(config.value));
+    const { host, port } = config.value.listener;
+    const address = yield* server.listen({ host: host === '' ? '0.0.0.0' : host, port });
+    if (!address.ok) return failure([address.error]);
+    const rooms = yield* openRooms(runtime, config.value);
+    if (!rooms.ok) {
+      server.close();
+      return failure([rooms.error]);
+    }
+    const broker = new Broker(rooms.value, server, address.value);
+    broker.#serve();
+    return success(broker);
+  }
+
+  /** Ends every connection, makes everything durable, leaves the clean-shutdown file. */
+  *stop(): Task<void> {
+    assert(!this.#stopping, 'a broker is stopped once');
+    this.#stopping = true;
+    const { runtime, groups, logs } = this.#rooms;
+    this.#server.close();
+    groups.stop();
+    yield* logs.shutdown();
+    if (runtime.trace.enabled) runtime.trace.emit({ kind: 'broker-stopped', brokerId: this.nodeId });
+  }
+
+  #serve(): void {
+    const { runtime, config, controller, replicas, groups, logs } = this.#rooms;
+    const advertised = config.advertisedListener ?? this.address;
+    const services: Services = {
+      runtime,
+      config,
+      clusterId: this.clusterId,
+      advertised: { host: advertised.host, port: advertised.port === 0 ? this.address.port : advertised.port },
+      controller,
+      replicas,
+      groups,
+      fetchSessions: new FetchSessions(config.get('max.incremental.fetch.session.cache.slots'), (n) =>
+        runtime.random.below(n),
+      ),
+      handlers: allHandlers,
+    };
+    logs.start();
+    groups.start();
+    this.#server.serve(services);
+    const { cleanShutdown } = logs;
+    if (runtime.trace.enabled) runtime.trace.emit({ kind: 'broker-started', brokerId: this.nodeId, cleanShutdown });
+  }
+
+  #halt(reason: string): void {
+    const { runtime, replicas, groups } = this.#rooms;
+    this.#server.close();
+    groups.stop();
+    for (const partition of replicas.partitions()) partition.retire();
+    if (runtime.trace.enabled) runtime.trace.emit({ kind: 'broker-halted', brokerId: this.nodeId, reason });
+  }
+}
+
+interface Rooms {
+  readonly runtime: Runtime;
+  readonly config: BrokerConfig;
+  readonly logs: LogManager;
+  readonly controller: Controller;
+  readonly replicas: Replicas;
+  readonly groups: GroupCoordinator;
+  readonly halted: Completion<string>;
+}
+
+function* openRooms(runtime: Runtime, config: BrokerConfig): Task<Outcome<Rooms, string>> {
+  const halted = runtime.tasks.completion<string>('the broker halts');
+  const onStorageFailure = (error: DiskError): void => {
+    halted.settle(`storage failed (${error.kind}): ${error.detail}`);
+  };
+  const nodeId = config.get('node.id');
+  const logs = yield* LogManager.open(runtime, logManagerOptions(config, onStorageFailure));
+  if (!logs.ok) return failure(logs.error);
+  const clusterId = logs.value.clusterId;
+  const metadataLog = yield* openMetadataLog(logs.value);
+  if (!metadataLog.ok) return failure(metadataLog.error.detail);
+  const log = new LogMetadataLog(runtime, metadataLog.value);
+  const controller = yield* Controller.open(runtime, { log, nodeId, clusterId, config });
+  if (!controller.ok) return failure(controller.error);
+  const groups: GroupCoordinator = newCoordinator(runtime, config, controller.value, (index) =>
+    replicas.partition(offsetsTopic, index),
+  );
+  const replicas: Replicas = new Replicas({
+    runtime,
+    nodeId,
+    logs: logs.value,
+    controller: controller.value,
+    logDirectory: config.logDirectory,
+    onPartition: (partition, change) => follow(runtime, groups, partition, change),
+    onStorageFailure,
+  });
+  const opened = yield* replicas.open();
+  if (!opened.ok) return failure(`the log directory failed: ${opened.error.detail}`);
+  return success({ runtime, config, logs: logs.value, controller: controller.value, replicas, groups, halted });
+}
+
+/** A coordinator serves the groups of the offsets partitions that lead here. */
+function follow(runtime: Runtime, groups: GroupCoordinator, partition: Partition, change: 'added' | 'removed'): void {
+  if (partition.topic !== offsetsTopic) return;
+  if (change === 'removed') groups.unload(partition.index);
+  else runtime.tasks.spawn(`load groups of ${offsetsTopic}-${partition.index}`, groups.load(partition.index));
+}

@@ -1,0 +1,230 @@
+// The configuration of one broker: typed values from layers of text. A properties file is judged as a whole when the
+// broker starts, every problem is told at once, and a name that nobody knows is a warning, as with Kafka. Later changes
+// arrive through the metadata log as dynamic layers and give a new, equally immutable configuration.
+
+import { present } from '../base/assert.ts';
+import { failure, type Outcome, success } from '../base/outcome.ts';
+import {
+  alternativesOf,
+  type BrokerPropertyName,
+  type BrokerPropertyValue,
+  brokerProperties,
+  brokerProperty,
+  brokerPropertyNames,
+} from './broker-properties.ts';
+import { type ConfigEntry, configSource, entry, Layers, type Texts } from './layers.ts';
+import { type ClientListener, clientListener } from './listeners.ts';
+import { acceptValue, canonicalText, defaultValue, type PropertyValue } from './property.ts';
+import { TopicConfig, topicProblem } from './topic-config.ts';
+import { topicProperty } from './topic-properties.ts';
+
+const nothing: Texts = new Map();
+
+export class BrokerConfig {
+  /** What was said and is not listened to: unknown names, and dynamic values that do not fit any more. */
+  readonly warnings: readonly string[];
+  readonly listener: ClientListener['listener'];
+  readonly advertisedListener: ClientListener['advertised'];
+  readonly #layers: Layers;
+  readonly #values: Map<string, PropertyValue>;
+
+  private constructor(
+    layers: Layers,
+    values: Map<string, PropertyValue>,
+    listener: ClientListener,
+    warnings: readonly string[],
+  ) {
+    this.#layers = layers;
+    this.#values = values;
+    this.listener = listener.listener;
+    this.advertisedListener = listener.advertised;
+    this.warnings = warnings;
+  }
+
+  /** Judges the entries of a properties file; the error is every problem, each naming its property. */
+  static parse(entries: Texts): Outcome<BrokerConfig, string[]> {
+    const problems: string[] = [];
+    const warnings: string[] = [];
+    for (const [name, given] of entries) {
+      const property = brokerProperty(name);
+      if (property === undefined) {
+        warnings.push(`${name} is not a property that this broker knows`);
+        continue;
+      }
+      const accepted = acceptValue(name, property, given);
+      if (!accepted.ok) problems.push(accepted.error);
+    }
+    const layers = new Layers(settle(entries), nothing, nothing);
+    const values = valuesOf(layers);
+    problems.push(...contradictions(entries, values));
+    const listener = listenerOf(values);
+    if (!listener.ok) problems.push(...listener.error);
+    if (problems.length > 0) return failure(problems);
+    assertListener(listener);
+    return success(new BrokerConfig(layers, values, listener.value, warnings));
+  }
+
+  get<N extends BrokerPropertyName>(name: N): BrokerPropertyValue<N> {
+    return this.#values.get(name) as BrokerPropertyValue<N>;
+  }
+
+  /** The directory of the logs. */
+  get logDirectory(): string {
+    return this.get('log.dirs')?.[0] ?? this.get('log.dir');
+  }
+
+  /** The same properties file under other dynamic layers; values that do not fit are left out with a warning. */
+  withDynamic(clusterDefault: Texts, broker: Texts): BrokerConfig {
+    const warnings = this.warnings.filter((warning) => !warning.startsWith('dynamic'));
+    const layers = new Layers(
+      this.#layers.staticBroker,
+      fitting(clusterDefault, warnings),
+      fitting(broker, warnings),
+    );
+    const listener = { listener: this.listener, advertised: this.advertisedListener };
+    return new BrokerConfig(layers, valuesOf(layers), listener, warnings);
+  }
+
+  /** Every broker property, sorted by name, as DescribeConfigs tells it. */
+  entries(): ConfigEntry[] {
+    const entries: ConfigEntry[] = [];
+    for (const name of brokerPropertyNames()) {
+      const property = brokerProperties[name];
+      const candidates = this.#layers.candidates(alternativesOf(name));
+      const own = this.#layers.candidates([name])[0];
+      if (property.internal && (own === undefined || own.source === configSource.default)) continue;
+      const from = candidates.findIndex((candidate) => candidate.name === name);
+      const synonyms = (from < 0 ? [] : candidates.slice(from)).map(({ name, text, source }) => ({
+        name,
+        value: canonicalText(present(brokerProperty(name), name), text),
+        source,
+      }));
+      entries.push(entry(name, property, own?.text ?? null, synonyms, property.update === 'read-only'));
+    }
+    return entries;
+  }
+
+  /** The dynamic default of the cluster alone: what DescribeConfigs tells for the broker without a name. */
+  dynamicDefaultEntries(): ConfigEntry[] {
+    const set = this.#layers.dynamicDefault;
+    return this.entries().flatMap((one) => {
+      const text = set.get(one.name);
+      if (text === undefined) return [];
+      const synonyms = one.synonyms.filter((synonym) => synonym.source !== configSource.dynamicBroker);
+      return [{ ...one, value: one.sensitive ? null : text, source: configSource.dynamicDefault, synonyms }];
+    });
+  }
+
+  // ---- topics
+
+  topic(overrides: Texts): TopicConfig {
+    return new TopicConfig(this.#layers, overrides);
+  }
+
+  /** What is wrong with the overrides of a topic; undefined when nothing is. */
+  topicProblem(overrides: ReadonlyMap<string, string | null>): string | undefined {
+    return topicProblem(this.#layers, overrides);
+  }
+
+  isTopicList(name: string): boolean {
+    return topicProperty(name)?.type === 'list';
+  }
+
+  // ---- dynamic changes of brokers
+
+  isBrokerList(name: string): boolean {
+    return brokerProperty(name)?.type === 'list';
+  }
+
+  /** What is wrong with a dynamic layer; `perBroker` is false for the cluster-wide default. */
+  dynamicProblem(layer: Texts, perBroker: boolean): string | undefined {
+    for (const [name, given] of layer) {
+      const property = brokerProperty(name);
+      // Kafka takes names that it does not know, for the sake of plugins. Here they could only be ignored.
+      if (property === undefined) return `Unknown broker config name: ${name}`;
+      if (property.update === 'read-only') return `Cannot update these configs dynamically: ${name}`;
+      if (property.update === 'per-broker' && !perBroker) {
+        return `Cannot update these configs at default cluster level, broker id must be specified: ${name}`;
+      }
+      const accepted = acceptValue(name, property, given);
+      if (!accepted.ok) return accepted.error;
+    }
+    return undefined;
+  }
+}
+
+function assertListener(listener: Outcome<ClientListener, string[]>): asserts listener is {
+  ok: true;
+  value: ClientListener;
+} {
+  present(listener.ok ? listener.value : undefined, 'the listener of a configuration without problems');
+}
+
+/** `broker.id` is an older name of `node.id`: either sets both. */
+function settle(entries: Texts): Texts {
+  const settled = new Map(entries);
+  const brokerId = entries.get('broker.id');
+  const nodeId = entries.get('node.id');
+  if (nodeId === undefined && brokerId !== undefined) settled.set('node.id', brokerId);
+  if (brokerId === undefined && nodeId !== undefined) settled.set('broker.id', nodeId);
+  return settled;
+}
+
+function valuesOf(layers: Layers): Map<string, PropertyValue> {
+  const values = new Map<string, PropertyValue>();
+  for (const name of brokerPropertyNames()) {
+    const property = brokerProperties[name];
+    const first = layers.candidates([name])[0];
+    const accepted = first === undefined ? undefined : acceptValue(name, property, first.text);
+    values.set(name, accepted?.ok ? accepted.value : defaultValue(property));
+  }
+  return values;
+}
+
+/** Drops what a dynamic layer says and this broker cannot take: the metadata log may be older than the broker. */
+function fitting(layer: Texts, warnings: string[]): Texts {
+  const fits = new Map<string, string>();
+  for (const [name, given] of layer) {
+    const property = brokerProperty(name);
+    const accepted =
+      property === undefined ? failure(`unknown: ${name}`) : acceptValue(name, property, given);
+    if (accepted.ok) fits.set(name, given);
+    else warnings.push(`dynamic configuration ignored: ${accepted.error}`);
+  }
+  return fits;
+}
+
+function listenerOf(values: Map<string, PropertyValue>): Outcome<ClientListener, string[]> {
+  const texts = (name: BrokerPropertyName) => (values.get(name) as readonly string[] | null) ?? [];
+  return clientListener({
+    listeners: texts('listeners'),
+    advertised: texts('advertised.listeners'),
+    controllerNames: texts('controller.listener.names').map((name) => name.toUpperCase()),
+    protocols: texts('listener.security.protocol.map'),
+  });
+}
+
+/** What no single row can see. */
+function contradictions(entries: Texts, values: Map<string, PropertyValue>): string[] {
+  const problems: string[] = [];
+  const nodeId = entries.get('node.id')?.trim();
+  const brokerId = entries.get('broker.id')?.trim();
+  if (nodeId !== undefined && brokerId !== undefined && nodeId !== brokerId) {
+    problems.push(`node.id (${nodeId}) and broker.id (${brokerId}) must be the same`);
+  }
+  const number = (name: BrokerPropertyName) => values.get(name) as number;
+  if (number('node.id') < 0) problems.push(`broker.id=${number('node.id')} must be at least 0`);
+  if (number('group.min.session.timeout.ms') > number('group.max.session.timeout.ms')) {
+    problems.push('group.min.session.timeout.ms is above group.max.session.timeout.ms');
+  }
+  if (number('log.cleaner.min.compaction.lag.ms') > number('log.cleaner.max.compaction.lag.ms')) {
+    problems.push('log.cleaner.min.compaction.lag.ms is above log.cleaner.max.compaction.lag.ms');
+  }
+  const voter = (values.get('controller.quorum.voters') as readonly string[])[0];
+  if (voter !== undefined && voter.split('@')[0] !== String(number('node.id'))) {
+    problems.push(
+      `controller.quorum.voters names ${voter}, and the one controller is node ${number('node.id')}`,
+    );
+  }
+  return problems;
+}

@@ -1,0 +1,29 @@
+// The engine's only door: what `sim`, `bench` and the tools may use of it.
+
+export { assert, present, unreachable } from './base/assert.ts';
+export { Heap } from './base/heap.ts';
+export { partitionKey, type TopicPartition } from './base/ids.ts';
+export { done, type Failure, failure, type Outcome, type Success, success } from './base/outcome.ts';
+export { Completion, type Running, type Task, Tasks } from './base/task.ts';
+export type {
+  Address,
+  Cancel,
+  Clock,
+  Connection,
+  ConnectionHandlers,
+  DirectoryEntry,
+  Disk,
+  DiskDone,
+  DiskError,
+  DiskErrorKind,
+  DiskFile,
+  Listener,
+  Network,
+  NetworkError,
+  Ports,
+  Random,
+  Timers,
+  Trace,
+} from './ports.ts';
+export { File, Runtime } from './runtime.ts';
+export { type TraceEvent, type TraceEventFields, type TraceEventKind, traceEventDocs } from './trace-events.ts';

@@ -1,0 +1,90 @@
+// From a frame to a handler's task: header, API row, version, body. What Kafka answers by ending the connection
+// (unknown key, unsupported version, a body that does not parse) ends it here, with a reason for the log; the one
+// exception is ApiVersions, which any version may ask (KIP-511).
+
+import { failure, type Outcome, success } from '../base/outcome.ts';
+import type { Task } from '../base/task.ts';
+import { ErrorCode } from '../errors.ts';
+import { apiVersions } from '../protocol/apis/api-versions.ts';
+import { apiByKey } from '../protocol/apis.ts';
+import { Reader, Writer } from '../protocol/bytes.ts';
+import { decodeRequest, encodeResponse, isFlexible } from '../protocol/codec.ts';
+import { frame, readRequestHeader, skipHeaderTags, writeResponseHeader } from '../protocol/frame.ts';
+import type { Api, ResponseOf } from '../protocol/schema.ts';
+import { type Handler, respond, type Verdict } from './handler.ts';
+import type { Services } from './services.ts';
+
+/** A request that was understood and may be started. */
+export interface Call {
+  readonly api: Api;
+  readonly version: number;
+  readonly correlationId: number;
+  readonly pipelined: boolean;
+  /** Runs the handler: up to its first wait when the task is spawned. */
+  start(): Task<Verdict<unknown>>;
+}
+
+/** Finds handlers by API key. */
+export class Dispatcher {
+  readonly #services: Services;
+  readonly #handlers: ReadonlyMap<number, Handler>;
+
+  constructor(services: Services) {
+    this.#services = services;
+    this.#handlers = new Map(services.handlers.map((handler) => [handler.api.key, handler]));
+  }
+
+  /** Understands a frame; the error is the reason to end the connection. */
+  understand(bytes: Uint8Array, peer: string): Outcome<Call, string> {
+    const reader = new Reader(bytes);
+    const header = readRequestHeader(reader);
+    if (!header.ok) return header;
+    const { apiKey, version, correlationId, clientId } = header.value;
+    const handler = this.#handlers.get(apiKey);
+    if (handler === undefined) {
+      return failure(`api key ${apiKey} (${apiByKey(apiKey)?.name ?? 'unknown'}) is not served here`);
+    }
+    if (version < handler.served.first || version > handler.served.last) {
+      if (handler.api.key === apiVersions.key) return success(unsupportedApiVersions(handler, correlationId));
+      const { first, last } = handler.served;
+      return failure(`${handler.api.name} version ${version} is not supported, ${first} to ${last} are`);
+    }
+    if (isFlexible(handler.api, version)) skipHeaderTags(reader);
+    const request = decodeRequest(handler.api, version, reader);
+    if (!request.ok) return failure(request.error);
+    const context = { version, correlationId, clientId, peer, services: this.#services };
+    return success({
+      api: handler.api,
+      version,
+      correlationId,
+      pipelined: handler.pipelined,
+      start: () => handler.handle(request.value, context),
+    });
+  }
+}
+
+/** The bytes of a response, size first. */
+export function encodeCallResponse(call: Call, response: unknown): Uint8Array[] {
+  const writer = new Writer(256);
+  writeResponseHeader(call.api, call.version, call.correlationId, writer);
+  encodeResponse(call.api, call.version, response as ResponseOf<Api>, writer);
+  return frame(writer.finish());
+}
+
+// KIP-511: the body is not parsed; the answer has version 0 and tells the one range that the client needs to go on.
+function unsupportedApiVersions(handler: Handler, correlationId: number): Call {
+  const { first, last } = handler.advertised;
+  return {
+    api: handler.api,
+    version: 0,
+    correlationId,
+    pipelined: false,
+    *start() {
+      return respond({
+        errorCode: ErrorCode.UNSUPPORTED_VERSION,
+        apiKeys: [{ apiKey: apiVersions.key, minVersion: first, maxVersion: last }],
+        throttleTimeMs: 0,
+      });
+    },
+  };
+}

@@ -1,0 +1,217 @@
+// Produce (versions 3 to 13; 0 to 2 are advertised only, because old librdkafka looks for them before it compresses).
+//
+// Stage one, in request order and without a wait: each batch is checked and given its offsets, or refused. Stage two:
+// acks=1 waits until the bytes are written, acks=all until the high watermark has passed them, acks=0 sends nothing, and
+// ends the connection where something went wrong, because that is all such a client can notice.
+//
+// The order of the checks is Kafka's (Partition.appendRecordsToLeader, UnifiedLog.analyzeAndValidateRecords,
+// LogValidator): which error a doubly wrong batch gets is part of the contract.
+//
+// Left out: transactional batches are refused with INVALID_TXN_STATE, since no transaction can be open here yet.
+
+import type { Task } from '../../base/task.ts';
+import type { Appended, Partition } from '../../cluster/partition.ts';
+import { checkForAppend } from '../../core/batch-rules.ts';
+import { ErrorCode, errorName } from '../../errors.ts';
+import { produce } from '../../protocol/apis/produce.ts';
+import type { RequestOf } from '../../protocol/schema.ts';
+import { closeConnection, handler, type RequestContext, respond, silent } from '../handler.ts';
+
+type Request = RequestOf<typeof produce>;
+type TopicData = Request['topicData'][number];
+type PartitionData = TopicData['partitionData'][number];
+
+/** The answer for one partition: known at once, or after a wait. */
+interface Answer {
+  readonly partition: Partition | undefined;
+  readonly index: number;
+  errorCode: number;
+  errorMessage: string | null;
+  baseOffset: number;
+  logAppendTimeMs: number;
+  recordErrors: { batchIndex: number; batchIndexErrorMessage: string | null }[];
+  /** Set when the batch was appended, now or, for a repeated sequence, earlier. */
+  pending: { lastOffset: number; written: Appended['written'] } | undefined;
+}
+
+export const produceHandler = handler({
+  api: produce,
+  advertised: { first: 0, last: 13 },
+  pipelined: true,
+  *handle(request, context) {
+    const topics = request.topicData.map((topic) => ({
+      topic,
+      answers: topic.partitionData.map((data) => stageOne(request, topic, data, context)),
+    }));
+    const answers = topics.flatMap((of) => of.answers);
+    if (request.acks === 0) {
+      const failed = answers.find((answer) => answer.errorCode !== ErrorCode.NONE);
+      return failed === undefined ? silent : closeConnection(`acks=0 and ${errorName(failed.errorCode)}`);
+    }
+    const deadlineUs = context.services.runtime.clock.monotonicUs() + Math.max(0, request.timeoutMs) * 1000;
+    for (const answer of answers) yield* stageTwo(answer, request, deadlineUs, context);
+    return respond({
+      responses: topics.map(({ topic, answers: ofTopic }) => ({
+        name: topic.name,
+        topicId: topic.topicId,
+        partitionResponses: ofTopic.map((answer) => toResponse(answer, context)),
+      })),
+    });
+  },
+});
+
+function stageOne(request: Request, topic: TopicData, data: PartitionData, context: RequestContext): Answer {
+  const refuse = (errorCode: number, errorMessage: string | null = null): Answer => ({
+    partition: undefined,
+    index: data.index,
+    errorCode,
+    errorMessage,
+    baseOffset: -1,
+    logAppendTimeMs: -1,
+    recordErrors: [],
+    pending: undefined,
+  });
+  if (request.acks !== -1 && request.acks !== 0 && request.acks !== 1)
+    return refuse(ErrorCode.INVALID_REQUIRED_ACKS);
+  const found = context.services.replicas.find(
+    context.version >= 13 ? { topicId: topic.topicId } : { topic: topic.name },
+    data.index,
+  );
+  if (!found.ok) return refuse(found.error);
+  const partition = found.value;
+  const internal = context.services.controller.isInternal(partition.topic);
+  if (internal && context.clientId !== '__admin_client') return refuse(ErrorCode.INVALID_TOPIC_EXCEPTION);
+  return { ...refuse(ErrorCode.NONE), ...appendBatch(partition, data.records, request, context) };
+}
+
+/** Checks the batch by Kafka's rules and appends it. */
+function appendBatch(
+  partition: Partition,
+  records: Uint8Array | null,
+  request: Request,
+  context: RequestContext,
+): Partial<Answer> & { partition: Partition } {
+  const { services, version } = context;
+  if (partition.log.failed !== undefined) return { partition, errorCode: ErrorCode.KAFKA_STORAGE_ERROR };
+  const topicConfig = services.controller.topicConfig(partition.topic);
+  if (request.acks === -1 && !partition.state.hasEnoughReplicas(topicConfig.get('min.insync.replicas'))) {
+    return { partition, errorCode: ErrorCode.NOT_ENOUGH_REPLICAS };
+  }
+  const checked = checkForAppend(records ?? new Uint8Array(0), {
+    produceVersion: version,
+    nowMs: services.runtime.clock.wallMs(),
+    maxMessageBytes: topicConfig.get('max.message.bytes'),
+    segmentBytes: topicConfig.get('segment.bytes'),
+    compacted: topicConfig.get('cleanup.policy').includes('compact'),
+    timestampType:
+      topicConfig.get('message.timestamp.type') === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',
+    timestampBeforeMaxMs: topicConfig.get('message.timestamp.before.max.ms'),
+    timestampAfterMaxMs: topicConfig.get('message.timestamp.after.max.ms'),
+    decompressedBytesMax: services.config.get('socket.request.max.bytes'),
+  });
+  if (!checked.ok) {
+    const { code, message, recordErrors } = checked.error;
+    return {
+      partition,
+      errorCode: code,
+      errorMessage: message,
+      recordErrors: recordErrors.map((of) => ({
+        batchIndex: of.batchIndex,
+        batchIndexErrorMessage: of.message,
+      })),
+    };
+  }
+  const batch = checked.value;
+  if (batch.isTransactional) return { partition, errorCode: ErrorCode.INVALID_TXN_STATE };
+  const sequence = partition.log.producers.check(batch);
+  if (sequence.kind === 'error') return { partition, errorCode: sequence.code };
+  if (sequence.kind === 'duplicate') return duplicate(partition, batch, sequence, context);
+  // The frame's bytes are this request's own: the log may patch offsets in place and keep them until they are written.
+  const appended = partition.append(batch.batchBytes);
+  const { baseOffset, lastOffset, logAppendTimeMs, written } = appended;
+  return { partition, baseOffset, logAppendTimeMs, pending: { lastOffset, written } };
+}
+
+/** A sequence that was appended before is answered with its first offset, once that one is as safe as it must be. */
+function duplicate(
+  partition: Partition,
+  batch: { readonly producerId: number; readonly baseSequence: number },
+  first: { readonly baseOffset: number; readonly lastOffset: number; readonly timestampMs: number },
+  context: RequestContext,
+): Partial<Answer> & { partition: Partition } {
+  const { baseOffset, lastOffset, timestampMs } = first;
+  const { trace } = context.services.runtime;
+  if (trace.enabled) {
+    const { topic, index } = partition;
+    const { producerId, baseSequence } = batch;
+    trace.emit({ kind: 'duplicate-answered', topic, partition: index, producerId, baseSequence, baseOffset });
+  }
+  const written = partition.log.written(lastOffset);
+  return { partition, baseOffset, logAppendTimeMs: timestampMs, pending: { lastOffset, written } };
+}
+
+function* stageTwo(
+  answer: Answer,
+  request: Request,
+  deadlineUs: number,
+  context: RequestContext,
+): Task<void> {
+  const { partition, pending } = answer;
+  if (partition !== undefined && pending !== undefined) {
+    const written = yield* pending.written.wait();
+    if (!written.ok) fail(answer, ErrorCode.KAFKA_STORAGE_ERROR);
+    else if (request.acks === -1)
+      yield* waitForAll(answer, partition, pending.lastOffset, deadlineUs, context);
+  }
+  traceAnswer(answer, request.acks, context);
+}
+
+function* waitForAll(
+  answer: Answer,
+  partition: Partition,
+  lastOffset: number,
+  deadlineUs: number,
+  context: RequestContext,
+): Task<void> {
+  const { runtime, controller } = context.services;
+  const leftMs = Math.max(0, deadlineUs - runtime.clock.monotonicUs()) / 1000;
+  const result = yield* partition.waitCommitted(lastOffset, leftMs);
+  // What was appended stays in the log in all three cases: the client does not know, and must not be told otherwise.
+  if (result === 'timed-out') return fail(answer, ErrorCode.REQUEST_TIMED_OUT);
+  if (result === 'gone') return fail(answer, ErrorCode.NOT_LEADER_OR_FOLLOWER);
+  const minInsyncReplicas = controller.topicConfig(partition.topic).get('min.insync.replicas');
+  if (!partition.state.hasEnoughReplicas(minInsyncReplicas))
+    fail(answer, ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
+}
+
+function fail(answer: Answer, errorCode: number): void {
+  answer.errorCode = errorCode;
+  answer.baseOffset = -1;
+  answer.logAppendTimeMs = -1;
+}
+
+function traceAnswer(answer: Answer, acks: number, context: RequestContext): void {
+  const { trace } = context.services.runtime;
+  if (!trace.enabled || answer.partition === undefined) return;
+  const { topic, index } = answer.partition;
+  const { errorCode: error, baseOffset } = answer;
+  trace.emit({ kind: 'produce-answered', topic, partition: index, error, baseOffset, acks });
+}
+
+function toResponse(answer: Answer, context: RequestContext) {
+  const { partition, index, errorCode, baseOffset, logAppendTimeMs, recordErrors, errorMessage } = answer;
+  const moved =
+    errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER && context.version >= 10 && partition !== undefined;
+  return {
+    index,
+    errorCode,
+    baseOffset,
+    logAppendTimeMs,
+    logStartOffset: errorCode === ErrorCode.NONE && partition !== undefined ? partition.logStartOffset : -1,
+    recordErrors,
+    errorMessage,
+    ...(moved
+      ? { currentLeader: { leaderId: partition.state.role.leader, leaderEpoch: partition.leaderEpoch } }
+      : {}),
+  };
+}

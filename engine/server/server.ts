@@ -1,0 +1,55 @@
+// The server: listens, and gives each connection its own `ServerConnection`, up to the limit of connections.
+
+import { failure, type Outcome, success } from '../base/outcome.ts';
+import type { Task } from '../base/task.ts';
+import type { Address, Connection, Listener } from '../ports.ts';
+import type { Runtime } from '../runtime.ts';
+import { type ConnectionLimits, ServerConnection } from './connection.ts';
+import { Dispatcher } from './dispatch.ts';
+import type { Services } from './services.ts';
+
+export interface ServerLimits extends ConnectionLimits {
+  /** `max.connections`: one more is closed at once. */
+  readonly connectionsMax: number;
+}
+
+export class Server {
+  readonly #runtime: Runtime;
+  readonly #limits: ServerLimits;
+  readonly #connections = new Set<ServerConnection>();
+  #listener: Listener | undefined;
+  #accept: (connection: Connection) => void = (connection) => connection.close();
+
+  constructor(runtime: Runtime, limits: ServerLimits) {
+    this.#runtime = runtime;
+    this.#limits = limits;
+  }
+
+  /** Takes the port. Connections are refused until `serve`: a broker that is not ready must not look like one that is. */
+  *listen(address: Address): Task<Outcome<Address, string>> {
+    const listening = yield* this.#runtime.listen(address, (connection) => this.#accept(connection));
+    if (!listening.ok)
+      return failure(`cannot listen on ${address.host}:${address.port}: ${listening.error.detail}`);
+    this.#listener = listening.value;
+    return success(listening.value.address);
+  }
+
+  serve(services: Services): void {
+    const dispatcher = new Dispatcher(services);
+    this.#accept = (connection) => {
+      if (this.#connections.size >= this.#limits.connectionsMax) return connection.close();
+      const open = new ServerConnection(connection, services, dispatcher, this.#limits, (ended) =>
+        this.#connections.delete(ended),
+      );
+      this.#connections.add(open);
+      open.open();
+    };
+  }
+
+  /** Takes no more connections, and ends those it has. */
+  close(): void {
+    this.#listener?.close();
+    this.#accept = (connection) => connection.close();
+    for (const connection of [...this.#connections]) connection.close('the broker stops');
+  }
+}

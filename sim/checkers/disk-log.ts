@@ -1,0 +1,114 @@
+// The files themselves, as they lie on the simulated disks at the end, and what recovery made of them. The reader of
+// batch headers here is written apart from the engine's on purpose: a judge that shares the suspect's eyes sees nothing.
+
+import { partitionKey } from '../../engine/index.ts';
+import type { LogFile, Material } from '../material.ts';
+import { checker, type Report } from '../verdict.ts';
+
+export const diskLog = checker({
+  name: 'disk-log',
+  doc: 'log files are well-formed, and what fsync confirmed survives',
+  invariants: {
+    'log-offset-disorder':
+      'batches in a log file overlap, go backwards, leave bytes between them, or lie below its name',
+    'flushed-data-lost': 'recovery ended below a recovery point that fsync had confirmed',
+  },
+
+  check(material: Material, report: Report): void {
+    const byDirectory = new Map<string, LogFile[]>();
+    for (const file of material.parts.logFiles) {
+      const directory = `${file.node}:${file.path.slice(0, file.path.lastIndexOf('/'))}`;
+      const files = byDirectory.get(directory) ?? [];
+      byDirectory.set(directory, [...files, file]);
+    }
+    for (const files of byDirectory.values()) {
+      files.sort((a, b) => (a.path < b.path ? -1 : 1));
+      walkLog(material, report, files);
+    }
+    recoveries(material, report);
+  },
+});
+
+/** Bytes of a batch header up to and including the record count (record format v2). */
+const batchHeaderBytes = 61;
+
+function walkLog(material: Material, report: Report, files: readonly LogFile[]): void {
+  let nextOffset = 0;
+  let lastEpoch = 0;
+  const damaged = material.losses.anyLossy;
+  for (const file of files) {
+    const view = new DataView(file.bytes.buffer, file.bytes.byteOffset, file.bytes.byteLength);
+    nextOffset = Math.max(nextOffset, Number(/(\d+)\.log$/.exec(file.path)?.[1] ?? 0));
+    const tell = (position: number, what: string) =>
+      report.found(
+        damaged && hasDamage(material),
+        'log-offset-disorder',
+        material.parts.end,
+        `${file.node} ${file.path} at byte ${position}: ${what}`,
+        { node: file.node, path: file.path, position },
+      );
+    for (let position = 0; position < view.byteLength; ) {
+      report.judged(1);
+      if (view.byteLength - position < batchHeaderBytes) {
+        tell(position, `${view.byteLength - position} bytes are no batch`);
+        break;
+      }
+      const base = Number(view.getBigInt64(position));
+      const length = view.getInt32(position + 8);
+      const epoch = view.getInt32(position + 12);
+      const lastOffset = base + view.getInt32(position + 23);
+      if (length < batchHeaderBytes - 12 || position + 12 + length > view.byteLength) {
+        tell(position, `a batch of ${length} bytes does not fit in the file`);
+        break;
+      }
+      if (base < nextOffset)
+        tell(position, `the batch begins at offset ${base}, expected ${nextOffset} or more`);
+      if (lastOffset < base)
+        tell(position, `the batch ends at offset ${lastOffset}, below its own base ${base}`);
+      if (epoch < lastEpoch) tell(position, `leader epoch ${epoch} after ${lastEpoch}`);
+      nextOffset = Math.max(nextOffset, lastOffset + 1);
+      lastEpoch = Math.max(lastEpoch, epoch);
+      position += 12 + length;
+    }
+  }
+}
+
+/** Whether the device itself changed bytes: then a file may lawfully be damaged. A power loss alone is recovered from. */
+function hasDamage(material: Material): boolean {
+  return material.parts.effects.some((effect) => effect.tookEffect && effect.damage === 'anything-lost');
+}
+
+function recoveries(material: Material, report: Report): void {
+  const confirmed = new Map<string, { recoveryPoint: number; step: number }>();
+  for (const { node, step, timeUs, event } of material.parts.events) {
+    if (event.kind !== 'log-flushed' && event.kind !== 'log-recovered' && event.kind !== 'topic-deleted')
+      continue;
+    if (event.kind === 'topic-deleted') {
+      for (const key of [...confirmed.keys()]) {
+        if (key.startsWith(`${node} ${event['topic']}-`)) confirmed.delete(key);
+      }
+      continue;
+    }
+    const key = `${node} ${partitionKey(event['topic'] as string, event['partition'] as number)}`;
+    const recoveryPoint = event['recoveryPoint'] as number;
+    if (event.kind === 'log-flushed') {
+      confirmed.set(key, { recoveryPoint, step });
+      continue;
+    }
+    const before = confirmed.get(key);
+    const logEndOffset = event['logEndOffset'] as number;
+    if (before === undefined) continue;
+    report.judged(1);
+    if (logEndOffset >= before.recoveryPoint) continue;
+    report.found(
+      material.parts.effects.some(
+        (effect) => effect.tookEffect && effect.damage === 'anything-lost' && effect.began.step <= step,
+      ),
+      'flushed-data-lost',
+      { step, timeUs },
+      `${node} recovered ${event['topic']}/${event['partition']} up to offset ${logEndOffset}, but fsync had` +
+        ` confirmed everything below ${before.recoveryPoint} at step ${before.step}`,
+      { node, logEndOffset, recoveryPoint: before.recoveryPoint, flushedStep: before.step },
+    );
+  }
+}

@@ -1,0 +1,95 @@
+// After heal, everybody gets on: every operation ends, and nobody gave up for a fault that the contract calls survivable.
+
+import type { Material } from '../material.ts';
+import { checker, type Report } from '../verdict.ts';
+
+/** Answers that end a send for good, and that a correct broker never gives to the clients we have. */
+const fatalErrors: ReadonlySet<string> = new Set([
+  'CORRUPT_MESSAGE',
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_RECORD',
+  'INVALID_REQUEST',
+  'INVALID_REQUIRED_ACKS',
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'PRODUCER_FENCED',
+  'UNKNOWN_PRODUCER_ID',
+  'UNKNOWN_SERVER_ERROR',
+  'UNSUPPORTED_VERSION',
+]);
+
+export const liveness = checker({
+  name: 'liveness',
+  doc: 'when the faults are over, everything ends, and nobody gave up too early',
+  invariants: {
+    'client-stuck': 'an operation has not ended within the time to converge, although all faults were over',
+    'false-fatal': 'a broker or a client gave up for a fault that it has to survive',
+  },
+
+  check(material: Material, report: Report): void {
+    stuck(material, report);
+    halts(material, report);
+    for (const send of material.sends) {
+      report.judged(1);
+      if (send.error === null || !fatalErrors.has(send.error)) continue;
+      report.found(
+        material.losses.lossySince(0),
+        'false-fatal',
+        send.completed ?? send.invoked,
+        `the send ${send.session}/${send.n} to ${send.topic} ended with ${send.error}`,
+        { session: send.session, n: send.n, topic: send.topic, error: send.error },
+      );
+    }
+  },
+});
+
+function stuck(material: Material, report: Report): void {
+  const { entries, pendingWaits, converged, end } = material.parts;
+  for (const entry of entries) {
+    if (entry.kind !== 'send' && entry.kind !== 'commit' && entry.kind !== 'offset-fetch') continue;
+    report.judged(1);
+    if (entry.outcome !== 'pending') continue;
+    // The wait of a client that died ended with it; the session that is alive at the end is the one to answer for.
+    if (!pendingWaits.some((wait) => wait.node === entry.client) || !isLatest(material, entry.session))
+      continue;
+    const name =
+      entry.kind === 'send' ? `send ${entry.session}/${entry.n}` : `${entry.kind} of ${entry.session}`;
+    const waits = pendingWaits.filter((wait) => wait.node === entry.client);
+    const why = waits.map((wait) => `${wait.task} waits for ${wait.waitingFor}`).join('; ');
+    report.violated('client-stuck', entry.invoked, `${name} never ended: ${why}`, {
+      client: entry.client,
+      why,
+    });
+  }
+  if (converged) return;
+  const why = pendingWaits
+    .map((wait) => `${wait.node}: ${wait.task} waits for ${wait.waitingFor}`)
+    .join('; ');
+  report.violated('client-stuck', end, `the run did not converge: ${why}`, {
+    waits: pendingWaits.length,
+    why,
+  });
+}
+
+function isLatest(material: Material, session: string): boolean {
+  const hash = session.lastIndexOf('#');
+  const client = session.slice(0, hash);
+  const incarnation = Number(session.slice(hash + 1));
+  return !material.parts.events.some((traced) => traced.node === client && traced.incarnation > incarnation);
+}
+
+function halts(material: Material, report: Report): void {
+  for (const { event, node, step, timeUs } of material.parts.events) {
+    if (event.kind !== 'broker-halted') continue;
+    report.judged(1);
+    report.found(
+      material.parts.effects.some(
+        (effect) =>
+          effect.excusesHalt && effect.tookEffect && effect.target === node && effect.began.step <= step,
+      ),
+      'false-fatal',
+      { step, timeUs },
+      `${node} gave up: ${event['reason']}`,
+      { node, reason: String(event['reason']) },
+    );
+  }
+}

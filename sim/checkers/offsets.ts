@@ -1,0 +1,84 @@
+// An offset names one record, for everybody and for ever; and an acknowledgement tells the truth about it.
+
+import { partitionKey } from '../../engine/index.ts';
+import { listOf, type Material } from '../material.ts';
+import { valueName } from '../record/value.ts';
+import { type At, checker, type Report } from '../verdict.ts';
+
+interface Seen {
+  readonly value: string;
+  readonly by: string;
+  readonly at: At;
+}
+
+export const offsets = checker({
+  name: 'offsets',
+  doc: 'one offset, one record',
+  invariants: {
+    'inconsistent-offset': 'two observations (reads, acknowledgements) of one offset show different records',
+  },
+
+  check(material: Material, report: Report): void {
+    const seen = new Map<string, Map<number, Seen>>();
+    const places = new Map<string, number[]>();
+    for (const { topic, partition, offset, value, by, at } of material.observations()) {
+      if (value === null) continue;
+      report.judged(1);
+      const key = partitionKey(topic, partition);
+      listOf(places, `${key} ${value}`).push(offset);
+      compare(material, report, seen, topic, partition, offset, { value, by, at });
+    }
+    for (const send of material.sends) {
+      if (send.outcome !== 'ok' || send.offset < 0) continue;
+      const { topic, ackedPartition: partition, offset } = send;
+      report.judged(1);
+      const at = send.completed ?? send.invoked;
+      const value = valueName(send);
+      compare(material, report, seen, topic, partition, offset, {
+        value,
+        by: `the answer to ${send.session}`,
+        at,
+      });
+      const elsewhere = places.get(`${partitionKey(topic, partition)} ${value}`);
+      if (elsewhere === undefined || elsewhere.includes(offset)) continue;
+      report.found(
+        material.losses.mayLose(send.acks, topic, partition, offset, send.invoked.step),
+        'inconsistent-offset',
+        at,
+        `${value} was acknowledged at ${topic}/${partition} offset ${offset}, but reads show it at ${elsewhere[0]}`,
+        { topic, partition, offset, value, elsewhere: elsewhere[0] ?? -1 },
+      );
+    }
+  },
+});
+
+function compare(
+  material: Material,
+  report: Report,
+  seen: Map<string, Map<number, Seen>>,
+  topic: string,
+  partition: number,
+  offset: number,
+  now: Seen,
+): void {
+  const key = partitionKey(topic, partition);
+  let log = seen.get(key);
+  if (log === undefined) {
+    log = new Map();
+    seen.set(key, log);
+  }
+  const before = log.get(offset);
+  if (before === undefined) {
+    log.set(offset, now);
+    return;
+  }
+  if (before.value === now.value) return;
+  const firstStep = Math.min(before.at.step, now.at.step);
+  report.found(
+    material.losses.mayLose(-1, topic, partition, offset, firstStep),
+    'inconsistent-offset',
+    now.at,
+    `${topic}/${partition} offset ${offset} is ${before.value} for ${before.by} and ${now.value} for ${now.by}`,
+    { topic, partition, offset, value: before.value, other: now.value },
+  );
+}

@@ -1,0 +1,82 @@
+// What one producer session sent stands in the log once and in its order, as far as its settings promise.
+
+import type { Material } from '../material.ts';
+import type { Scan, SendOperation } from '../record/history.ts';
+import { checker, type Report } from '../verdict.ts';
+
+export const producers = checker({
+  name: 'producers',
+  doc: 'a session of a producer: once, and in order',
+  invariants: {
+    'duplicate-append':
+      'one sent record stands at two offsets, although its producer was idempotent or sent it once',
+    'producer-order-inversion':
+      'two records of one session stand in the wrong order, although order was promised',
+  },
+
+  check(material: Material, report: Report): void {
+    for (const scan of material.scans.values()) {
+      const firstOffsets = duplicates(material, report, scan);
+      inversions(material, report, scan, firstOffsets);
+    }
+  },
+});
+
+function duplicates(material: Material, report: Report, scan: Scan): Map<string, number> {
+  const firstOffsets = new Map<string, number>();
+  for (const { value, offset } of scan.records) {
+    if (value === null) continue;
+    report.judged(1);
+    const first = firstOffsets.get(value);
+    if (first === undefined) {
+      firstOffsets.set(value, offset);
+      continue;
+    }
+    const send = material.sendOf(value);
+    if (send === undefined) continue;
+    const retried = send.attempts !== 1 && send.attempts !== 0;
+    report.found(
+      !send.idempotent && (retried || send.outcome !== 'ok'),
+      'duplicate-append',
+      send.completed ?? send.invoked,
+      `${value} was sent once by its application and stands at ${scan.topic}/${scan.partition}` +
+        ` offsets ${first} and ${offset} (idempotent: ${send.idempotent}, attempts: ${send.attempts})`,
+      { topic: scan.topic, partition: scan.partition, value, offset: first, again: offset },
+    );
+  }
+  return firstOffsets;
+}
+
+/**
+ * By the first offset of each record. Not judged is the gap (a later record present, an earlier one absent): an
+ * idempotent producer that gave up on a batch lawfully goes on without it.
+ */
+function inversions(material: Material, report: Report, scan: Scan, firstOffsets: Map<string, number>): void {
+  const highest = new Map<string, { send: SendOperation; offset: number }>();
+  for (const [value, offset] of firstOffsets) {
+    const send = material.sendOf(value);
+    if (send === undefined) continue;
+    const before = highest.get(send.session);
+    if (before === undefined || before.send.n < send.n) {
+      highest.set(send.session, { send, offset });
+      continue;
+    }
+    report.found(
+      !send.idempotent && (send.maxInFlight > 1 || send.outcome !== 'ok'),
+      'producer-order-inversion',
+      send.completed ?? send.invoked,
+      `${send.session} sent number ${send.n} before ${before.send.n}, but ${scan.topic}/${scan.partition}` +
+        ` has them at offsets ${offset} and ${before.offset}` +
+        ` (idempotent: ${send.idempotent}, in flight: up to ${send.maxInFlight})`,
+      {
+        topic: scan.topic,
+        partition: scan.partition,
+        session: send.session,
+        first: send.n,
+        firstOffset: offset,
+        second: before.send.n,
+        secondOffset: before.offset,
+      },
+    );
+  }
+}

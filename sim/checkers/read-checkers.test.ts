@@ -1,0 +1,129 @@
+// The checkers of what consumers and groups saw.
+
+import { describe, expect, test } from 'vitest';
+import { commits } from './commits.ts';
+import { consumers } from './consumers.ts';
+import { delivery } from './delivery.ts';
+import { clean, Story } from './testing-material.ts';
+
+describe('consumer-skip and consumer-rewind', () => {
+  const reading = (offsets: readonly number[], holes: readonly number[] = []) => {
+    const story = new Story();
+    const sends = story.acked(6);
+    const view = story.view();
+    for (const offset of offsets) story.fetch(view, offset);
+    const records = sends.filter((send) => !holes.includes(send.offset));
+    const ends = { complete: true, logStartOffset: 0, logEndOffset: 6, corruptAt: [] };
+    const place = { topic: 'orders', partition: 0 };
+    const scanned = records.map(({ offset, n }) => ({
+      offset,
+      value: `producer#1/${n}`,
+      valueTopic: 'orders',
+      valuePartition: 0,
+    }));
+    story.history.scan({ ...place, ...ends, records: scanned });
+    return story.judge(consumers);
+  };
+
+  test('in order and without holes is clean, also from the middle and over holes of the log', () => {
+    expect(reading([0, 1, 2, 3, 4, 5])).toEqual(clean);
+    expect(reading([2, 3, 4])).toEqual(clean);
+    expect(reading([1, 4], [2, 3])).toEqual(clean);
+  });
+
+  test('a hole is a skip, a return is a rewind', () => {
+    expect(reading([0, 1, 3]).violations).toEqual(['consumer-skip']);
+    expect(reading([0, 1, 1]).violations).toEqual(['consumer-rewind']);
+    expect(reading([0, 1, 2, 1]).violations).toEqual(['consumer-rewind']);
+  });
+
+  const resuming = (committed: number, first: number, outcome: 'ok' | 'unknown' = 'ok') => {
+    const story = new Story();
+    const sends = story.acked(6);
+    story.commit('billing', 1);
+    story.commit('billing', committed, outcome);
+    story.fetch(story.view('billing', 'consumer#2'), first);
+    story.scan(sends);
+    return story.judge(consumers);
+  };
+
+  test('an assignment begins at the committed offset', () => {
+    expect(resuming(3, 3)).toEqual(clean);
+    expect(resuming(3, 4).violations).toEqual(['consumer-skip']);
+    expect(resuming(3, 2).violations).toEqual(['consumer-rewind']);
+  });
+
+  test('a commit of unknown outcome allows both', () => {
+    expect(resuming(3, 1, 'unknown')).toEqual(clean);
+    expect(resuming(3, 3, 'unknown')).toEqual(clean);
+    expect(resuming(3, 4, 'unknown').violations).toEqual(['consumer-skip']);
+    expect(resuming(3, 0, 'unknown').violations).toEqual(['consumer-rewind']);
+  });
+});
+
+describe('delivery-loss and duplicate-delivery', () => {
+  const group = (style: 'commit-before' | 'commit-after', processed: readonly number[], crash = false) => {
+    const story = new Story();
+    story.history.group('billing', style);
+    const sends = story.acked(4);
+    for (const [index, offset] of processed.entries()) {
+      if (crash && index === 2) story.effect('client-crash', 'harmless');
+      story.process('billing', offset);
+    }
+    story.commit('billing', 4);
+    story.scan(sends);
+    return story.judge(delivery);
+  };
+
+  test('each record once is clean in either style', () => {
+    expect(group('commit-before', [0, 1, 2, 3])).toEqual(clean);
+    expect(group('commit-after', [0, 1, 2, 3])).toEqual(clean);
+  });
+
+  test('a loss is a violation of at least once and a witness of at most once', () => {
+    expect(group('commit-after', [0, 1, 3])).toEqual({ violations: ['delivery-loss'], witnesses: [] });
+    expect(group('commit-before', [0, 1, 3])).toEqual({ violations: [], witnesses: ['delivery-loss'] });
+  });
+
+  test('a repetition is a violation of at most once, and of at least once when nothing happened', () => {
+    const repeated = [0, 1, 1, 2, 3];
+    expect(group('commit-before', repeated, true).violations).toEqual(['duplicate-delivery']);
+    expect(group('commit-after', repeated, false).violations).toEqual(['duplicate-delivery']);
+    expect(group('commit-after', repeated, true)).toEqual({
+      violations: [],
+      witnesses: ['duplicate-delivery'],
+    });
+  });
+
+  test('what was not committed need not be processed', () => {
+    const story = new Story();
+    story.history.group('billing', 'commit-after');
+    const sends = story.acked(4);
+    story.process('billing', 0);
+    story.commit('billing', 1);
+    story.scan(sends);
+    expect(story.judge(delivery)).toEqual(clean);
+  });
+});
+
+describe('commit-regression', () => {
+  const observed = (offset: number, last: 'ok' | 'failed' | 'unknown' = 'ok') => {
+    const story = new Story();
+    story.commit('billing', 2);
+    story.commit('billing', 5, last);
+    story.observe('billing', offset);
+    return story.judge(commits);
+  };
+
+  test('the latest commit is read', () => {
+    expect(observed(5)).toEqual(clean);
+    expect(observed(2, 'failed')).toEqual(clean);
+    expect(observed(2, 'unknown')).toEqual(clean);
+    expect(observed(5, 'unknown')).toEqual(clean);
+  });
+
+  test('an older commit, none, or one never made is a regression', () => {
+    for (const offset of [2, -1, 7]) expect(observed(offset).violations).toEqual(['commit-regression']);
+    expect(observed(5, 'failed').violations).toEqual(['commit-regression']);
+  });
+});

@@ -1,0 +1,14 @@
+// A thin line: bytes trickle.
+
+import { z } from 'zod';
+import { fault, troubled } from '../fault.ts';
+
+export const networkSlow = fault({
+  name: 'network-slow',
+  doc: 'the line from and to the node carries few bytes per second, until healed',
+  parameters: { bytesPerSecond: z.int().min(100).optional().describe('default 10000') },
+  inflict(patient, { bytesPerSecond = 10_000 }) {
+    const trouble = patient.troubleNetwork({ kind: 'slow', bytesPerSecond });
+    return troubled(trouble, `the line carries ${bytesPerSecond} bytes per second`);
+  },
+});

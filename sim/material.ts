@@ -1,0 +1,281 @@
+// What a run leaves behind for its judges: history, trace, the faults that really took effect, the files on the
+// simulated disks; and the questions that several checkers ask of it, answered once.
+
+import { partitionKey } from '../engine/index.ts';
+import type {
+  CommitOperation,
+  Fetched,
+  HistoryEntry,
+  Moment,
+  OffsetFetchOperation,
+  Processed,
+  Scan,
+  SendOperation,
+  ViewBegan,
+} from './record/history.ts';
+import { valueName } from './record/value.ts';
+
+/** One trace event as the recorder keeps it. */
+export interface TracedEvent {
+  readonly step: number;
+  readonly timeUs: number;
+  readonly node: string;
+  readonly incarnation: number;
+  readonly event: { readonly kind: string } & Readonly<Record<string, unknown>>;
+}
+
+/** What a fault can do to what was acknowledged; `harmless` to data are pauses, process crashes, the network, clocks. */
+export type Damage =
+  | 'harmless'
+  /** What was not yet durable is gone. */
+  | 'unsynced-lost'
+  /** Anything may be gone: the disk was wiped, bits rotted, or the device lied about durability. */
+  | 'anything-lost';
+
+/** A fault as it happened. A fault that was drawn and did nothing (no bytes to rot, a node already down) took no effect. */
+export interface Effect {
+  readonly fault: string;
+  readonly target: string;
+  readonly damage: Damage;
+  /** True when disks were made to fail, so that a broker may lawfully give up. */
+  readonly excusesHalt: boolean;
+  readonly excusesClients: boolean;
+  readonly began: Moment;
+  ended: Moment | null;
+  tookEffect: boolean;
+  detail: string;
+}
+
+export interface LogFile {
+  readonly node: string;
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A wait that never ended, named by its task and by what it waits for. */
+export interface PendingWait {
+  readonly node: string;
+  readonly task: string;
+  readonly waitingFor: string;
+}
+
+export interface Floor {
+  readonly ackedWrites?: number | undefined;
+  readonly fetchedRecords?: number | undefined;
+  readonly processedRecords?: number | undefined;
+  readonly effectiveFaults?: number | undefined;
+}
+
+export interface MaterialParts {
+  readonly entries: readonly HistoryEntry[];
+  readonly events: readonly TracedEvent[];
+  readonly effects: readonly Effect[];
+  readonly logFiles: readonly LogFile[];
+  /** What still waited when the time to converge was over; empty after a run that converged. */
+  readonly pendingWaits: readonly PendingWait[];
+  readonly converged: boolean;
+  readonly floor: Floor;
+  /** Faults that the scenario asks for in every run (timed and triggered ones, not random ones). */
+  readonly requiredFaults: readonly string[];
+  readonly end: Moment;
+}
+
+export class Material {
+  readonly parts: MaterialParts;
+  readonly sends: readonly SendOperation[];
+  readonly commits: readonly CommitOperation[];
+  readonly offsetFetches: readonly OffsetFetchOperation[];
+  readonly views: ReadonlyMap<number, ViewBegan>;
+  /** In the order of reading, by view. */
+  readonly fetchedByView: ReadonlyMap<number, readonly Fetched[]>;
+  readonly processed: readonly Processed[];
+  /** By partition key. */
+  readonly scans: ReadonlyMap<string, Scan>;
+  readonly losses: Losses;
+  readonly #sendByName = new Map<string, SendOperation>();
+  readonly #commitsByKey = new Map<string, { offset: number; beganStep: number; endStep: number }[]>();
+
+  constructor(parts: MaterialParts) {
+    this.parts = parts;
+    const sends: SendOperation[] = [];
+    const commits: CommitOperation[] = [];
+    const offsetFetches: OffsetFetchOperation[] = [];
+    const views = new Map<number, ViewBegan>();
+    const fetchedByView = new Map<number, Fetched[]>();
+    const processed: Processed[] = [];
+    const scans = new Map<string, Scan>();
+    for (const entry of parts.entries) {
+      if (entry.kind === 'send') sends.push(entry);
+      else if (entry.kind === 'commit') commits.push(entry);
+      else if (entry.kind === 'offset-fetch') offsetFetches.push(entry);
+      else if (entry.kind === 'view') views.set(entry.view, entry);
+      else if (entry.kind === 'fetched') listOf(fetchedByView, entry.view).push(entry);
+      else if (entry.kind === 'processed') processed.push(entry);
+      else if (entry.kind === 'scan') scans.set(partitionKey(entry.topic, entry.partition), entry);
+    }
+    this.#indexCommits(commits);
+    for (const send of sends) this.#sendByName.set(valueName(send), send);
+    this.sends = sends;
+    this.commits = commits;
+    this.offsetFetches = offsetFetches;
+    this.views = views;
+    this.fetchedByView = fetchedByView;
+    this.processed = processed;
+    this.scans = scans;
+    this.losses = new Losses(parts.effects, parts.events);
+  }
+
+  sendOf(value: string): SendOperation | undefined {
+    return this.#sendByName.get(value);
+  }
+
+  /**
+   * What a reading of a group's offset may return when it began after `fromStep` and ended by `toStep`: a register whose
+   * commits are ordered in real time, and where a commit that is not known to have failed may happen or not.
+   */
+  committed(group: string, topic: string, partition: number, fromStep: number, toStep: number): Committed {
+    const key = `${group} ${partitionKey(topic, partition)}`;
+    const writes = this.#commitsByKey.get(key) ?? [];
+    let overwrittenBefore = -1;
+    for (const write of writes) {
+      if (write.endStep < fromStep) overwrittenBefore = Math.max(overwrittenBefore, write.beganStep);
+    }
+    const offsets = new Set<number>();
+    for (const write of writes) {
+      if (write.beganStep <= toStep && write.endStep >= overwrittenBefore) offsets.add(write.offset);
+    }
+    return { offsets, mayBeNone: overwrittenBefore < 0 };
+  }
+
+  /** Every (offset, value) that anybody read: polls in their order, then the final scans. */
+  *observations(): Generator<Observation> {
+    for (const entry of this.parts.entries) {
+      if (entry.kind === 'fetched') yield { ...entry, by: entry.client };
+      if (entry.kind !== 'scan') continue;
+      const { topic, partition, at } = entry;
+      for (const record of entry.records) yield { ...record, topic, partition, at, by: 'final scan' };
+    }
+  }
+
+  /** Only a commit known to be ok has an end: any other may still take effect. */
+  #indexCommits(commits: readonly CommitOperation[]): void {
+    for (const { group, offsets, outcome, invoked, completed } of commits) {
+      if (outcome === 'failed') continue;
+      const endStep = outcome === 'ok' && completed !== null ? completed.step : Number.MAX_SAFE_INTEGER;
+      for (const { topic, partition, offset } of offsets) {
+        const key = `${group} ${partitionKey(topic, partition)}`;
+        listOf(this.#commitsByKey, key).push({ offset, beganStep: invoked.step, endStep });
+      }
+    }
+  }
+}
+
+/** The offsets a group may have, and whether it may have none. */
+export interface Committed {
+  readonly offsets: ReadonlySet<number>;
+  readonly mayBeNone: boolean;
+}
+
+export interface Observation {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly value: string | null;
+  readonly valueTopic: string;
+  readonly valuePartition: number;
+  readonly at: Moment;
+  readonly by: string;
+}
+
+/**
+ * The loss budget of one broker without replicas. What was acknowledged with acks=1 or all
+ * - survives any number of process crashes, pauses and network faults;
+ * - may be lost by a power loss, or a failed fsync, unless it lay below a recovery point that fsync had confirmed
+ *   before (flush.messages=1 confirms each batch before its acknowledgement);
+ * - may be lost by a wiped disk, rotten bits or a lying fsync.
+ * With acks=0 only a run without any fault obliges. Outside the budget a loss is a witness, not a violation.
+ */
+export class Losses {
+  readonly #effects: readonly Effect[];
+  readonly #lossy: readonly Effect[];
+  /** By partition key: (step, recoveryPoint), in the order of steps. */
+  readonly #flushed = new Map<string, { step: number; recoveryPoint: number }[]>();
+  /** By partition key: (step, logStartOffset) moved by retention or DeleteRecords. */
+  readonly #trimmed = new Map<string, number>();
+
+  constructor(effects: readonly Effect[], events: readonly TracedEvent[]) {
+    this.#effects = effects.filter((effect) => effect.tookEffect);
+    this.#lossy = this.#effects.filter((effect) => effect.damage !== 'harmless');
+    for (const { step, event } of events) {
+      if (event.kind !== 'log-flushed' && event.kind !== 'log-start-moved') continue;
+      const key = partitionKey(event['topic'] as string, event['partition'] as number);
+      if (event.kind === 'log-flushed') {
+        listOf(this.#flushed, key).push({ step, recoveryPoint: event['recoveryPoint'] as number });
+      } else if (event['reason'] !== 'recovery') {
+        this.#trimmed.set(key, Math.max(this.#trimmed.get(key) ?? 0, event['logStartOffset'] as number));
+      }
+    }
+  }
+
+  get anyFault(): boolean {
+    return this.#effects.length > 0;
+  }
+
+  get anyLossy(): boolean {
+    return this.#lossy.length > 0;
+  }
+
+  /** Whether anything may be missing since `step`: a fault that loses data was at work at that time or later. */
+  lossySince(step: number): boolean {
+    return this.#lossy.some((effect) => (effect.ended?.step ?? Number.MAX_SAFE_INTEGER) >= step);
+  }
+
+  /** Whether retention or DeleteRecords removed `offset`. */
+  trimmed(topic: string, partition: number, offset: number): boolean {
+    return offset < (this.#trimmed.get(partitionKey(topic, partition)) ?? 0);
+  }
+
+  /** Whether a record that was sent at `step` and acknowledged at `offset` may lawfully be missing at the end. */
+  mayLose(acks: number, topic: string, partition: number, offset: number, step: number): boolean {
+    if (acks === 0) return this.anyFault;
+    for (const effect of this.#lossy) {
+      if ((effect.ended?.step ?? Number.MAX_SAFE_INTEGER) < step) continue;
+      if (effect.damage === 'anything-lost') return true;
+      if (offset >= this.durableBelow(topic, partition, effect.began.step)) return true;
+    }
+    return false;
+  }
+
+  /** The recovery point of a partition that fsync had confirmed at `step`. */
+  durableBelow(topic: string, partition: number, step: number): number {
+    let durable = 0;
+    for (const flush of this.#flushed.get(partitionKey(topic, partition)) ?? []) {
+      if (flush.step > step) break;
+      durable = Math.max(durable, flush.recoveryPoint);
+    }
+    return durable;
+  }
+
+  /** Whether effects of the given damage were at work between two steps. */
+  lossyBetween(fromStep: number, toStep: number): boolean {
+    return this.#lossy.some(
+      (effect) => effect.began.step <= toStep && (effect.ended?.step ?? Number.MAX_SAFE_INTEGER) >= fromStep,
+    );
+  }
+
+  /** Whether anything disturbed the clients of a run between two steps (any fault at all). */
+  disturbedBetween(fromStep: number, toStep: number): boolean {
+    return this.#effects.some(
+      (effect) => effect.began.step <= toStep && (effect.ended?.step ?? Number.MAX_SAFE_INTEGER) >= fromStep,
+    );
+  }
+}
+
+/** The list under `key`, made when it is not there. */
+export function listOf<K, T>(map: Map<K, T[]>, key: K): T[] {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made: T[] = [];
+  map.set(key, made);
+  return made;
+}

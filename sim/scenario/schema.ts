@@ -1,0 +1,186 @@
+// What a scenario file may say. The schema is built from the registries: a new fault, workload, checker, trace event or
+// configuration property is known to files and editors as soon as it has its row.
+
+import { z } from 'zod';
+import type { Checker } from '../verdict.ts';
+import type { FaultKind } from '../fault.ts';
+import type { WorkloadKind } from '../workload.ts';
+import { count, ratio, span, target } from './pieces.ts';
+
+export interface Registries {
+  readonly faults: readonly FaultKind[];
+  readonly workloads: readonly WorkloadKind[];
+  readonly checkers: readonly Checker[];
+  readonly events: readonly string[];
+  /** Names of the engine's configuration properties. */
+  readonly brokerProperties: readonly string[];
+  readonly topicProperties: readonly string[];
+}
+
+/** Virtual time that a run may take before its faults are healed: above this it is a mistake. */
+export const phaseSecondsMax = 3_600;
+
+const name = z.string().regex(/^[a-z][a-z0-9-]{0,40}$/, 'a name is lower case letters, digits and dashes');
+const setting = z.union([z.string(), z.number(), z.boolean()]);
+
+export const network = z
+  .strictObject({
+    latencyUs: z.tuple([z.int().min(1), z.int().min(1)]).optional().describe('one way, from and to'),
+    bytesPerSecond: z.int().min(1_000).optional(),
+  })
+  .describe('the network when nothing is wrong with it');
+
+export const disk = z
+  .strictObject({
+    writeUs: z.tuple([z.int().min(1), z.int().min(1)]).optional().describe('latency of a write, from and to'),
+    readUs: z.tuple([z.int().min(1), z.int().min(1)]).optional().describe('latency of a read, from and to'),
+    syncUs: z.tuple([z.int().min(1), z.int().min(1)]).optional().describe('latency of an fsync, from and to'),
+    capacityBytes: z.int().min(1_000_000).optional(),
+  })
+  .describe('the disk when nothing is wrong with it');
+
+export const clock = z
+  .strictObject({
+    offsetMs: z.int().min(-86_400_000).max(86_400_000).optional().describe("the broker's wall clock against the clients'"),
+    driftPartsPerMillion: z.int().min(-200_000).max(200_000).optional(),
+  })
+  .describe('the clock of the broker');
+
+const until = z.union([
+  z.strictObject({ virtualSeconds: span }),
+  z.strictObject({ operations: z.int().min(1).max(1_000_000).describe('ended operations of this phase') }),
+  z.strictObject({ idle: z.literal(true).describe('until every workload of the phase has ended by itself') }),
+]);
+
+const floor = z
+  .strictObject({
+    ackedWrites: z.int().min(0).optional(),
+    fetchedRecords: z.int().min(0).optional(),
+    processedRecords: z.int().min(0).optional(),
+    effectiveFaults: z.int().min(0).optional(),
+  })
+  .describe('below this, a run proves nothing and is no pass');
+
+function objectOf(names: readonly string[]) {
+  return z.strictObject(Object.fromEntries(names.map((property) => [property, setting.optional()])));
+}
+
+function faultSchemas(registries: Registries) {
+  const nodeTimes = {
+    at: span.optional().describe('when, from the beginning of the phase'),
+    for: span.optional().describe('how long; without it until the heal'),
+    every: span.optional().describe('again and again, with this distance'),
+    ratio: ratio.optional().describe('with `every`: how often a turn really hurts'),
+    on: z
+      .strictObject({
+        event: z.enum(registries.events as [string, ...string[]]),
+        where: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+        nth: count.optional(),
+      })
+      .optional()
+      .describe('when something happens: the nth event of a kind, with these fields'),
+  };
+  const kinds = registries.faults.map((kind) =>
+    z
+      .strictObject({
+        fault: z.literal(kind.name),
+        target: target.optional(),
+        weight: z.int().min(1).max(1_000).optional(),
+        ...nodeTimes,
+        ...kind.parameters,
+      })
+      .describe(kind.doc),
+  );
+  const single = z.discriminatedUnion('fault', kinds as [(typeof kinds)[number], ...typeof kinds]);
+  const group = z.strictObject({
+    oneOf: z.array(single).min(1).describe('each turn draws one of these, by weight'),
+    every: span,
+    ratio: ratio.optional(),
+  });
+  return z.union([single, group]);
+}
+
+function workloadSchema(registries: Registries) {
+  const kinds = registries.workloads.map((kind) =>
+    z
+      .strictObject({
+        workload: z.literal(kind.name),
+        name: name.optional().describe('clients are called name-1, name-2, ...; default: the workload'),
+        clients: z.int().min(1).max(50).optional(),
+        through: name.optional().describe('the last phase it works in; default: the phase it stands in'),
+        ...kind.parameters,
+      })
+      .describe(kind.doc),
+  );
+  return z.discriminatedUnion('workload', kinds as [(typeof kinds)[number], ...typeof kinds]);
+}
+
+export function scenarioSchema(registries: Registries) {
+  const invariants = registries.checkers.flatMap((checker) => Object.keys(checker.invariants));
+  const invariant = z.enum(invariants as [string, ...string[]]);
+  const config = objectOf(registries.brokerProperties).describe('broker configuration, by Kafka property');
+  const overrides = z.strictObject({
+    config: config.optional(),
+    workloads: z
+      .record(z.string(), z.record(z.string(), z.unknown()))
+      .optional()
+      .describe('parameters to change, by the name of the workload'),
+    disk: disk.optional(),
+    network: network.optional(),
+  });
+  const pass = z.strictObject({ verdict: z.literal('pass'), never: z.array(invariant).optional() });
+  const witness = z.strictObject({
+    witness: invariant,
+    inAtLeast: z.strictObject({ seeds: z.int().min(1), of: z.int().min(1) }).optional(),
+    firstSeed: z.int().min(0).optional().describe('a seed that is known to show it'),
+    never: z.array(invariant).optional().describe('not even as a witness'),
+    control: z.strictObject({ ...overrides.shape, never: z.array(invariant).min(1) }).optional(),
+  });
+  return z.strictObject({
+    $schema: z.string().optional(),
+    story: z.string().min(20).describe('what happens, and what to look for'),
+    cluster: z.strictObject({
+      brokers: z.literal(1),
+      topics: z.record(
+        z.string().regex(/^[\w.-]{1,100}$/),
+        z.strictObject({
+          partitions: z.int().min(1).max(64),
+          config: objectOf(registries.topicProperties).optional(),
+        }),
+      ),
+    }),
+    config: config.optional(),
+    network: network.optional(),
+    disk: disk.optional(),
+    clock: clock.optional(),
+    phases: z
+      .array(
+        z.strictObject({
+          name,
+          until,
+          workloads: z.array(workloadSchema(registries)).optional(),
+          faults: z.array(faultSchemas(registries)).optional(),
+        }),
+      )
+      .min(1),
+    convergeSeconds: z.number().min(1).max(phaseSecondsMax).optional().describe('after the heal; default 120'),
+    checkers: z
+      .array(z.enum(registries.checkers.map((checker) => checker.name) as [string, ...string[]]))
+      .min(1)
+      .optional()
+      .describe('default: all'),
+    expect: z.union([pass, witness]),
+    floor: floor.optional(),
+  });
+}
+
+export type Scenario = z.infer<ReturnType<typeof scenarioSchema>>;
+export type ScenarioPhase = Scenario['phases'][number];
+export type ScenarioFault = NonNullable<ScenarioPhase['faults']>[number];
+export type ScenarioWorkload = NonNullable<ScenarioPhase['workloads']>[number];
+export type Overrides = {
+  readonly config?: Scenario['config'];
+  readonly workloads?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly disk?: Scenario['disk'];
+  readonly network?: Scenario['network'];
+};
