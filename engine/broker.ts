@@ -5,17 +5,19 @@
 // tells `halted`. What it had acknowledged by then is the disk's to keep.
 
 import { assert } from './base/assert.ts';
+import { partitionKey } from './base/ids.ts';
 import { failure, type Outcome, success } from './base/outcome.ts';
 import type { Completion, Task } from './base/task.ts';
 import { Controller } from './cluster/controller.ts';
-import { GroupCoordinator } from './cluster/group-coordinator.ts';
 import { groupConfigOf } from './cluster/group-config-of.ts';
+import { GroupCoordinator } from './cluster/group-coordinator.ts';
 import { LogMetadataLog } from './cluster/log-metadata-log.ts';
 import type { Partition } from './cluster/partition.ts';
 import { Replicas } from './cluster/replicas.ts';
 import { BrokerConfig } from './config/config.ts';
 import { FetchSessions } from './core/fetch-session.ts';
-import { metadataTopic, metadataTopicId, offsetsTopic } from './core/topic-names.ts';
+import { clusterMetadataTopic, groupMetadataTopic } from './core/topic-names.ts';
+import type { Log } from './log/log.ts';
 import { defaultLogConfig } from './log/log-config.ts';
 import { LogManager } from './log/log-manager.ts';
 import type { Address, DiskError } from './ports.ts';
@@ -28,6 +30,19 @@ export interface BrokerOptions {
   /** Kafka's property names; what is not named has Kafka's default. */
   readonly properties: ReadonlyMap<string, string>;
 }
+
+/**
+ * What Kafka's own sample `server.properties` says for a broker that is alone; without it the internal topics would wait
+ * for two more brokers for ever.
+ */
+const shippedProperties: ReadonlyMap<string, string> = new Map([
+  ['offsets.topic.replication.factor', '1'],
+  ['transaction.state.log.replication.factor', '1'],
+  ['transaction.state.log.min.isr', '1'],
+]);
+
+/** The metadata log is replayed from its beginning at every start: nothing of it may ever expire. */
+const metadataLogConfig = { ...defaultLogConfig, cleanupPolicy: [], retentionMs: -1 };
 
 /** Frames of one connection that may wait behind the request in process. */
 const framesWaitingMax = 100;
@@ -60,13 +75,13 @@ export class Broker {
 
   /** Recovers what the disk holds and serves; the error is every reason why not. */
   static *start(runtime: Runtime, options: BrokerOptions): Task<Outcome<Broker, string[]>> {
-    const config = BrokerConfig.parse(options.properties);
+    const config = BrokerConfig.parse(new Map([...shippedProperties, ...options.properties]));
     if (!config.ok) return config;
     const server = new Server(runtime, limitsOf(config.value));
     const { host, port } = config.value.listener;
     const address = yield* server.listen({ host: host === '' ? '0.0.0.0' : host, port });
     if (!address.ok) return failure([address.error]);
-    const rooms = yield* openRooms(runtime, config.value);
+    const rooms = yield* openRooms(runtime, config.value, address.value);
     if (!rooms.ok) {
       server.close();
       return failure([rooms.error]);
@@ -88,13 +103,12 @@ export class Broker {
   }
 
   #serve(): void {
-    const { runtime, config, controller, replicas, groups, logs } = this.#rooms;
-    const advertised = config.advertisedListener ?? this.address;
+    const { runtime, config, advertised, controller, replicas, groups, logs } = this.#rooms;
     const services: Services = {
       runtime,
       config,
       clusterId: this.clusterId,
-      advertised: { host: advertised.host, port: advertised.port === 0 ? this.address.port : advertised.port },
+      advertised,
       controller,
       replicas,
       groups,
@@ -107,7 +121,8 @@ export class Broker {
     groups.start();
     this.#server.serve(services);
     const { cleanShutdown } = logs;
-    if (runtime.trace.enabled) runtime.trace.emit({ kind: 'broker-started', brokerId: this.nodeId, cleanShutdown });
+    if (runtime.trace.enabled)
+      runtime.trace.emit({ kind: 'broker-started', brokerId: this.nodeId, cleanShutdown });
   }
 
   #halt(reason: string): void {
@@ -122,6 +137,8 @@ export class Broker {
 interface Rooms {
   readonly runtime: Runtime;
   readonly config: BrokerConfig;
+  /** Where clients are told to connect. */
+  readonly advertised: Address;
   readonly logs: LogManager;
   readonly controller: Controller;
   readonly replicas: Replicas;
@@ -129,26 +146,35 @@ interface Rooms {
   readonly halted: Completion<string>;
 }
 
-function* openRooms(runtime: Runtime, config: BrokerConfig): Task<Outcome<Rooms, string>> {
+function* openRooms(
+  runtime: Runtime,
+  config: BrokerConfig,
+  listening: Address,
+): Task<Outcome<Rooms, string>> {
   const halted = runtime.tasks.completion<string>('the broker halts');
   const onStorageFailure = (error: DiskError): void => {
     halted.settle(`storage failed (${error.kind}): ${error.detail}`);
   };
-  const nodeId = config.get('node.id');
-  const logs = yield* LogManager.open(runtime, logManagerOptions(config, onStorageFailure));
-  if (!logs.ok) return failure(logs.error);
-  const clusterId = logs.value.clusterId;
-  const metadataLog = yield* openMetadataLog(logs.value);
-  if (!metadataLog.ok) return failure(metadataLog.error.detail);
-  const log = new LogMetadataLog(runtime, metadataLog.value);
-  const controller = yield* Controller.open(runtime, { log, nodeId, clusterId, config });
-  if (!controller.ok) return failure(controller.error);
-  const groups: GroupCoordinator = newCoordinator(runtime, config, controller.value, (index) =>
-    replicas.partition(offsetsTopic, index),
-  );
+  const advertised = advertisedAddress(config, listening);
+  const logs = yield* openLogs(runtime, config, onStorageFailure);
+  if (!logs.ok) return logs;
+  const controller = yield* openController(runtime, config, advertised, logs.value);
+  if (!controller.ok) return controller;
+  const { image } = controller.value;
+  const groups: GroupCoordinator = new GroupCoordinator({
+    runtime,
+    config: groupConfigOf(config),
+    nodeId: config.get('node.id'),
+    advertised,
+    partitionOf: (index) => replicas.partition(groupMetadataTopic, index),
+    ensureOffsetsTopic: () => ensureOffsetsTopic(controller.value),
+    topicExists: (topic, partition) => image.partition(topic, partition) !== undefined,
+    topicNameOf: (topicId) => image.topicById(topicId)?.name,
+    topicIdOf: (topic) => image.topic(topic)?.topicId,
+  });
   const replicas: Replicas = new Replicas({
     runtime,
-    nodeId,
+    nodeId: config.get('node.id'),
     logs: logs.value,
     controller: controller.value,
     logDirectory: config.logDirectory,
@@ -157,12 +183,91 @@ function* openRooms(runtime: Runtime, config: BrokerConfig): Task<Outcome<Rooms,
   });
   const opened = yield* replicas.open();
   if (!opened.ok) return failure(`the log directory failed: ${opened.error.detail}`);
-  return success({ runtime, config, logs: logs.value, controller: controller.value, replicas, groups, halted });
+  return success({
+    runtime,
+    config,
+    advertised,
+    logs: logs.value,
+    controller: controller.value,
+    replicas,
+    groups,
+    halted,
+  });
+}
+
+function* openController(
+  runtime: Runtime,
+  config: BrokerConfig,
+  advertised: Address,
+  logs: LogManager,
+): Task<Outcome<Controller, string>> {
+  const metadataLog = yield* openMetadataLog(logs);
+  if (!metadataLog.ok) return failure(`the metadata log cannot be opened: ${metadataLog.error.detail}`);
+  return yield* Controller.open(runtime, {
+    log: new LogMetadataLog(runtime, metadataLog.value),
+    nodeId: config.get('node.id'),
+    clusterId: logs.clusterId,
+    config,
+    advertised,
+    directoryId: logs.directoryId,
+  });
+}
+
+/** Kafka's fixed id of the metadata topic: the uuid whose last bit is set. */
+const clusterMetadataTopicId = 'AAAAAAAAAAAAAAAAAAAAAQ';
+
+function* openMetadataLog(logs: LogManager): Task<Outcome<Log, DiskError>> {
+  const log = logs.logs.get(partitionKey(clusterMetadataTopic, 0));
+  if (log !== undefined) return success(log);
+  return yield* logs.createLog(clusterMetadataTopic, 0, clusterMetadataTopicId, metadataLogConfig);
+}
+
+function* ensureOffsetsTopic(controller: Controller): Task<boolean> {
+  const created = yield* controller.createInPassing([groupMetadataTopic]);
+  return created.ok && controller.image.topic(groupMetadataTopic) !== undefined;
 }
 
 /** A coordinator serves the groups of the offsets partitions that lead here. */
-function follow(runtime: Runtime, groups: GroupCoordinator, partition: Partition, change: 'added' | 'removed'): void {
-  if (partition.topic !== offsetsTopic) return;
+function follow(
+  runtime: Runtime,
+  groups: GroupCoordinator,
+  partition: Partition,
+  change: 'added' | 'removed',
+): void {
+  if (partition.topic !== groupMetadataTopic) return;
   if (change === 'removed') groups.unload(partition.index);
-  else runtime.tasks.spawn(`load groups of ${offsetsTopic}-${partition.index}`, groups.load(partition.index));
+  else
+    runtime.tasks.spawn(
+      `load groups of ${groupMetadataTopic}-${partition.index}`,
+      groups.load(partition.index),
+    );
+}
+
+function advertisedAddress(config: BrokerConfig, listening: Address): Address {
+  const told = config.advertisedListener;
+  if (told === undefined) return listening;
+  return { host: told.host, port: told.port === 0 ? listening.port : told.port };
+}
+
+function limitsOf(config: BrokerConfig): ServerLimits {
+  return {
+    frameBytesMax: config.get('socket.request.max.bytes'),
+    queuedBytesMax: config.get('odradek.queued.response.max.bytes'),
+    idleMs: config.get('connections.max.idle.ms'),
+    framesWaitingMax,
+    pipelinedMax,
+    connectionsMax: config.get('max.connections'),
+  };
+}
+
+function* openLogs(
+  runtime: Runtime,
+  config: BrokerConfig,
+  onFailure: (error: DiskError) => void,
+): Task<Outcome<LogManager, string>> {
+  return yield* LogManager.open(runtime, {
+    nodeId: config.get('node.id'),
+    onFailure,
+    retentionCheckIntervalMs: config.get('log.retention.check.interval.ms'),
+  });
 }

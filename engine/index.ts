@@ -27,3 +27,5 @@ export type {
 } from './ports.ts';
 export { File, Runtime } from './runtime.ts';
 export { type TraceEvent, type TraceEventFields, type TraceEventKind, traceEventDocs } from './trace-events.ts';
+export { brokerPropertyNames } from './config/broker-properties.ts';
+export { topicPropertyNames } from './config/topic-properties.ts';

@@ -62,6 +62,8 @@ export interface Inflicted {
   /** False when there was nothing to hurt: the node was down already, no file fitted. */
   readonly tookEffect: boolean;
   readonly detail: string;
+  /** The only partition whose data it touched, as its directory is called; without it, all may be. */
+  readonly partition?: string | undefined;
   heal(): void;
   /** For troubles that wait for somebody to meet them: how often they were met. */
   readonly felt?: () => number;

@@ -39,7 +39,8 @@ export interface Effect {
   readonly damage: Damage;
   /** True when disks were made to fail, so that a broker may lawfully give up. */
   readonly excusesHalt: boolean;
-  readonly excusesClients: boolean;
+  /** The only partition whose data it can have touched, as its directory is called (`orders-0`); null: all of them. */
+  readonly partition: string | null;
   readonly began: Moment;
   ended: Moment | null;
   tookEffect: boolean;
@@ -114,6 +115,7 @@ export class Material {
       else if (entry.kind === 'scan') scans.set(partitionKey(entry.topic, entry.partition), entry);
     }
     this.#indexCommits(commits);
+    this.#indexAutoCommits();
     for (const send of sends) this.#sendByName.set(valueName(send), send);
     this.sends = sends;
     this.commits = commits;
@@ -166,6 +168,21 @@ export class Material {
         const key = `${group} ${partitionKey(topic, partition)}`;
         listOf(this.#commitsByKey, key).push({ offset, beganStep: invoked.step, endStep });
       }
+    }
+  }
+
+  /** Commits that the client makes by itself are in no history: the coordinator tells of them. */
+  #indexAutoCommits(): void {
+    const groups = new Set<string>();
+    for (const entry of this.parts.entries) {
+      if (entry.kind === 'group' && entry.style === 'auto-commit') groups.add(entry.group);
+    }
+    if (groups.size === 0) return;
+    for (const { event, step } of this.parts.events) {
+      if (event.kind !== 'offset-committed' || !groups.has(event['group'] as string)) continue;
+      const key = `${event['group']} ${partitionKey(event['topic'] as string, event['partition'] as number)}`;
+      const offset = event['offset'] as number;
+      listOf(this.#commitsByKey, key).push({ offset, beganStep: step, endStep: step });
     }
   }
 }
@@ -226,8 +243,13 @@ export class Losses {
   }
 
   /** Whether anything may be missing since `step`: a fault that loses data was at work at that time or later. */
-  lossySince(step: number): boolean {
-    return this.#lossy.some((effect) => (effect.ended?.step ?? Number.MAX_SAFE_INTEGER) >= step);
+  lossySince(step: number, topic: string, partition: number): boolean {
+    const key = partitionKey(topic, partition);
+    return this.#lossy.some(
+      (effect) =>
+        (effect.ended?.step ?? Number.MAX_SAFE_INTEGER) >= step &&
+        (effect.partition === null || effect.partition === key),
+    );
   }
 
   /** Whether retention or DeleteRecords removed `offset`. */
@@ -240,6 +262,7 @@ export class Losses {
     if (acks === 0) return this.anyFault;
     for (const effect of this.#lossy) {
       if ((effect.ended?.step ?? Number.MAX_SAFE_INTEGER) < step) continue;
+      if (effect.partition !== null && effect.partition !== partitionKey(topic, partition)) continue;
       if (effect.damage === 'anything-lost') return true;
       if (offset >= this.durableBelow(topic, partition, effect.began.step)) return true;
     }

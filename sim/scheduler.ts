@@ -64,6 +64,7 @@ export class Scheduler {
   readonly #ties: Chooser[] = [];
   readonly #incarnations: number[] = [];
   readonly #held: (number[] | undefined)[] = [];
+  readonly #heldSlots = new Set<number>();
 
   // Slots.
   #capacity = 1024;
@@ -141,7 +142,10 @@ export class Scheduler {
   nextIncarnation(owner: Owner): number {
     const held = this.#held[owner.id];
     this.#held[owner.id] = undefined;
-    for (const slot of held ?? []) this.#release(slot);
+    for (const slot of held ?? []) {
+      this.#heldSlots.delete(slot);
+      this.#release(slot);
+    }
     const next = (this.#incarnations[owner.id] as number) + 1;
     this.#incarnations[owner.id] = next;
     return next;
@@ -161,6 +165,7 @@ export class Scheduler {
     this.#held[owner.id] = undefined;
     let order = 0;
     for (const slot of held ?? []) {
+      this.#heldSlots.delete(slot);
       if (this.#fires[slot] === undefined) {
         this.#release(slot);
         continue;
@@ -202,6 +207,7 @@ export class Scheduler {
     if (this.#sequences[slot] !== Math.floor(id / queuedEventsMax)) return;
     if (this.#fires[slot] === undefined) return;
     this.#fires[slot] = undefined;
+    if (this.#heldSlots.size > 0 && this.#heldSlots.has(slot)) return;
     this.#cancelled++;
     if (this.#cancelled > 512 && this.#cancelled * 2 > this.#size) this.#compact();
   }
@@ -243,7 +249,8 @@ export class Scheduler {
 
   /** Runs events until there is a reason to come back; undefined after a bug that was reported. */
   #turn(lastStep: number, untilUs: number, reached: (() => boolean) | undefined): RunStop | undefined {
-    let running = 0;
+    let owner = this.world;
+    let what = noLabel;
     try {
       for (;;) {
         if (this.#stopped) return 'stopped';
@@ -257,35 +264,34 @@ export class Scheduler {
         if (this.#step >= lastStep) return 'slice';
         if (this.#overLimit(timeUs)) return 'limit';
         this.#pop();
-        running = slot;
-        const held = this.#held[this.#slotOwners[slot] as number];
+        owner = this.#owners[this.#slotOwners[slot] as number] as Owner;
+        what = this.#labels[slot] as Label;
+        const held = this.#held[owner.id];
         if (held !== undefined) {
           held.push(slot);
+          this.#heldSlots.add(slot);
           continue;
         }
-        this.#execute(slot, timeUs);
+        this.#execute(slot, timeUs, owner, what);
         if (reached?.()) return 'reached';
       }
     } catch (error) {
       if (this.onBug === undefined) throw error;
-      const owner = this.#owners[this.#slotOwners[running] as number] as Owner;
-      this.onBug(owner, error, (this.#labels[running] as Label).text);
+      this.onBug(owner, error, what.text);
       return undefined;
     }
   }
 
-  #execute(slot: number, timeUs: number): void {
+  #execute(slot: number, timeUs: number, owner: Owner, what: Label): void {
     const fire = this.#fires[slot] as () => void;
-    const what = this.#labels[slot] as Label;
-    const ownerId = this.#slotOwners[slot] as number;
     this.#nowUs = timeUs;
     this.#step++;
     this.#cause = this.#causes[slot] as number;
     const fingerprint = this.#fingerprint;
     if (fingerprint !== undefined) {
       fingerprint.add(timeUs >>> 0);
-      fingerprint.add(Math.floor(timeUs / 2 ** 32) ^ (ownerId << 16) ^ what.hash);
-      this.#onStep?.(timeUs, (this.#owners[ownerId] as Owner).name, what.text, fingerprint.word);
+      fingerprint.add(Math.floor(timeUs / 2 ** 32) ^ (owner.id << 16) ^ what.hash);
+      this.#onStep?.(timeUs, owner.name, what.text, fingerprint.word);
     }
     this.#release(slot);
     fire();

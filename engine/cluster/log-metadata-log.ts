@@ -32,7 +32,8 @@ export class LogMetadataLog implements MetadataLog {
       const read = yield* this.#log.read(at, bounds);
       if (!read.ok) return failure(`the metadata log cannot be read at offset ${at}: ${read.error.kind}`);
       const next = nextOffsetAfter(read.value);
-      if (next === undefined || next <= at) return failure(`the metadata log ends inside a batch at offset ${at}`);
+      if (next === undefined || next <= at)
+        return failure(`the metadata log ends inside a batch at offset ${at}`);
       chunks.push(read.value);
       at = next;
     }

@@ -43,7 +43,8 @@ export class Partition {
 
   /** The image says who leads in which epoch; a new epoch begins at the end of the log. */
   becomeLeader(role: PartitionRole): void {
-    if (role.leaderEpoch > this.state.leaderEpoch) this.log.epochs.assign(role.leaderEpoch, this.log.logEndOffset);
+    if (role.leaderEpoch > this.state.leaderEpoch)
+      this.log.epochs.assign(role.leaderEpoch, this.log.logEndOffset);
     this.state.becomeLeader(role);
   }
 
@@ -61,6 +62,10 @@ export class Partition {
 
   get highWatermark(): number {
     return this.state.highWatermark;
+  }
+
+  get logEndOffset(): number {
+    return this.state.logEndOffset;
   }
 
   get logStartOffset(): number {

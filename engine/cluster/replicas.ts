@@ -2,8 +2,8 @@
 // the image one change after the other, in order; between the record that creates a partition and the moment its log is
 // there, requests for it get NOT_LEADER_OR_FOLLOWER, which clients retry (ReplicaManager.getPartitionOrError).
 
-import { failure, type Outcome, success } from '../base/outcome.ts';
 import { partitionKey } from '../base/ids.ts';
+import { failure, type Outcome, success } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';
 import type { MetadataDelta, PartitionImage, TopicImage } from '../core/metadata-image.ts';
 import { ErrorCode } from '../errors.ts';
@@ -43,9 +43,6 @@ export interface ReplicasOptions {
 export class Replicas {
   readonly #options: ReplicasOptions;
   readonly #partitions = new Map<string, Partition>();
-  /** Changes of the image that wait for the one being applied. */
-  readonly #deltas: MetadataDelta[] = [];
-  #applying = false;
 
   constructor(options: ReplicasOptions) {
     this.#options = options;
@@ -110,19 +107,10 @@ export class Replicas {
     return [{ path: this.#options.logDirectory, partitions, totalBytes: -1, usableBytes: -1 }];
   }
 
-  #follow(delta: MetadataDelta): void {
-    this.#deltas.push(delta);
-    if (this.#applying) return;
-    this.#applying = true;
-    this.#options.runtime.tasks.spawn('replicas follow the metadata', this.#applyAll());
-  }
-
-  *#applyAll(): Task<void> {
-    for (let delta = this.#deltas.shift(); delta !== undefined; delta = this.#deltas.shift()) {
-      const applied = yield* this.#apply(delta);
-      if (!applied.ok) this.#options.onStorageFailure(applied.error);
-    }
-    this.#applying = false;
+  /** The command that made the change is answered when this has ended: whoever created a topic finds its partitions. */
+  *#follow(delta: MetadataDelta): Task<void> {
+    const applied = yield* this.#apply(delta);
+    if (!applied.ok) this.#options.onStorageFailure(applied.error);
   }
 
   *#apply(delta: MetadataDelta): Task<Outcome<undefined, DiskError>> {
@@ -145,7 +133,8 @@ export class Replicas {
       }
     }
     for (const { topic, partitions } of delta.partitionsChanged) {
-      for (const image of partitions) this.#partitions.get(partitionKey(topic.name, image.index))?.becomeLeader(image);
+      for (const image of partitions)
+        this.#partitions.get(partitionKey(topic.name, image.index))?.becomeLeader(image);
     }
     if (delta.configsChanged.length > 0) this.#reconfigure();
     return success(undefined);
@@ -154,8 +143,6 @@ export class Replicas {
   *#add(topic: TopicImage, image: PartitionImage): Task<Outcome<undefined, DiskError>> {
     const { runtime, nodeId, logs, controller, onPartition } = this.#options;
     if (!image.replicas.includes(nodeId)) return success(undefined);
-    // Deleted again while this change waited: its own change comes later in the queue.
-    if (controller.image.topicById(topic.topicId) === undefined) return success(undefined);
     const key = partitionKey(topic.name, image.index);
     let log = logs.logs.get(key);
     if (log === undefined) {

@@ -20,6 +20,7 @@ export const unknownEpochEnd: EpochEnd = { leaderEpoch: -1, endOffset: -1 };
 export class EpochHistory {
   /** Both members strictly ascending. */
   #entries: EpochStart[];
+  #revision = 0;
 
   constructor(entries: readonly EpochStart[] = []) {
     this.#entries = [...entries];
@@ -27,6 +28,11 @@ export class EpochHistory {
 
   get entries(): readonly EpochStart[] {
     return this.#entries;
+  }
+
+  /** Goes up with every change: whoever keeps the file compares it with the one that was written. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** -1 where there is none. */
@@ -43,6 +49,7 @@ export class EpochHistory {
     if (latest !== undefined && latest.epoch === epoch && latest.startOffset <= startOffset) return false;
     this.#entries = this.#entries.filter((entry) => entry.epoch < epoch && entry.startOffset < startOffset);
     this.#entries.push({ epoch, startOffset });
+    this.#revision++;
     return true;
   }
 
@@ -70,9 +77,10 @@ export class EpochHistory {
   /** The log ends at `endOffset` now: epochs that begin there or later are forgotten. Returns whether any was. */
   truncateFromEnd(endOffset: Offset): boolean {
     const kept = this.#entries.filter((entry) => entry.startOffset < endOffset);
-    const changed = kept.length < this.#entries.length;
+    if (kept.length === this.#entries.length) return false;
     this.#entries = kept;
-    return changed;
+    this.#revision++;
+    return true;
   }
 
   /** The log begins at `startOffset` now: the epoch that covers it begins there, those before are forgotten. */
@@ -82,11 +90,13 @@ export class EpochHistory {
     const later = this.#entries.filter((entry) => entry.startOffset > startOffset);
     const covering = this.#entries[this.#entries.length - later.length - 1] as EpochStart;
     this.#entries = [{ epoch: covering.epoch, startOffset }, ...later];
+    this.#revision++;
     return true;
   }
 
   clear(): void {
     this.#entries = [];
+    this.#revision++;
   }
 }
 

@@ -82,7 +82,7 @@ export class ProducerStates {
   }
 
   /** The first offset of the oldest transaction that is open; undefined when none is: bounds the last stable offset. */
-  get firstOpenTransactionOffset(): Offset | undefined {
+  get firstUndecidedOffset(): Offset | undefined {
     let first: Offset | undefined;
     for (const { currentTxnFirstOffset: offset } of this.#states.values()) {
       if (offset >= 0 && (first === undefined || offset < first)) first = offset;

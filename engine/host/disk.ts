@@ -9,7 +9,7 @@
 import fs from 'node:fs';
 import { join, resolve } from 'node:path';
 import { assert } from '../base/assert.ts';
-import { done as success, failure } from '../base/outcome.ts';
+import { failure, done as success } from '../base/outcome.ts';
 import type { DirectoryEntry, Disk, DiskDone, DiskFile } from '../ports.ts';
 import { diskError, type OpenNode, OpenNodes, writeFully } from './disk-io.ts';
 
@@ -171,19 +171,21 @@ class HostFile implements DiskFile {
   readonly node: OpenNode;
   readonly #descriptor: number;
   readonly #turn: Turn;
-  readonly #onClosed: () => void;
+  readonly #onEnded: () => void;
   #closed = false;
-  /** Operations that still need the descriptor. */
-  #inFlight = 0;
+  #ended = false;
+  /** Operations that still need the descriptor: those of this turn, and those on the thread pool. */
+  #queued = 0;
+  #syncing = 0;
   /** Appends of this turn that are one write, as long as nothing else of this file comes between. */
   #batch: Batch | undefined;
 
-  constructor(path: string, descriptor: number, node: OpenNode, turn: Turn, onClosed: () => void) {
+  constructor(path: string, descriptor: number, node: OpenNode, turn: Turn, onEnded: () => void) {
     this.path = path;
     this.#descriptor = descriptor;
     this.node = node;
     this.#turn = turn;
-    this.#onClosed = onClosed;
+    this.#onEnded = onEnded;
   }
 
   sizeBytes(): number {
@@ -198,11 +200,16 @@ class HostFile implements DiskFile {
       return;
     }
     const batch: Batch = { chunks: [...chunks], tellings: [done], turn: this.#turn.number };
-    this.#write('append', () => this.node.sizeBytes, batch.chunks, (outcome) => {
-      for (const tell of batch.tellings) {
-        if (!this.#turn.closed) tell(outcome);
-      }
-    });
+    this.#write(
+      'append',
+      () => this.node.sizeBytes,
+      batch.chunks,
+      (outcome) => {
+        for (const tell of batch.tellings) {
+          if (!this.#turn.closed) tell(outcome);
+        }
+      },
+    );
     this.#batch = batch;
   }
 
@@ -264,11 +271,12 @@ class HostFile implements DiskFile {
     if (this.#closed) return this.#refuse('sync', done);
     const { node } = this;
     node.unsyncedBytes = 0;
-    this.#inFlight++;
+    this.#syncing++;
     fs.fdatasync(this.#descriptor, (error) => {
       // The system tells a failed write-back once, to whoever asks first: what the background heard counts too.
       const failed = error ?? node.writeBackError;
-      this.#landed();
+      this.#syncing--;
+      this.#endWhenIdle();
       if (this.#turn.closed) return;
       done(failed === undefined ? success : failure(diskError(`sync ${this.path}`, failed)));
     });
@@ -277,7 +285,50 @@ class HostFile implements DiskFile {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#turn.closed) this.#inFlight = this.#syncsInFlight();
-    if (this.#inFlight === 0) this.#end();
+    this.#endWhenIdle();
+  }
+
+  #job<T>(what: string, done: DiskDone<T>, work: () => () => T): void {
+    this.#batch = undefined;
+    this.#queued++;
+    this.#turn.add({
+      run: () => {
+        let told: () => void;
+        try {
+          const finish = work();
+          told = () => done({ ok: true, value: finish() });
+        } catch (error) {
+          told = () => done(failure(diskError(`${what} ${this.path}`, error)));
+        }
+        this.#queued--;
+        this.#endWhenIdle();
+        return told;
+      },
+    });
+  }
+
+  #refuse<T>(what: string, done: DiskDone<T>): void {
+    const error = { kind: 'closed', detail: `${what} ${this.path}: the file is closed` } as const;
+    this.#turn.add({ run: () => () => done(failure(error)) });
+  }
+
+  #beginWriteBack(): void {
+    const { node } = this;
+    node.unsyncedBytes = 0;
+    this.#syncing++;
+    fs.fdatasync(this.#descriptor, (error) => {
+      if (error !== null) node.writeBackError = error;
+      this.#syncing--;
+      this.#endWhenIdle();
+    });
+  }
+
+  /** Gives the descriptor back once nobody needs it; jobs of a closed turn never run. */
+  #endWhenIdle(): void {
+    if (!this.#closed || this.#ended || this.#syncing > 0) return;
+    if (this.#queued > 0 && !this.#turn.closed) return;
+    this.#ended = true;
+    fs.closeSync(this.#descriptor);
+    this.#onEnded();
   }
 }

@@ -1,5 +1,5 @@
-// The registry: every API that is declared, by its key. Which of them a broker answers is another matter: that is what
-// `server/handlers.ts` lists, and what has no handler is not advertised.
+// The registry: every API that is declared, by its key. Which of them a broker answers is another matter:
+// that is what `server/handlers.ts` lists, and what has no handler is not advertised.
 
 import { addOffsetsToTxn } from './apis/add-offsets-to-txn.ts';
 import { addPartitionsToTxn } from './apis/add-partitions-to-txn.ts';

@@ -1,10 +1,12 @@
-// Reading and writing Kafka's primitive types. The reader never throws and never reads past its end: the first thing
-// that does not fit is remembered in `failure`, everything after it reads as zero, and whoever asked looks once at the
-// end. No length taken from the wire allocates anything before it has been held against the bytes that are there.
+// Reading and writing Kafka's primitive types. The reader never throws and never reads past its end: the
+// first thing that does not fit is remembered in `failure`, everything after it reads as zero, and whoever
+// asked looks once at the end. No length taken from the wire allocates anything before it has been held
+// against the bytes that are there.
 
 import { assert } from '../base/assert.ts';
 
-// A byte order mark is a character like any other: a topic or key that begins with one must come back as it went.
+// A byte order mark is a character like any other: a topic or key that begins with one must come back as it
+// went.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 const two31 = 2147483648;
@@ -83,13 +85,8 @@ export class Reader {
 
   /** Unsigned LEB128 of at most five bytes: lengths and tags of flexible versions. */
   uvarint(): number {
-    if (this.position < this.#end) {
-      const only = this.bytes[this.position] as number;
-      if (only < 0x80) {
-        this.position++;
-        return only;
-      }
-    }
+    const short = this.#shortUvarint();
+    if (short >= 0) return short;
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
       const at = this.take(1);
@@ -107,12 +104,39 @@ export class Reader {
 
   /** Zig-zag varint of at most five bytes: lengths inside records. */
   varint(): number {
+    const short = this.#shortUvarint();
+    if (short >= 0) return (short >>> 1) ^ -(short & 1);
     const raw = this.uvarint();
     return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2;
   }
 
+  /**
+   * The first three bytes of a varint, which is nearly always all of it; -1, and nothing read, when it is
+   * not.
+   */
+  #shortUvarint(): number {
+    const { bytes, position } = this;
+    if (this.#end - position < 3) return -1;
+    const first = bytes[position] as number;
+    if (first < 0x80) {
+      this.position = position + 1;
+      return first;
+    }
+    const second = bytes[position + 1] as number;
+    if (second < 0x80) {
+      this.position = position + 2;
+      return (first & 0x7f) | (second << 7);
+    }
+    const third = bytes[position + 2] as number;
+    if (third >= 0x80) return -1;
+    this.position = position + 3;
+    return (first & 0x7f) | ((second & 0x7f) << 7) | (third << 14);
+  }
+
   /** Zig-zag varint of at most ten bytes: timestamp deltas. Exact to 2^53. */
   varlong(): number {
+    const short = this.#shortUvarint();
+    if (short >= 0) return (short >>> 1) ^ -(short & 1);
     let low = 0;
     let high = 0;
     for (let index = 0; index < 10; index++) {
@@ -130,7 +154,8 @@ export class Reader {
           this.fail('a varlong above 64 bits');
           return 0;
         }
-        const magnitude = (high * two32 + low - (low & 1)) / 2;
+        // The low bit goes first: with it, a sum above 2^53 would be rounded.
+        const magnitude = (high * two32 + (low - (low & 1))) / 2;
         return low % 2 === 0 ? magnitude : -magnitude - 1;
       }
     }
@@ -166,8 +191,8 @@ function readUtf8(bytes: Uint8Array, at: number, count: number): string {
 }
 
 /**
- * Builds a message as a list of chunks: small fields gather in a buffer of its own, `reference` puts large ones in
- * between without copying them.
+ * Builds a message as a list of chunks: small fields gather in a buffer of its own, `reference` puts large
+ * ones in between without copying them.
  */
 export class Writer {
   #buffer: Uint8Array;
@@ -188,23 +213,28 @@ export class Writer {
   }
 
   int8(value: number): void {
-    this.#view.setInt8(this.#room(1), value);
+    const at = this.#room(1);
+    this.#view.setInt8(at, value);
   }
 
   int16(value: number): void {
-    this.#view.setInt16(this.#room(2), value);
+    const at = this.#room(2);
+    this.#view.setInt16(at, value);
   }
 
   uint16(value: number): void {
-    this.#view.setUint16(this.#room(2), value);
+    const at = this.#room(2);
+    this.#view.setUint16(at, value);
   }
 
   int32(value: number): void {
-    this.#view.setInt32(this.#room(4), value);
+    const at = this.#room(4);
+    this.#view.setInt32(at, value);
   }
 
   uint32(value: number): void {
-    this.#view.setUint32(this.#room(4), value);
+    const at = this.#room(4);
+    this.#view.setUint32(at, value);
   }
 
   int64(value: number): void {
@@ -213,17 +243,18 @@ export class Writer {
   }
 
   float64(value: number): void {
-    this.#view.setFloat64(this.#room(8), value);
+    const at = this.#room(8);
+    this.#view.setFloat64(at, value);
   }
 
   uvarint(value: number): void {
     assert(value >= 0 && value < two32, 'an unsigned varint holds 32 bits');
     let rest = value;
     while (rest >= 0x80) {
-      this.#buffer[this.#room(1)] = (rest & 0x7f) | 0x80;
+      this.#byte((rest & 0x7f) | 0x80);
       rest = Math.floor(rest / 128);
     }
-    this.#buffer[this.#room(1)] = rest;
+    this.#byte(rest);
   }
 
   varint(value: number): void {
@@ -234,10 +265,10 @@ export class Writer {
     if (value >= -two31 && value < two31) return this.varint(value);
     let rest = value >= 0 ? BigInt(value) * 2n : -BigInt(value) * 2n - 1n;
     while (rest >= 0x80n) {
-      this.#buffer[this.#room(1)] = Number(rest & 0x7fn) | 0x80;
+      this.#byte(Number(rest & 0x7fn) | 0x80);
       rest >>= 7n;
     }
-    this.#buffer[this.#room(1)] = Number(rest);
+    this.#byte(Number(rest));
   }
 
   /** Copies `bytes` in. */
@@ -283,6 +314,14 @@ export class Writer {
     this.#start = this.#at;
   }
 
+  #byte(value: number): void {
+    const at = this.#room(1);
+    this.#buffer[at] = value;
+  }
+
+  /**
+   * Where `count` bytes go. To be called before buffer or view are named: it may put others in their place.
+   */
   #room(count: number): number {
     const at = this.#at;
     if (at + count > this.#buffer.length) this.#grow(count);

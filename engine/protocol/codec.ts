@@ -1,8 +1,9 @@
-// The codec: walks a declaration and reads or writes the bytes of one version. It is small on purpose: whatever faster
-// one comes to stand beside it is tested against this. For every struct and version the list of fields that travel is
-// worked out once and remembered.
+// The codec: walks a declaration and reads or writes the bytes of one version. It is small on purpose:
+// whatever faster one comes to stand beside it is tested against this. For every struct and version the list
+// of fields that travel is worked out once and remembered.
 //
-// Decoding fails with a sentence and never throws: the bytes come from strangers. Encoding asserts: the values are ours.
+// Decoding fails with a sentence and never throws: the bytes come from strangers. Encoding asserts: the
+// values are ours.
 
 import { assert } from '../base/assert.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';

@@ -1,13 +1,14 @@
-// The five ways in which the records of a batch may be packed, by the codes that travel in the batch's attributes.
-// Everything is synchronous: inside a batch there is nothing to wait for.
+// The five ways in which the records of a batch may be packed, by the codes that travel in the batch's
+// attributes. Everything is synchronous: inside a batch there is nothing to wait for.
 //
-// Decompression takes bytes from strangers. It answers with a sentence, never throws, and makes no output above the
-// limit it is given: gzip and zstd are stopped while they stream, snappy announces its size, lz4 is measured first
-// (`lz4-frame.ts`). A zstd frame may also ask for a window: at most 8 MiB (what its format demands of every reader), or
-// the output limit rounded up to a power of two where that is more, so the highest levels need a limit to match.
+// Decompression takes bytes from strangers. It answers with a sentence, never throws, and makes no output
+// above the limit it is given: gzip and zstd are stopped while they stream, snappy announces its size, lz4 is
+// measured first (`lz4-frame.ts`). A zstd frame may also ask for a window: at most 8 MiB (what its format
+// demands of every reader), or the output limit rounded up to a power of two where that is more, so the
+// highest levels need a limit to match.
 //
-// Compressed bytes are the same for one build of Node on one kind of processor, no more: zlib chooses its code by
-// processor. Nothing that is compared across machines may depend on the size of a compressed batch.
+// Compressed bytes are the same for one build of Node on one kind of processor, no more: zlib chooses its
+// code by processor. Nothing that is compared across machines may depend on the size of a compressed batch.
 
 import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { unreachable } from '../base/assert.ts';
@@ -19,7 +20,10 @@ import { compressSnappy, decompressSnappy, tooLarge } from './snappy-framing.ts'
 export const compressions = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 export type Compression = (typeof compressions)[number];
 
-/** Limit for callers that have none of their own: as much as `socket.request.max.bytes` lets in, and a quarter more. */
+/**
+ * Limit for callers that have none of their own: as much as `socket.request.max.bytes` lets in, and a quarter
+ * more.
+ */
 export const decompressedBytesMaxDefault = 128 * 1024 * 1024;
 
 /** Kafka's default level for zstd (`compression.zstd.level`); gzip keeps zlib's own. */
@@ -42,7 +46,8 @@ export function compress(compression: Compression, bytes: Uint8Array): Uint8Arra
       return bytes;
     case 'gzip': {
       const packed = gzipSync(bytes);
-      // The header's operating system: "unknown", as Java writes it, so that it does not differ between machines.
+      // The header's operating system: "unknown", as Java writes it, so that it does not differ between
+      // machines.
       packed[9] = 0xff;
       return plain(packed);
     }

@@ -1,10 +1,10 @@
-// Control records: what brokers and controllers write into logs for each other, one to a batch that has the control
-// bit, and that consumers step over. The key is (int16 version, int16 type), the value belongs to the type. Here are
-// the two markers that end a transaction in a partition; the records of Raft have their values in
-// `messages/control-records.ts`, and their keys are read here too.
+// Control records: what brokers and controllers write into logs for each other, one to a batch that has the
+// control bit, and that consumers step over. The key is (int16 version, int16 type), the value belongs to the
+// type. Here are the two markers that end a transaction in a partition; the records of Raft have their values
+// in `messages/control-records.ts`, and their keys are read here too.
 //
-// A value of a marker is (int16 version, int32 coordinatorEpoch). Later versions may only append fields, so both key and
-// value are read by their first bytes, whatever version they carry.
+// A value of a marker is (int16 version, int32 coordinatorEpoch). Later versions may only append fields, so
+// both key and value are read by their first bytes, whatever version they carry.
 
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import { Reader, Writer } from './bytes.ts';

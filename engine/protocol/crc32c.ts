@@ -1,11 +1,12 @@
 // CRC-32C (Castagnoli), the checksum of record batches and of producer snapshots.
 //
-// Two roads, measured on Node 24: the native one (SSE 4.2 or ARM instructions) costs about 110 ns a call however short
-// the input, the table one about 1 ns a byte and nothing a call. Checksums of small batches, of markers and of
-// snapshots are shorter than where they cross. Both answer the same; a test holds them against each other.
+// Two roads, measured on Node 24: the native one (SSE 4.2 or ARM instructions) costs about 110 ns a call
+// however short the input, the table one about 1 ns a byte and nothing a call. Checksums of small batches, of
+// markers and of snapshots are shorter than where they cross. Both answer the same; a test holds them against
+// each other.
 //
-// Rejected: the table road alone (a megabyte batch would take a millisecond), the native road alone (the simulator's
-// batches are tiny and a native call per batch showed up in its profile).
+// Rejected: the table road alone (a megabyte batch would take a millisecond), the native road alone (the
+// simulator's batches are tiny and a native call per batch showed up in its profile).
 
 import { crc32c as nativeCrc32c } from '@node-rs/crc32';
 import { assert } from '../base/assert.ts';
@@ -15,7 +16,10 @@ export const nativeFromBytes = 160;
 
 const reversedPolynomial = 0x82f63b78;
 
-/** Eight tables of 256: `tables[k * 256 + b]` is the effect of byte `b` that stands k bytes before the end of a group. */
+/**
+ * Eight tables of 256: `tables[k * 256 + b]` is the effect of byte `b` that stands k bytes before the end of
+ * a group.
+ */
 const tables = makeTables();
 
 function makeTables(): Uint32Array {

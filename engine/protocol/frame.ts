@@ -1,6 +1,7 @@
-// Frames and headers: a frame is an int32 size and that many bytes; inside, a header, then the body of one request or
-// response. Which header a message has follows from its API and version (reference: Kafka's RequestHeader.json,
-// ResponseHeader.json, and the one exception: ApiVersions answers with header v0 at every version).
+// Frames and headers: a frame is an int32 size and that many bytes; inside, a header, then the body of one
+// request or response. Which header a message has follows from its API and version (reference: Kafka's
+// RequestHeader.json, ResponseHeader.json, and the one exception: ApiVersions answers with header v0 at every
+// version).
 
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import { bytesLength, type Reader, type Writer } from './bytes.ts';
@@ -9,7 +10,9 @@ import type { Api } from './schema.ts';
 
 const apiVersionsKey = 18;
 
-/** What a frame gets before its first bytes are here: a size from the wire alone allocates no more than this. */
+/**
+ * What a frame gets before its first bytes are here: a size from the wire alone allocates no more than this.
+ */
 const firstReserveBytes = 64 * 1024;
 
 /** Cuts a stream of chunks into frames. */
@@ -29,9 +32,9 @@ export class FrameAssembler {
   }
 
   /**
-   * Takes a chunk (copied: the port wants it back) and returns the frames that it completes, without their size
-   * field; or a sentence when the size is not acceptable, after which the connection must end (and whatever is pushed
-   * is answered with the same sentence).
+   * Takes a chunk (copied: the port wants it back) and returns the frames that it completes, without their
+   * size field; or a sentence when the size is not acceptable, after which the connection must end (and
+   * whatever is pushed is answered with the same sentence).
    */
   push(chunk: Uint8Array): Outcome<Uint8Array[], string> {
     const frames: Uint8Array[] = [];

@@ -1,11 +1,11 @@
-// LZ4 in its frame format, which is what Kafka writes in format v2. The library does the coding; what it lacks is a
-// limit on its output and an eye for frames that follow each other, so a frame is measured here first: the blocks are
-// walked, and inside each block the sequences, which gives the exact size of the output without making any of it. Only
-// a frame that is whole and small enough reaches the library.
+// LZ4 in its frame format, which is what Kafka writes in format v2. The library does the coding; what it
+// lacks is a limit on its output and an eye for frames that follow each other, so a frame is measured here
+// first: the blocks are walked, and inside each block the sequences, which gives the exact size of the output
+// without making any of it. Only a frame that is whole and small enough reaches the library.
 //
-// Kafka's Java reader refuses frames whose blocks depend on each other; the library writes independent ones. It also
-// takes memory that is freed only when the event loop turns: the answer is copied out of it at once, and a simulator
-// that decompresses much must let the loop turn (architecture, section 2).
+// Kafka's Java reader refuses frames whose blocks depend on each other; the library writes independent ones.
+// It also takes memory that is freed only when the event loop turns: the answer is copied out of it at once,
+// and a simulator that decompresses much must let the loop turn (architecture, section 2).
 
 import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
 import { failure, type Outcome, success } from '../base/outcome.ts';

@@ -1,8 +1,8 @@
-// Making record batches of format v2: all at once (`buildBatch`), or record by record while a producer gathers them
-// (`BatchBuilder`). Older formats are not made.
+// Making record batches of format v2: all at once (`buildBatch`), or record by record while a producer
+// gathers them (`BatchBuilder`). Older formats are not made.
 //
-// Timestamps are kept as deltas from the first record's, offsets from the base offset, so a batch may be built before
-// anybody knows where it will lie.
+// Timestamps are kept as deltas from the first record's, offsets from the base offset, so a batch may be
+// built before anybody knows where it will lie.
 
 import { assert } from '../base/assert.ts';
 import { utf8, Writer, writeInt64 } from './bytes.ts';
@@ -24,7 +24,10 @@ export interface BatchRecord {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly headers?: readonly { readonly key: string; readonly value: Uint8Array | null }[];
-  /** Distance from the base offset; what is left out is one more than the record before. Only compaction leaves gaps. */
+  /**
+   * Distance from the base offset; what is left out is one more than the record before. Only compaction
+   * leaves gaps.
+   */
   readonly offsetDelta?: number;
 }
 
@@ -47,7 +50,10 @@ export interface BatchTraits {
   readonly deleteHorizonMs?: number | undefined;
 }
 
-/** A whole batch. With no records `lastOffsetDelta` must be given: the husk that compaction keeps for a producer. */
+/**
+ * A whole batch. With no records `lastOffsetDelta` must be given: the husk that compaction keeps for a
+ * producer.
+ */
 export function buildBatch(batch: BatchTraits & { readonly records: readonly BatchRecord[] }): Uint8Array {
   const builder = new BatchBuilder({
     compression: batch.compression ?? 'none',
@@ -68,8 +74,8 @@ export class BatchBuilder {
   #lastOffsetDelta = -1;
 
   /**
-   * `compressionRatio` is what compression is expected to make of the records (0.4: two fifths of their size); whoever
-   * fills batches learns it from the last one built. 1 is safe and wastes room.
+   * `compressionRatio` is what compression is expected to make of the records (0.4: two fifths of their
+   * size); whoever fills batches learns it from the last one built. 1 is safe and wastes room.
    */
   constructor(options: {
     compression: Compression;

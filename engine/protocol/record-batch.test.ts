@@ -1,5 +1,5 @@
-// Batches: a fixture whose bytes were worked out by hand, the patches that a broker makes, and walks over bytes that
-// are whole, cut, or not batches at all.
+// Batches: a fixture whose bytes were worked out by hand, the patches that a broker makes, and walks over
+// bytes that are whole, cut, or not batches at all.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -23,7 +23,10 @@ const record = (value: string, timestamp = 1000): BatchRecord => ({
 });
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
-/** key "k", value "v", no headers, timestamp 1000; then a null key, value "w", one header h: null, timestamp 1005. */
+/**
+ * key "k", value "v", no headers, timestamp 1000; then a null key, value "w", one header h: null, timestamp
+ * 1005.
+ */
 const fixture = buildBatch({
   records: [
     { timestamp: 1000, key: utf8('k'), value: utf8('v') },
@@ -42,7 +45,7 @@ test('lays out every byte where Kafka has it', () => {
   const second = '14 00 0a 02 01 02 77 02 02 68 01';
   const expected = [
     '0000000000000007', // baseOffset
-    '00000046', // batchLength: 49 of the header and 21 of the records
+    '00000045', // batchLength: 49 of the header and 20 of the records
     '00000003', // partitionLeaderEpoch
     '02', // magic
     hex(fixture.subarray(17, 21)), // crc, checked below

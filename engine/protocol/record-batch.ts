@@ -1,13 +1,14 @@
-// A record batch of format v2, seen where it lies: a view with accessors for the header and the few patches that a
-// broker makes in place. Nothing is copied and the records are not looked at (`records.ts` does that).
+// A record batch of format v2, seen where it lies: a view with accessors for the header and the few patches
+// that a broker makes in place. Nothing is copied and the records are not looked at (`records.ts` does that).
 //
-//   0 baseOffset i64       8 batchLength i32    12 partitionLeaderEpoch i32   16 magic i8          17 crc u32
-//  21 attributes i16      23 lastOffsetDelta    27 baseTimestamp i64          35 maxTimestamp i64  43 producerId i64
-//  51 producerEpoch i16   53 baseSequence i32   57 recordsCount i32           61 records
+//   0 baseOffset i64       8 batchLength i32       12 partitionLeaderEpoch i32   16 magic i8
+//  17 crc u32             21 attributes i16        23 lastOffsetDelta i32        27 baseTimestamp i64
+//  35 maxTimestamp i64    43 producerId i64        51 producerEpoch i16          53 baseSequence i32
+//  57 recordsCount i32    61 records
 //
-// The checksum covers byte 21 to the end, so offset and leader epoch may be assigned without touching it, and the
-// timestamp type and maxTimestamp may not. Formats v0 and v1 have their magic byte at the same place: they are
-// recognised, named and refused (Kafka 4 still serves old segments of them; we do not).
+// The checksum covers byte 21 to the end, so offset and leader epoch may be assigned without touching it, and
+// the timestamp type and maxTimestamp may not. Formats v0 and v1 have their magic byte at the same place:
+// they are recognised, named and refused (Kafka 4 still serves old segments of them; we do not).
 
 import { assert } from '../base/assert.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
@@ -131,7 +132,10 @@ export class RecordBatch {
     return (this.attributes & attributeBits.control) !== 0;
   }
 
-  /** When the tombstones and markers of the batch may go, once a cleaner has decided it; it lives in baseTimestamp. */
+  /**
+   * When the tombstones and markers of the batch may go, once a cleaner has decided it; it lives in
+   * baseTimestamp.
+   */
   get deleteHorizonMs(): number | undefined {
     return this.attributes & attributeBits.deleteHorizon ? this.baseTimestamp : undefined;
   }
@@ -205,7 +209,9 @@ export class RecordBatch {
     this.#view.setInt32(this.position + at.partitionLeaderEpoch, partitionLeaderEpoch);
   }
 
-  /** The broker's clock stands for every record of the batch; their deltas stay as they are and mean nothing. */
+  /**
+   * The broker's clock stands for every record of the batch; their deltas stay as they are and mean nothing.
+   */
   setLogAppendTime(timestampMs: number): void {
     this.setMaxTimestamp('LogAppendTime', timestampMs);
   }
@@ -227,12 +233,14 @@ export class RecordBatch {
   }
 }
 
-/** Why a walk ended before the end of its bytes: the next batch is not all there, or what is there is not one. */
+/**
+ * Why a walk ended before the end of its bytes: the next batch is not all there, or what is there is not one.
+ */
 export type WalkStop = { readonly kind: 'cut' } | { readonly kind: 'malformed'; readonly message: string };
 
 /**
- * Steps through batches that lie one after another, as in a file or a Fetch response, where the last may be cut:
- * `wholeBytesEnd` is where the whole ones end, `stop` says why it went no further.
+ * Steps through batches that lie one after another, as in a file or a Fetch response, where the last may be
+ * cut: `wholeBytesEnd` is where the whole ones end, `stop` says why it went no further.
  */
 export class BatchWalk {
   readonly #bytes: Uint8Array;
@@ -317,7 +325,10 @@ export function batchAt(bytes: Uint8Array, position = 0): RecordBatch {
   return batch;
 }
 
-/** For whoever reads headers out of a file: how long the batch is that starts with these bytes; undefined if unclear. */
+/**
+ * For whoever reads headers out of a file: how long the batch is that starts with these bytes; undefined if
+ * unclear.
+ */
 export function batchSizeBytes(header: Uint8Array, position = 0): number | undefined {
   if (header.length - position < batchLogOverheadBytes) return undefined;
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);

@@ -8,7 +8,13 @@ import { compressions } from './compression.ts';
 import { buildMarkerBatch, controlKey, controlTypeOf, decodeMarker } from './control-records.ts';
 import { batchAt, type RecordBatch } from './record-batch.ts';
 import { type BatchRecord, buildBatch } from './record-batch-builder.ts';
-import { decodeRecords, RecordCursor, type ValidationRules, validateRecords } from './records.ts';
+import {
+  decodeRecords,
+  RecordCursor,
+  recordErrorsMax,
+  type ValidationRules,
+  validateRecords,
+} from './records.ts';
 
 const bytesOrNull = fc.option(fc.uint8Array({ maxLength: 40 }));
 const anyRecord = fc.record({
@@ -189,7 +195,7 @@ describe('what a leader accepts', () => {
     expect(outcome).toEqual({ ok: true, value: { maxTimestamp: now + 5, maxTimestampOffsetDelta: 1 } });
   });
 
-  test('bounds of timestamps are themselves inside; no timestamp is exempt; all bad records are named', () => {
+  test('bounds are themselves inside; no timestamp is exempt; all bad records are named', () => {
     const good = [at(now - 1000), at(now + 500), at(-1)];
     expect(validateRecords(batchAt(buildBatch({ records: good })), rules).ok).toBe(true);
     const bad = [at(now), at(now - 1001), at(now), at(now + 501)];
@@ -200,6 +206,14 @@ describe('what a leader accepts', () => {
     expect(validateRecords(batchAt(buildBatch({ records: bad })), unbounded).ok).toBe(true);
     const wide = { ...rules, timestampBeforeMaxMs: 2 ** 63, timestampAfterMaxMs: 2 ** 63 };
     expect(validateRecords(batchAt(buildBatch({ records: bad })), wide).ok).toBe(true);
+  });
+
+  test('a small batch of very many bad records names only so many of them', () => {
+    const records = Array.from({ length: recordErrorsMax + 5 }, () => at(0));
+    const many = { ...rules, decompressedBytesMax: 1_000_000 };
+    const outcome = validateRecords(batchAt(buildBatch({ records, compression: 'zstd' })), many);
+    expect(outcome.ok ? '' : outcome.error.message).toBe('10005 of 10005 records are invalid');
+    expect(outcome.ok ? [] : outcome.error.recordErrors).toHaveLength(recordErrorsMax);
   });
 
   test('a compacted topic wants keys; a timestamp error beside it gives the code', () => {
@@ -289,7 +303,7 @@ describe('control records', () => {
     },
   );
 
-  test('later versions are read by their first bytes, later types are unknown, broken ones are answers', () => {
+  test('later versions are read by their first bytes, later types are unknown', () => {
     const value = Uint8Array.of(0, 1, 0, 0, 0, 8, 9);
     const key = Uint8Array.of(0, 1, 0, 1, 42);
     expect(decodeMarker({ key, value })).toEqual({

@@ -1,11 +1,12 @@
-// The records inside a batch: a cursor over their bytes, decoding for whoever wants them, and the validation that a
-// leader does before it appends (Kafka's LogValidator).
+// The records inside a batch: a cursor over their bytes, decoding for whoever wants them, and the validation
+// that a leader does before it appends (Kafka's LogValidator).
 //
-//   varint length · int8 attributes (unused) · varlong timestampDelta · varint offsetDelta · varint keyLength (-1 null)
-//   key · varint valueLength (-1 null) value · varint headersCount · each: varint keyLength key, varint valueLength value
+//   varint length · int8 attributes (unused) · varlong timestampDelta · varint offsetDelta
+//   varint keyLength (-1 null) key · varint valueLength (-1 null) value
+//   varint headersCount · each: varint keyLength key, varint valueLength (-1 null) value
 //
-// All varints are zig-zag. Unlike Kafka, a batch from a client whose offset deltas are not 0, 1, 2 ... is refused even
-// when it is compressed (Kafka rebuilds such a batch), and the broker never recompresses.
+// All varints are zig-zag. Unlike Kafka, a batch from a client whose offset deltas are not 0, 1, 2 ... is
+// refused even when it is compressed (Kafka rebuilds such a batch), and the broker never recompresses.
 
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import { ErrorCode } from '../errors.ts';
@@ -18,7 +19,10 @@ export interface RecordHeader {
   readonly value: Uint8Array | null;
 }
 
-/** Key, value and header values are views into the batch (or into its decompressed copy): copy what must outlive it. */
+/**
+ * Key, value and header values are views into the batch (or into its decompressed copy): copy what must
+ * outlive it.
+ */
 export interface LogRecord {
   readonly offset: number;
   readonly timestamp: number;
@@ -27,7 +31,10 @@ export interface LogRecord {
   readonly headers: readonly RecordHeader[];
 }
 
-/** Steps from record to record without making anything of them; its fields are those of the record it stands on. */
+/**
+ * Steps from record to record without making anything of them; its fields are those of the record it stands
+ * on.
+ */
 export class RecordCursor {
   readonly #reader: Reader;
   #headersPosition = 0;
@@ -58,7 +65,9 @@ export class RecordCursor {
     return this.#reader.remaining === 0;
   }
 
-  /** Steps onto the next record, all of it, headers included; false at the end or on the first malformed one. */
+  /**
+   * Steps onto the next record, all of it, headers included; false at the end or on the first malformed one.
+   */
   next(): boolean {
     const reader = this.#reader;
     if (this.failure !== undefined || reader.remaining === 0) return false;
@@ -135,7 +144,9 @@ export class RecordCursor {
   }
 }
 
-/** A cursor over the records of a batch, unpacked if they are packed. The batch's checksum is not looked at. */
+/**
+ * A cursor over the records of a batch, unpacked if they are packed. The batch's checksum is not looked at.
+ */
 export function recordsOf(
   batch: RecordBatch,
   decompressedBytesMax = decompressedBytesMaxDefault,
@@ -181,7 +192,10 @@ export function decodeRecords(
 export interface ValidationRules {
   /** True on compacted topics. */
   readonly requireKey: boolean;
-  /** `message.timestamp.type` of the topic; under LogAppendTime a client's timestamps are not held to any bound. */
+  /**
+   * `message.timestamp.type` of the topic; under LogAppendTime a client's timestamps are not held to any
+   * bound.
+   */
   readonly timestampType: TimestampType;
   readonly nowMs: number;
   readonly timestampBeforeMaxMs: number;
@@ -190,7 +204,10 @@ export interface ValidationRules {
 }
 
 export interface ValidatedRecords {
-  /** The largest timestamp among the records; -1 when none has one. What the batch header must say (`setMaxTimestamp`). */
+  /**
+   * The largest timestamp among the records; -1 when none has one. What the batch header must say
+   * (`setMaxTimestamp`).
+   */
   readonly maxTimestamp: number;
   /** Of the first record that has it. */
   readonly maxTimestampOffsetDelta: number;
@@ -208,9 +225,13 @@ export interface InvalidRecords {
   readonly recordErrors: readonly RecordError[];
 }
 
+/** Kafka names every bad record; a small batch can unpack into millions of them, and so we stop somewhere. */
+export const recordErrorsMax = 10_000;
+
 /**
- * Whether a client may have this batch appended. One bad record refuses the batch, and all bad ones are reported. Not
- * looked at here, because it needs no look inside: base offset 0, size, checksum, number of batches.
+ * Whether a client may have this batch appended. One bad record refuses the batch, and all bad ones are
+ * reported. Not looked at here, because it needs no look inside: base offset 0, size, checksum, number of
+ * batches.
  */
 export function validateRecords(
   batch: RecordBatch,
@@ -224,27 +245,30 @@ export function validateRecords(
     const code = isTooLarge(opened.error) ? ErrorCode.MESSAGE_TOO_LARGE : ErrorCode.INVALID_RECORD;
     return failure(batchError(code, opened.error));
   }
-  const cursor = opened.value;
+  return validateEach(batch, opened.value, rules);
+}
+
+function validateEach(
+  batch: RecordBatch,
+  cursor: RecordCursor,
+  rules: ValidationRules,
+): Outcome<ValidatedRecords, InvalidRecords> {
   const { baseTimestamp, recordsCount } = batch;
-  const errors: RecordError[] = [];
-  let timestampErrors = 0;
+  const recordErrors: RecordError[] = [];
+  let invalid = 0;
+  let code = ErrorCode.INVALID_RECORD;
   let maxTimestamp = noTimestamp;
   let maxTimestampOffsetDelta = 0;
   let index = 0;
   for (; index < recordsCount && cursor.next(); index++) {
-    if (cursor.offsetDelta !== index) {
-      errors.push({ batchIndex: index, message: `offset delta ${cursor.offsetDelta} at index ${index}` });
-      continue;
-    }
-    if (rules.requireKey && cursor.keyLength < 0) {
-      errors.push({ batchIndex: index, message: 'a compacted topic cannot take a record without a key' });
-      continue;
-    }
     const timestamp = baseTimestamp + cursor.timestampDelta;
-    const message = timestampRefusal(timestamp, batch, rules);
+    let message = recordRefusal(cursor, index, rules);
+    if (message === undefined) {
+      message = timestampRefusal(timestamp, batch, rules);
+      if (message !== undefined) code = ErrorCode.INVALID_TIMESTAMP;
+    }
     if (message !== undefined) {
-      timestampErrors++;
-      errors.push({ batchIndex: index, message });
+      if (invalid++ < recordErrorsMax) recordErrors.push({ batchIndex: index, message });
     } else if (timestamp > maxTimestamp) {
       maxTimestamp = timestamp;
       maxTimestampOffsetDelta = index;
@@ -258,10 +282,8 @@ export function validateRecords(
     const message = `${found} records in a batch that announces ${recordsCount}`;
     return failure(batchError(ErrorCode.INVALID_RECORD, message));
   }
-  if (errors.length === 0) return success({ maxTimestamp, maxTimestampOffsetDelta });
-  const code = timestampErrors > 0 ? ErrorCode.INVALID_TIMESTAMP : ErrorCode.INVALID_RECORD;
-  const message = `${errors.length} of ${recordsCount} records are invalid`;
-  return failure({ code, message, recordErrors: errors });
+  if (invalid === 0) return success({ maxTimestamp, maxTimestampOffsetDelta });
+  return failure({ code, message: `${invalid} of ${recordsCount} records are invalid`, recordErrors });
 }
 
 function batchError(code: number, message: string): InvalidRecords {
@@ -277,6 +299,12 @@ function headerRefusal(batch: RecordBatch): string | undefined {
   if (batch.lastOffsetDelta + 1 !== batch.recordsCount) {
     return `${batch.recordsCount} records on ${batch.lastOffsetDelta + 1} offsets`;
   }
+  return undefined;
+}
+
+function recordRefusal(cursor: RecordCursor, index: number, rules: ValidationRules): string | undefined {
+  if (cursor.offsetDelta !== index) return `offset delta ${cursor.offsetDelta} at index ${index}`;
+  if (rules.requireKey && cursor.keyLength < 0) return 'a compacted topic cannot take a record without a key';
   return undefined;
 }
 

@@ -1,6 +1,7 @@
-// Holds every declaration of ours against Kafka's own definitions, field by field. The definitions are not part of this
-// repository: where the folder is missing the comparison is skipped, and the name of the skipped test says so. What
-// needs no definitions (which APIs are declared, that the comparison notices a difference) always runs.
+// Holds every declaration of ours against Kafka's own definitions, field by field. The definitions are not
+// part of this repository: where the folder is missing the comparison is skipped, and the name of the skipped
+// test says so. What needs no definitions (which APIs are declared, that the comparison notices a difference)
+// always runs.
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -304,7 +305,8 @@ describe('the comparison itself', () => {
       { "name": "GroupId", "type": "string", "versions": "0+" },
       { "name": "GenerationId", "type": "int32", "versions": "0+" },
       { "name": "MemberId", "type": "string", "versions": "0+" },
-      { "name": "GroupInstanceId", "type": "string", "versions": "3+", "nullableVersions": "3+", "default": "null" }
+      { "name": "GroupInstanceId", "type": "string", "versions": "3+",
+        "nullableVersions": "3+", "default": "null" }
     ]
   }`);
   const right = {

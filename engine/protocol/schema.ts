@@ -1,6 +1,6 @@
-// The vocabulary in which every message of Kafka's protocol is declared: once, for all its versions. A declaration is
-// plain data; the codec, the documentation and the comparison with Kafka's own definitions are its readers, and the
-// TypeScript types of the messages are inferred from it.
+// The vocabulary in which every message of Kafka's protocol is declared: once, for all its versions. A
+// declaration is plain data; the codec, the documentation and the comparison with Kafka's own definitions are
+// its readers, and the TypeScript types of the messages are inferred from it.
 //
 //   const heartbeatRequest = struct({
 //     groupId: string('0+'),
@@ -8,7 +8,7 @@
 //     groupInstanceId: string('3+', { nullable: '3+', default: null }),
 //   });
 //   type HeartbeatRequest = Decoded<typeof heartbeatRequest>;   // every field is there, whatever the version
-//   type Draft = Encodable<typeof heartbeatRequest>;            // fields with a declared default may be left out
+//   type Draft = Encodable<typeof heartbeatRequest>;            // fields with a default may be left out
 
 /** First and last version, both included; `last` is Infinity for "and all later ones". */
 export interface VersionRange {
@@ -78,7 +78,10 @@ export type Decoded<S> =
     ? { -readonly [K in keyof F]: F[K] extends Field<infer T, boolean> ? DecodedValue<T> : never }
     : never;
 
-/** What a sender may hand in: as `Decoded`, but fields with a declared default, and tagged ones, may be missing. */
+/**
+ * What a sender may hand in: as `Decoded`, but fields with a declared default, and tagged ones, may be
+ * missing.
+ */
 export type Encodable<S> =
   S extends Struct<infer F>
     ? { readonly [K in keyof F as F[K] extends Field<infer _T, true> ? never : K]: EncodableField<F[K]> } & {
@@ -237,7 +240,10 @@ export type ResponseOf<A> = A extends Api<infer _Q, infer P> ? Encodable<P> : ne
 export type DecodedResponseOf<A> = A extends Api<infer _Q, infer P> ? Decoded<P> : never;
 export type EncodableRequestOf<A> = A extends Api<infer Q, infer _P> ? Encodable<Q> : never;
 
-/** A message that is not an API: a record of an internal topic, a snapshot file, a protocol blob inside another message. */
+/**
+ * A message that is not an API: a record of an internal topic, a snapshot file, a protocol blob inside
+ * another message.
+ */
 export interface Message<S extends Struct<FieldMap> = Struct<FieldMap>> {
   readonly name: string;
   readonly versions: VersionRange;

@@ -1,17 +1,17 @@
 // Snappy as it is found in Kafka. Two forms, and nothing in the batch says which:
 //
 //   raw      one snappy block; librdkafka and others send this
-//   xerial   the framing of the Java library that Kafka's own client uses: an eight-byte magic, two int32 versions,
-//            then any number of (int32 size, snappy block); written here too, because the oldest Java readers know no
-//            other. Streams that were glued together carry the magic again in the middle.
+//   xerial   the framing of the Java library that Kafka's own client uses: an eight-byte magic, two int32
+//            versions, then any number of (int32 size, snappy block); written here too, because the oldest
+//            Java readers know no other. Streams that were glued together carry the magic again in the middle.
 //
-// A raw block cannot be taken for a framed one: the first two bytes of the magic would announce 10,626 bytes, and the
-// third is then a copy from before the beginning, which no compressor writes.
+// A raw block cannot be taken for a framed one: the first two bytes of the magic would announce 10,626 bytes,
+// and the third is then a copy from before the beginning, which no compressor writes.
 //
-// A snappy block announces its decompressed size in front, so a bomb is refused before anything is allocated. The
-// native library is always asked to copy its output into memory of the engine (`copyOutputData`): buffers that it owns
-// are freed only when the event loop turns, which a simulator does rarely (2.6 GB after 20,000 calls without, and the
-// copy is also ten times faster).
+// A snappy block announces its decompressed size in front, so a bomb is refused before anything is allocated.
+// The native library is always asked to copy its output into memory of the engine (`copyOutputData`): buffers
+// that it owns are freed only when the event loop turns, which a simulator does rarely (2.6 GB after 20,000
+// calls without, and the copy is also ten times faster).
 
 import { compressSync, uncompressSync } from 'snappy';
 import { failure, type Outcome, success } from '../base/outcome.ts';
@@ -123,7 +123,10 @@ function decompressBlock(block: Uint8Array, outputBytesMax: number): Outcome<Uin
   }
 }
 
-/** Out of the library's dress: code that slices must get a copy, which a Node buffer's own `slice` does not give. */
+/**
+ * Out of the library's dress: code that slices must get a copy, which a Node buffer's own `slice` does not
+ * give.
+ */
 function plain(output: Uint8Array | string): Uint8Array {
   const bytes = output as Uint8Array;
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -202,6 +202,24 @@ const endingChecks: readonly Check[] = [
     },
   },
   {
+    sentence: 'network: close also sends what was queued behind bytes on their way',
+    *run(probe) {
+      const { dialled, accepted } = yield* probe.pipe();
+      dialled.attach();
+      accepted.attach();
+      accepted.pause();
+      dialled.send(pattern(floodBytes / 2));
+      yield* probe.pass(20);
+      dialled.send(text('the rest'));
+      dialled.close();
+      yield* probe.pass(20);
+      accepted.resume();
+      yield* probe.until('the end is told', () => accepted.closedReason !== undefined);
+      assert(accepted.receivedBytes === floodBytes / 2 + 8, `all arrived, not ${accepted.receivedBytes}`);
+      sameBytes(accepted.received().subarray(-8), text('the rest'), 'what was sent last');
+    },
+  },
+  {
     sentence: 'network: after closed or close, every call is harmless and nothing is called any more',
     *run(probe) {
       const { dialled, accepted } = yield* probe.pipe();

@@ -42,7 +42,7 @@ function judgeOrder(
   visible: readonly number[],
 ): void {
   const place = `${view.topic}/${view.partition}`;
-  const lawful = material.losses.lossySince(view.at.step);
+  const lawful = material.losses.lossySince(view.at.step, view.topic, view.partition);
   for (let index = 1; index < fetched.length; index++) {
     const before = (fetched[index - 1] as Fetched).offset;
     const { offset, at } = fetched[index] as Fetched;
@@ -74,7 +74,7 @@ function judgeStart(
   const low = committed.mayBeNone ? 0 : Math.min(...committed.offsets);
   const high = Math.max(0, ...committed.offsets);
   report.judged(1);
-  const lawful = material.losses.lossySince(0);
+  const lawful = material.losses.anyLossy;
   const facts = { topic, partition, group, session: view.session, offset: first.offset, low, high };
   if (first.offset < low) {
     const prose =

@@ -55,7 +55,7 @@ function losses(
     report.judged(1);
     if (done.has(identity(topic, partition, record))) continue;
     report.found(
-      style === 'commit-before' || material.losses.lossySince(0),
+      style === 'commit-before' || material.losses.anyLossy,
       'delivery-loss',
       scan.at,
       `${record.value} at ${topic}/${partition} offset ${record.offset} was never processed by the group ${group},` +
@@ -82,7 +82,7 @@ function repeats(
       first.set(key, record);
       continue;
     }
-    const lossy = material.losses.lossySince(before.at.step);
+    const lossy = material.losses.anyLossy;
     report.found(
       lossy || (style !== 'commit-before' && disturbed(material, group, before.at, at)),
       'duplicate-delivery',

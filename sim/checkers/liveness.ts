@@ -32,7 +32,7 @@ export const liveness = checker({
       report.judged(1);
       if (send.error === null || !fatalErrors.has(send.error)) continue;
       report.found(
-        material.losses.lossySince(0),
+        material.losses.anyLossy,
         'false-fatal',
         send.completed ?? send.invoked,
         `the send ${send.session}/${send.n} to ${send.topic} ended with ${send.error}`,

@@ -88,7 +88,7 @@ export class Story {
 
   effect(fault: string, damage: Effect['damage'], more: Partial<Effect> = {}): void {
     const began = this.history.now();
-    const flags = { excusesHalt: false, excusesClients: false, tookEffect: true, detail: '' };
+    const flags = { excusesHalt: false, partition: null, tookEffect: true, detail: '' };
     this.effects.push({
       fault,
       target: 'broker-1',

@@ -16,6 +16,8 @@ export const bitRot = fault({
   inflict(patient, { path = '.log', bits = 1, closedSegmentsOnly = false }) {
     const file = patient.rotBits({ path, bits, closedSegmentsOnly });
     if (file === undefined) return nothingToHurt;
-    return { tookEffect: true, detail: `${bits} bits changed in ${file}`, heal: () => {} };
+    // The directory of a log is called after its partition; any other file may matter to all of them.
+    const partition = /([\w.-]+-\d+)\/[^/]*$/.exec(file)?.[1];
+    return { tookEffect: true, detail: `${bits} bits changed in ${file}`, partition, heal: () => {} };
   },
 });

@@ -25,16 +25,15 @@ const setting = z.union([z.string(), z.number(), z.boolean()]);
 
 export const network = z
   .strictObject({
-    latencyUs: z.tuple([z.int().min(1), z.int().min(1)]).optional().describe('one way, from and to'),
+    leastLatencyUs: z.int().min(1).max(60_000_000).optional().describe('one way'),
+    meanExtraLatencyUs: z.int().min(0).max(60_000_000).optional().describe('added, with a long tail'),
     bytesPerSecond: z.int().min(1_000).optional(),
+    cuts: ratio.optional().describe('how often a delivery is cut at a drawn place'),
   })
   .describe('the network when nothing is wrong with it');
 
 export const disk = z
   .strictObject({
-    writeUs: z.tuple([z.int().min(1), z.int().min(1)]).optional().describe('latency of a write, from and to'),
-    readUs: z.tuple([z.int().min(1), z.int().min(1)]).optional().describe('latency of a read, from and to'),
-    syncUs: z.tuple([z.int().min(1), z.int().min(1)]).optional().describe('latency of an fsync, from and to'),
     capacityBytes: z.int().min(1_000_000).optional(),
   })
   .describe('the disk when nothing is wrong with it');

@@ -2,7 +2,9 @@
 // `rebalance.ts`; this file only keeps the books.
 //
 //   Empty --> PreparingRebalance --> CompletingRebalance --> Stable
-//                ^------------------------|------------------|        Dead: unloaded or deleted
+//                ^------------------------|------------------|
+//
+// Kafka's fifth state, Dead, is a group that is not here: deleted, or unloaded with its partition.
 //
 // Members are kept in the order in which they came; where Kafka's order is that of a Java hash map (the successor of a
 // leader, ties in the vote for a protocol) the earlier one wins here.
@@ -13,7 +15,7 @@ import type { GroupMetadata } from './records.ts';
 import { type GroupProtocol, type JoinedMember, type JoinResponse, noBytes, type Turn } from './shapes.ts';
 import { consumerProtocolType, subscribedTopicsOf } from './subscription.ts';
 
-export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead';
+export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
 
 export interface Member {
   readonly memberId: string;
@@ -74,7 +76,10 @@ export class ClassicGroup {
   }
 
   moveTo(state: GroupState, turn: Turn): void {
-    assert(lawfulPredecessors[state].includes(this.state), `a group does not go from ${this.state} to ${state}`);
+    assert(
+      lawfulPredecessors[state].includes(this.state),
+      `a group does not go from ${this.state} to ${state}`,
+    );
     this.previousState = this.state;
     this.state = state;
     this.stateTimestampMs = turn.now.wallMs;
@@ -319,5 +324,4 @@ const lawfulPredecessors: Readonly<Record<GroupState, readonly GroupState[]>> = 
   PreparingRebalance: ['Empty', 'CompletingRebalance', 'Stable'],
   CompletingRebalance: ['PreparingRebalance'],
   Stable: ['CompletingRebalance'],
-  Dead: ['Empty', 'PreparingRebalance', 'CompletingRebalance', 'Stable', 'Dead'],
 };

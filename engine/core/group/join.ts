@@ -8,15 +8,20 @@ import {
   rebalanceOrCompleteJoin,
   turnAway,
 } from './rebalance.ts';
-import { type AfterWrite, type GroupProtocol, type JoinRequest, joinError, noBytes, type Turn } from './shapes.ts';
+import {
+  type AfterWrite,
+  type GroupProtocol,
+  type JoinRequest,
+  joinError,
+  noBytes,
+  type Turn,
+} from './shapes.ts';
 
 export function join(group: ClassicGroup, request: JoinRequest, ticket: number, turn: Turn): void {
   const { memberId } = request;
   if (!hasRoomFor(group, memberId, turn)) {
     if (!group.members.has(memberId)) group.remove(memberId);
     turn.replyJoin(ticket, joinError('', ErrorCode.GROUP_MAX_SIZE_REACHED));
-  } else if (group.is('Dead')) {
-    turn.replyJoin(ticket, joinError(memberId, ErrorCode.COORDINATOR_NOT_AVAILABLE));
   } else if (!group.supportsProtocols(request.protocolType, request.protocols)) {
     turn.replyJoin(ticket, joinError(memberId, ErrorCode.INCONSISTENT_GROUP_PROTOCOL));
   } else if (memberId === '') {
@@ -29,7 +34,7 @@ export function join(group: ClassicGroup, request: JoinRequest, ticket: number, 
 /** `group.max.size`: during a rebalance only those count that are waiting, since the others may not come back. */
 function hasRoomFor(group: ClassicGroup, memberId: string, turn: Turn): boolean {
   const known = group.members.get(memberId);
-  if (group.is('Empty', 'Dead')) return true;
+  if (group.is('Empty')) return true;
   if (group.is('PreparingRebalance')) {
     return known?.joinTicket !== undefined || group.awaitingJoin() < turn.limits.maxMembers;
   }
@@ -227,4 +232,3 @@ export function afterStaticMember(
     turn.replyJoin(ticket, { ...response, leader: previousLeader });
   }
 }
-

@@ -25,7 +25,6 @@ import {
 
 /** The order of these checks is Kafka's: who, then which generation, then what about. */
 function validate(group: ClassicGroup, of: MemberIdentity): number {
-  if (group.is('Dead')) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
   const error = group.validateMember(of.memberId, of.groupInstanceId);
   if (error !== ErrorCode.NONE) return error;
   return of.generationId === group.generationId ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
@@ -110,7 +109,6 @@ export function heartbeat(group: ClassicGroup, of: MemberIdentity, turn: Turn): 
 
 /** One answer for each; then, if anyone really left, one rebalance for all of them. */
 export function leave(group: ClassicGroup, leaving: readonly LeavingMember[], turn: Turn): LeaveResponse {
-  if (group.is('Dead')) return { errorCode: ErrorCode.COORDINATOR_NOT_AVAILABLE, members: [] };
   const members = leaving.map((one) => ({ ...one, errorCode: leaveOne(group, one, turn) }));
   if (members.some(({ errorCode }) => errorCode === ErrorCode.NONE)) afterDeparture(group, turn);
   return { errorCode: ErrorCode.NONE, members };
@@ -138,7 +136,6 @@ function leaveOne(group: ClassicGroup, { memberId, groupInstanceId }: LeavingMem
 /** Whether a commit of this member, or of nobody in particular, is acceptable now. Counts as a sign of life. */
 export function admitCommit(group: ClassicGroup, of: MemberIdentity, turn: Turn): number {
   const { memberId, groupInstanceId, generationId } = of;
-  if (group.is('Dead')) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
   // An administrator, or a consumer that assigns itself: welcome while the group has no members.
   if (generationId < 0 && group.is('Empty')) return ErrorCode.NONE;
   const anonymous = generationId < 0 && memberId === '' && groupInstanceId === null;

@@ -120,16 +120,15 @@ export function answerSync(group: ClassicGroup, member: Member, errorCode: numbe
   const none = errorCode === ErrorCode.NONE;
   turn.replySync(
     member.syncTicket,
-    none
-      ? { errorCode, protocolType, protocolName, assignment: member.assignment }
-      : syncError(errorCode),
+    none ? { errorCode, protocolType, protocolName, assignment: member.assignment } : syncError(errorCode),
   );
   member.syncTicket = undefined;
 }
 
 /** Answers whatever the member has parked with an error: it is on its way out. */
 export function turnAway(member: Member, errorCode: number, turn: Turn): void {
-  if (member.joinTicket !== undefined) turn.replyJoin(member.joinTicket, joinError(member.memberId, errorCode));
+  if (member.joinTicket !== undefined)
+    turn.replyJoin(member.joinTicket, joinError(member.memberId, errorCode));
   if (member.syncTicket !== undefined) turn.replySync(member.syncTicket, syncError(errorCode));
   member.joinTicket = undefined;
   member.syncTicket = undefined;

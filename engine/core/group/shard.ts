@@ -28,8 +28,8 @@ import {
   type LeaveResponse,
   type LeavingMember,
   type MemberIdentity,
-  noBytes,
   type Now,
+  noBytes,
   type SyncRequest,
   syncError,
   Turn,
@@ -80,6 +80,11 @@ export class GroupShard {
       }
       group = this.#create(request.groupId);
       join(group, request, ticket, turn);
+      if (group.members.size === 0 && group.pendingMembers.size === 0) {
+        // Turned away at the door: then there is no group.
+        this.#groups.delete(request.groupId);
+        return turn;
+      }
       const value = group.toRecord(() => noBytes);
       const after: AfterWrite = { kind: 'new-group', ticket, memberId: request.memberId };
       turn.write([{ kind: 'group', groupId: group.groupId, value: emptyRecord(value) }], after);
@@ -109,7 +114,11 @@ export class GroupShard {
     return error;
   }
 
-  leave(groupId: string, leaving: readonly LeavingMember[], now: Now): { turn: Turn; response: LeaveResponse } {
+  leave(
+    groupId: string,
+    leaving: readonly LeavingMember[],
+    now: Now,
+  ): { turn: Turn; response: LeaveResponse } {
     const turn = this.turn(now);
     const group = this.#groups.get(groupId);
     if (group === undefined) {
@@ -143,7 +152,11 @@ export class GroupShard {
       return turn;
     }
     const group = this.#groups.get(after.groupId);
-    if (group === undefined) return turn;
+    if (group === undefined) {
+      const code = ErrorCode.UNKNOWN_MEMBER_ID;
+      if (after.kind === 'static-member') turn.replyJoin(after.ticket, joinError(after.memberId, code));
+      return turn;
+    }
     if (after.kind === 'assignment') afterAssignment(group, after, errorCode, turn);
     else afterStaticMember(group, after, errorCode, turn);
     this.#schedule(group);
@@ -153,9 +166,13 @@ export class GroupShard {
   // ---- deletion and expiry
 
   /** The records that delete a group with all its offsets; the group is gone from now on. */
-  deleteGroup(groupId: string): { errorCode: number; records: GroupLogRecord[]; group: ClassicGroup | undefined } {
+  deleteGroup(groupId: string): {
+    errorCode: number;
+    records: GroupLogRecord[];
+    group: ClassicGroup | undefined;
+  } {
     const group = this.#groups.get(groupId);
-    if (group === undefined || group.is('Dead')) {
+    if (group === undefined) {
       return { errorCode: ErrorCode.GROUP_ID_NOT_FOUND, records: [], group: undefined };
     }
     if (!group.is('Empty')) return { errorCode: ErrorCode.NON_EMPTY_GROUP, records: [], group: undefined };
@@ -174,7 +191,7 @@ export class GroupShard {
   /** NONE, or why no offset of this group may be deleted by hand. */
   admitOffsetDelete(groupId: string): number {
     const group = this.#groups.get(groupId);
-    if (group === undefined || group.is('Dead')) return ErrorCode.GROUP_ID_NOT_FOUND;
+    if (group === undefined) return ErrorCode.GROUP_ID_NOT_FOUND;
     if (group.is('Empty') || group.usesConsumerProtocol) return ErrorCode.NONE;
     return ErrorCode.NON_EMPTY_GROUP;
   }
@@ -188,7 +205,10 @@ export class GroupShard {
       const { records, emptied } = this.offsets.expired(group.groupId, rule, nowMs, retentionMs);
       if (emptied && group.is('Empty') && group.pendingMembers.size === 0) {
         this.#groups.delete(group.groupId);
-        batches.push({ records: [...records, { kind: 'group', groupId: group.groupId, value: null }], group });
+        batches.push({
+          records: [...records, { kind: 'group', groupId: group.groupId, value: null }],
+          group,
+        });
       } else if (records.length > 0) {
         batches.push({ records });
       }
@@ -281,7 +301,7 @@ export class GroupShard {
 
 /** The record of a group that was just named: it has existed, and nobody is in it. */
 function emptyRecord(value: GroupMetadata): GroupMetadata {
-  return { ...value, protocolType: '', protocol: null, leader: null, members: [] };
+  return { ...value, protocolType: '', generation: 0, protocol: null, leader: null, members: [] };
 }
 
 /**

@@ -3,9 +3,9 @@
 // is being consumed.
 
 import { failure, type Outcome, success } from '../../base/outcome.ts';
-import { consumerProtocolSubscription } from '../../protocol/messages/consumer-protocol.ts';
 import { Reader } from '../../protocol/bytes.ts';
 import { readStruct } from '../../protocol/codec.ts';
+import { consumerProtocolSubscription } from '../../protocol/messages/consumer-protocol.ts';
 
 export const consumerProtocolType = 'consumer';
 

@@ -1,4 +1,13 @@
-// AddPartitionsToTxn (key 24): adds partitions to a transaction.
+// AddPartitionsToTxn (key 24): adds partitions to a transaction before data is written to them; also how a
+// partition leader asks the coordinator whether a partition belongs to an open transaction.
+//
+// v0-3 are the clients' form, one transaction at the top level (the fields named v3AndBelow...). v4 and later
+// are the brokers' form: a batch of transactions, each with `verifyOnly`, and a top-level error for what
+// concerns the whole request. v2 may answer PRODUCER_FENCED, v5 TRANSACTION_ABORTABLE; compact lengths from
+// v3.
+//
+// Traps: one bad partition fails all of its transaction; the good ones get OPERATION_NOT_ATTEMPTED. The
+// producer id must be that of the transactional id, or the answer is INVALID_PRODUCER_ID_MAPPING.
 
 import { api, array, bool, int16, int32, int64, list, string, struct } from '../schema.ts';
 

@@ -1,4 +1,11 @@
-// AlterConfigs (key 33): replaces the dynamic configuration of resources.
+// AlterConfigs (key 33): replaces the whole set of dynamic configuration of a resource. Old admin clients
+// send it; Java's have used IncrementalAlterConfigs alone since 4.0.
+//
+// All versions say the same; compact lengths from v2. Resource types: 2 topic, 4 broker, 8 broker logger, 16
+// client metrics, 32 group.
+//
+// Trap: a property that the request does not name falls back to its default. `validateOnly` must check all
+// that a real change would check, and change nothing.
 
 import { api, array, bool, int8, int16, int32, string, struct } from '../schema.ts';
 

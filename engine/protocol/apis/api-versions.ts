@@ -1,4 +1,14 @@
-// ApiVersions (key 18): what this broker speaks; the first request of every client.
+// ApiVersions (key 18): which APIs and versions, and which feature levels, the broker speaks. The first
+// request on almost every connection, allowed before authentication.
+//
+// Requests: v3 adds name and version of the client's software, which must match a pattern or be answered
+// INVALID_REQUEST. Responses: v1 adds throttling, v3 the features as tagged fields; v4 exists because older
+// Java clients cannot read a supported feature whose minimum is 0, so below v4 such features are left out.
+//
+// Traps: the response header is the oldest one at every version. A version above ours is answered, not
+// refused: in v0, with UNSUPPORTED_VERSION and a single row, that of ApiVersions itself, and the body is not
+// even parsed. Produce must be advertised from 0, though 0-2 are refused (librdkafka looks there for
+// compression).
 
 import { api, array, bool, int16, int32, int64, string, struct } from '../schema.ts';
 

@@ -1,4 +1,11 @@
-// CreatePartitions (key 37): adds partitions to topics.
+// CreatePartitions (key 37): raises the number of partitions of topics, with or without an assignment of
+// replicas for the new ones.
+//
+// v2 brings compact lengths; v3 has the same content and may answer THROTTLING_QUOTA_EXCEEDED.
+//
+// Traps: `count` is the total wanted, not how many to add; a count that is not above the present one is
+// INVALID_PARTITIONS. Assignments, when given, are for the new partitions only. Keys move to other partitions
+// when the number changes; that is the caller's affair.
 
 import { api, array, bool, int16, int32, list, string, struct } from '../schema.ts';
 

@@ -1,4 +1,13 @@
-// CreateTopics (key 19): creates topics.
+// CreateTopics (key 19): creates topics, by numbers or by an explicit assignment of replicas. Any broker
+// takes it; the controller does the work.
+//
+// v4 allows -1 for partitions and replication factor: the broker's defaults. v5 brings compact lengths and
+// answers with the resulting configuration (nullable, its error code tagged), v6 may answer
+// THROTTLING_QUOTA_EXCEEDED, v7 answers with the new topic's id. v0 and v1 are gone since Kafka 4.0.
+//
+// Traps: with an assignment, both numbers must be -1. A name that differs from an existing one only by `.`
+// for `_` is refused as INVALID_TOPIC_EXCEPTION. The answer comes when the change is committed, not when
+// every broker knows it.
 
 import { api, array, bool, int8, int16, int32, list, string, struct, uuid } from '../schema.ts';
 

@@ -1,4 +1,10 @@
-// DeleteGroups (key 42): deletes empty groups.
+// DeleteGroups (key 42): deletes groups that have no members, their committed offsets included. Goes to the
+// coordinator of each group.
+//
+// All versions say the same; compact lengths from v2.
+//
+// Traps: a group with members is NON_EMPTY_GROUP, one that does not exist GROUP_ID_NOT_FOUND, and each group
+// has its own error code. The request's field is called `groupsNames` in Kafka, and so it is here.
 
 import { api, array, int16, int32, list, string, struct } from '../schema.ts';
 

@@ -1,4 +1,12 @@
-// DeleteRecords (key 21): moves the log start offset up.
+// DeleteRecords (key 21): moves the log start offset of partitions up; what lies below is gone for every
+// reader. Goes to the leader of each partition.
+//
+// All versions say the same; compact lengths from v2.
+//
+// Traps: offset -1 means "up to the high watermark"; above it is OFFSET_OUT_OF_RANGE. The offset may lie in
+// the middle of a batch or segment. The answer waits until every live replica has moved its start
+// (`lowWatermark` is the smallest among them), else REQUEST_TIMED_OUT. A topic that is compacted and not also
+// deleted from refuses with POLICY_VIOLATION.
 
 import { api, array, int16, int32, int64, string, struct } from '../schema.ts';
 

@@ -1,4 +1,11 @@
-// DeleteTopics (key 20): deletes topics.
+// DeleteTopics (key 20): deletes topics, by name or, since v6, by id.
+//
+// v1-5 carry a list of names; v6 carries structs with a nullable name and an id, of which exactly one is
+// given, and answers with both. v3 may answer TOPIC_DELETION_DISABLED, v4 brings compact lengths, v5 an error
+// message and THROTTLING_QUOTA_EXCEEDED. v0 is gone since Kafka 4.0.
+//
+// Traps: an unknown name is UNKNOWN_TOPIC_OR_PARTITION, an unknown id UNKNOWN_TOPIC_ID; name and id together
+// are INVALID_REQUEST. Who may not describe a topic must not learn its name from its id.
 
 import { api, array, int16, int32, list, string, struct, uuid } from '../schema.ts';
 

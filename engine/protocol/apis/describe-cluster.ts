@@ -1,4 +1,11 @@
-// DescribeCluster (key 60): cluster id, controller and brokers.
+// DescribeCluster (key 60): cluster id, controller and brokers, for admin clients; they fall back to Metadata
+// where it is missing.
+//
+// v1 adds the kind of endpoint (1 broker, 2 controller) to request and answer, with MISMATCHED_ENDPOINT_TYPE
+// and UNSUPPORTED_ENDPOINT_TYPE; v2 can include fenced brokers and marks them. Compact from v0.
+//
+// Traps: hosts and ports are those of the listener the request came in on. Authorized operations are
+// -2147483648 unless they were asked for.
 
 import { api, array, bool, int8, int16, int32, string, struct } from '../schema.ts';
 

@@ -1,4 +1,13 @@
-// DescribeConfigs (key 32): configuration with its sources.
+// DescribeConfigs (key 32): configuration of resources, each value with where it comes from and, on demand,
+// every layer below it.
+//
+// v1 is the oldest since Kafka 4.0: it has sources and synonyms. v3 adds the type of each property and its
+// documentation, v4 compact lengths.
+//
+// Traps: a null list of keys means all, an empty list means none. Sources: 1 topic, 2 dynamic broker, 3
+// dynamic default of all brokers, 4 static broker, 5 default, 6 logger, 7 client metrics, 8 group. Values of
+// sensitive properties are null. A broker resource with a name is answered by that broker alone (else
+// INVALID_REQUEST); with an empty name it means the defaults of all brokers.
 
 import { api, array, bool, int8, int16, int32, list, string, struct } from '../schema.ts';
 

@@ -1,4 +1,11 @@
-// DescribeGroups (key 15): state and members of classic groups.
+// DescribeGroups (key 15): state, protocol and members of classic groups. Goes to each group's coordinator.
+//
+// v3 adds authorized operations on demand, v4 the members' instance ids, v5 compact lengths, v6 a message
+// beside the error.
+//
+// Traps: a group that does not exist is state `Dead` without error below v6, and GROUP_ID_NOT_FOUND from v6
+// on. Protocol data, metadata and assignment are filled in for stable groups only; a dead group has no
+// members. Authorized operations are -2147483648 unless they were asked for.
 
 import { api, array, bool, bytes, int16, int32, list, string, struct } from '../schema.ts';
 

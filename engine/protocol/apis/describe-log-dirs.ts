@@ -1,4 +1,12 @@
-// DescribeLogDirs (key 35): sizes of the logs in each log directory.
+// DescribeLogDirs (key 35): for each log directory of the broker that is asked, the partitions in it with
+// their sizes, and how far each lags.
+//
+// v2 brings compact lengths, v3 an error for the whole answer, v4 the size of the volume and what is free (-1
+// where unknown), v5 whether the directory is cordoned. v0 is gone since Kafka 4.0.
+//
+// Traps: a null list of topics means all. A directory that failed is a row with KAFKA_STORAGE_ERROR, not an
+// error of the whole answer. The lag of a replica is how far its end lies below the high watermark, never
+// negative.
 
 import { api, array, bool, int16, int32, int64, list, string, struct } from '../schema.ts';
 

@@ -1,4 +1,12 @@
-// DescribeTopicPartitions (key 75): partitions of topics, page by page.
+// DescribeTopicPartitions (key 75): topics and partitions page by page, with eligible leader replicas, which
+// Metadata does not tell. Admin clients try it first and fall back to Metadata.
+//
+// One version so far. `cursor` in the request is the first partition wanted, `nextCursor` in the answer where
+// to go on; both are nullable structs, one byte in front.
+//
+// Traps: topics are answered in the order of their names, so that a cursor means something. The page is the
+// smaller of the request's limit and the broker's (`max.request.partition.size.limit`, 2000). An empty list
+// of topics means all.
 
 import { api, array, bool, int16, int32, list, nested, string, struct, uuid } from '../schema.ts';
 

@@ -1,4 +1,16 @@
-// Fetch (key 1): reads record batches, for consumers and followers alike.
+// Fetch (key 1): reads record batches. Consumers, followers and, on the controller's listener, the members of
+// the metadata quorum use the same request; who asks is told by the replica id (-1 for a consumer).
+//
+// Requests: v4 (the oldest since Kafka 4.0) isolation level, v5 log start offset, v7 sessions, v9 current
+// leader epoch, v11 rack, v12 compact lengths and last fetched epoch, v13 topic ids instead of names, v15 the
+// replica id moves into a tagged struct with the broker epoch, v17 directory id, v18 the follower's high
+// watermark. Responses: v6 KAFKA_STORAGE_ERROR, v10 zstd, v11 preferred replica, v12 diverging epoch and
+// current leader, v14 tiered storage error, v16 endpoints of new leaders.
+//
+// Traps: partitions are read in the order of the request, and the first that has anything gives a whole
+// batch, even above all limits; the last batch may be cut. Any partition's error answers the request at once.
+// On error records are empty, not null. abortedTransactions is null unless read_committed was asked for.
+// Session id 0 is always a legal answer.
 
 import {
   api,

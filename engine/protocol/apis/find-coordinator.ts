@@ -1,4 +1,12 @@
-// FindCoordinator (key 10): which broker coordinates a group or a transactional id.
+// FindCoordinator (key 10): which broker coordinates a group, a transactional id or a share partition.
+//
+// v1 adds the kind of key (0 group, 1 transaction, 2 share) and a message, v3 compact lengths. v4 asks for
+// many keys at once, with an error for each, and leaves the single fields behind. v5 may answer
+// TRANSACTION_ABORTABLE, v6 allows share keys, whose form is `group:topicId:partition`.
+//
+// Traps: the partition of the internal topic is Java's string hash of the key, its absolute value modulo the
+// number of partitions (the smallest integer counts as 0). Where the internal topic does not exist yet, it is
+// created and the answer is COORDINATOR_NOT_AVAILABLE: clients ask again.
 
 import { api, array, int8, int16, int32, list, string, struct } from '../schema.ts';
 

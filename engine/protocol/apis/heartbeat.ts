@@ -1,4 +1,11 @@
-// Heartbeat (key 12): keeps a member of a classic group alive.
+// Heartbeat (key 12): a member of a classic group says that it lives, and learns whether the group is
+// rebalancing.
+//
+// v1 adds throttling, v3 the instance id of static members, v4 compact lengths.
+//
+// Traps: while the group gathers members the answer is REBALANCE_IN_PROGRESS, which refreshes the session all
+// the same; while it waits for the assignment there is no error. A static member whose instance id has been
+// taken over gets FENCED_INSTANCE_ID.
 
 import { api, int16, int32, string, struct } from '../schema.ts';
 

@@ -1,4 +1,11 @@
-// IncrementalAlterConfigs (key 44): changes single keys of dynamic configuration.
+// IncrementalAlterConfigs (key 44): changes single properties of a resource and leaves the others alone. The
+// one way that Java's admin client has to change configuration.
+//
+// v1 brings compact lengths, nothing else. Operations: 0 set, 1 delete (back to the layer below), 2 append, 3
+// subtract; the last two for lists only.
+//
+// Traps: the same property twice for one resource is INVALID_REQUEST. `validateOnly` must check all that a
+// real change would check, and change nothing.
 
 import { api, array, bool, int8, int16, int32, string, struct } from '../schema.ts';
 

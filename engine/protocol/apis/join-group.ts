@@ -1,4 +1,14 @@
-// JoinGroup (key 11): a member enters a classic group or a new generation of it.
+// JoinGroup (key 11): a member enters a classic group, or its next generation. The answer is parked until the
+// generation is complete; only the leader's answer lists the members.
+//
+// v1 adds the rebalance timeout (before it, the session timeout stands for both), v2 throttling, v5 the
+// instance id of static members, v6 compact lengths, v7 the protocol type in the answer (and a nullable
+// protocol name), v8 a reason for people, v9 `skipAssignment`, which tells a returning static leader that
+// there is nothing to assign.
+//
+// Traps: from v4 on a new dynamic member is turned away once with MEMBER_ID_REQUIRED and comes back with the
+// id it was given. v0 must stay: librdkafka before 2.11 takes its absence for a broker without groups.
+// Members that are parked here hold up everything behind them on their connection.
 
 import { api, array, bool, bytes, int16, int32, string, struct } from '../schema.ts';
 

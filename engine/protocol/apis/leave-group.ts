@@ -1,4 +1,10 @@
-// LeaveGroup (key 13): members leave a classic group.
+// LeaveGroup (key 13): members leave a classic group, which rebalances the rest.
+//
+// v0-2 carry one member, and its error is the top-level one. v3 carries many, each by member id or instance
+// id, with an error each. v1 adds throttling, v4 compact lengths, v5 a reason for people.
+//
+// Traps: admin tools remove a static member by its instance id with an empty member id. Static members do not
+// send it when they stop, on purpose.
 
 import { api, array, int16, int32, string, struct } from '../schema.ts';
 

@@ -1,4 +1,13 @@
-// Metadata (key 3): brokers, topics, partitions and their leaders.
+// Metadata (key 3): brokers, topics, partitions and their leaders; what every client steers by.
+//
+// v1 adds controller, racks and internal topics, v2 the cluster id, v3 throttling, v4 whether topics may be
+// created by asking, v5 offline replicas, v7 leader epochs, v8 authorized operations (of the cluster only to
+// v10), v9 compact lengths, v10 topic ids in the answer, v12 asking by id, v13 an error for the whole answer.
+//
+// Traps: no topics means all in v0, none from v1 on, where null means all. Ids in the request before v12 are
+// an error, though the field is there from v10. A topic created by asking is UNKNOWN_TOPIC_OR_PARTITION this
+// once. A partition without leader still has its epoch. Addresses are those of the listener that was asked.
+// The controller id is some live broker: every broker forwards. Operations are -2147483648 unless asked for.
 
 import { api, array, bool, int16, int32, list, string, struct, uuid } from '../schema.ts';
 

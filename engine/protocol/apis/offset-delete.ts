@@ -1,4 +1,10 @@
-// OffsetDelete (key 47): deletes committed offsets.
+// OffsetDelete (key 47): deletes committed offsets of a group, partition by partition.
+//
+// One version, never compact.
+//
+// Traps: offsets of topics that the group is subscribed to stay (GROUP_SUBSCRIBED_TO_TOPIC). A group with
+// members whose protocol is not `consumer` refuses altogether (NON_EMPTY_GROUP), because its subscriptions
+// cannot be read. Note the order in the answer: error first, then throttling.
 
 import { api, array, int16, int32, string, struct } from '../schema.ts';
 

@@ -1,4 +1,13 @@
-// OffsetFetch (key 9): reads the committed positions of groups.
+// OffsetFetch (key 9): reads the committed offsets of groups. Goes to the coordinator.
+//
+// v1-7 ask for one group, v8 and later for many, in other fields. v2 allows null for "all topics" and has an
+// error for the whole answer, v5 adds leader epochs, v6 compact lengths, v7 `requireStable`. v9 carries
+// member id and epoch of the newer consumer groups, v10 topic ids instead of names. v0 is gone since Kafka
+// 4.0.
+//
+// Traps: where nothing is committed the answer is offset -1 with error 0, also for a group that nobody knows.
+// With requireStable an offset that an open transaction may still replace is UNSTABLE_OFFSET_COMMIT; without,
+// the older one is given. The empty group id is legal.
 
 import { api, array, bool, int16, int32, int64, list, string, struct, uuid } from '../schema.ts';
 

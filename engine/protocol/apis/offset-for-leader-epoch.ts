@@ -1,4 +1,12 @@
-// OffsetForLeaderEpoch (key 23): where a leader epoch ends.
+// OffsetForLeaderEpoch (key 23): where a leader epoch ends in the leader's log, so that a consumer notices
+// that the log it has read was truncated. Followers learn the same from Fetch since v12.
+//
+// v2 (the oldest since Kafka 4.0) has the current leader epoch as a fence, v3 the replica id, with -2 by
+// default: a reader for debugging, who may look beyond the high watermark. v4 brings compact lengths.
+//
+// Traps: an epoch that the leader does not know is epoch -1 and offset -1 without error. The epoch in the
+// answer is the largest known one that is not above the one asked for, and may be smaller. An outdated fence
+// is FENCED_LEADER_EPOCH, one from the future UNKNOWN_LEADER_EPOCH.
 
 import { api, array, int16, int32, int64, string, struct } from '../schema.ts';
 

@@ -1,4 +1,15 @@
-// Produce (key 0): appends record batches to partitions.
+// Produce (key 0): appends record batches to partitions. acks: 0 wants no answer at all, 1 the leader's
+// append, -1 that of all in-sync replicas.
+//
+// v3 is the oldest since Kafka 4.0, yet 0 is advertised (see ApiVersions). v5 adds the log start offset, v7
+// allows zstd, v8 names the bad records of a refused batch, v9 compact lengths, v10 tells new leaders in
+// tagged fields, v11 may answer TRANSACTION_ABORTABLE. v12 stands for the second transaction protocol: the
+// write itself adds the partition to the transaction. v13 has topic ids instead of names.
+//
+// Traps: exactly one batch of format v2 for each partition. With acks=0 nothing is written back, not even an
+// error: the connection is closed instead. Answers that wait keep what follows on the connection waiting. A
+// timeout or a shrunken ISR after the append leaves the data in the log. Records are the request's bytes, not
+// a copy: they must live as long as the append.
 
 import { api, array, int16, int32, int64, nested, records, string, struct, uuid } from '../schema.ts';
 

@@ -1,4 +1,10 @@
-// SaslAuthenticate (key 36): one round of SASL authentication.
+// SaslAuthenticate (key 36): one round of authentication: opaque bytes of the mechanism chosen by
+// SaslHandshake v1 there, opaque bytes back.
+//
+// v1 adds how long the session may live (0: without end), v2 compact lengths.
+//
+// Traps: a refusal is SASL_AUTHENTICATION_FAILED with a message that does not tell whether the user exists,
+// sent after a delay, and then the connection closes. Outside of authentication it is ILLEGAL_SASL_STATE.
 
 import { api, bytes, int16, int64, string, struct } from '../schema.ts';
 

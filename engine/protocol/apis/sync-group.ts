@@ -1,4 +1,11 @@
-// SyncGroup (key 14): hands out the assignment of a generation.
+// SyncGroup (key 14): the leader hands in the assignment of a generation, every member fetches its part.
+// Answers are parked until the leader's request is here and the assignment is stored.
+//
+// v1 adds throttling, v3 the instance id of static members, v4 compact lengths, v5 protocol type and name in
+// both directions; they must match the group's, or the answer is INCONSISTENT_GROUP_PROTOCOL.
+//
+// Traps: a member that the leader left out gets empty bytes, not null. In a stable group the current
+// assignment is answered again. While the group gathers members it is REBALANCE_IN_PROGRESS.
 
 import { api, array, bytes, int16, int32, string, struct } from '../schema.ts';
 

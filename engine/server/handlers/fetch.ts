@@ -202,8 +202,8 @@ function* readOne(
 function divergence(partition: Partition, wanted: FetchPartition) {
   if (wanted.lastFetchedEpoch < 0) return undefined;
   const end = partition.log.epochs.endOffsetFor(wanted.lastFetchedEpoch, partition.state.logEndOffset);
-  if (end.epoch >= wanted.lastFetchedEpoch && end.endOffset >= wanted.fetchOffset) return undefined;
-  return { epoch: end.epoch, endOffset: end.endOffset };
+  if (end.leaderEpoch >= wanted.lastFetchedEpoch && end.endOffset >= wanted.fetchOffset) return undefined;
+  return { epoch: end.leaderEpoch, endOffset: end.endOffset };
 }
 
 function readError(kind: string, version: number): number {

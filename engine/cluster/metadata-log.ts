@@ -1,0 +1,57 @@
+// What the controller needs of the log of `__cluster_metadata-0`, and how its batches look. One command is one batch, so
+// that a torn write takes a command as a whole or not at all.
+//
+// The log is not compacted into snapshots yet: it is replayed from its beginning.
+
+import { failure, type Outcome, success } from '../base/outcome.ts';
+import type { Task } from '../base/task.ts';
+import { decodeMetadataRecord, encodeMetadataRecord, type MetadataRecord } from '../core/metadata-record.ts';
+import { batchesOf, type RecordBatch } from '../protocol/record-batch.ts';
+import { buildBatch } from '../protocol/record-batch-builder.ts';
+import { decodeRecords } from '../protocol/records.ts';
+
+export interface MetadataLog {
+  /** The whole log from its start, in order; each element holds one or more whole batches. */
+  readAll(): Task<Outcome<Uint8Array[], string>>;
+  /** Appends one batch and waits until it is durable; the value is its base offset. */
+  append(batch: Uint8Array): Task<Outcome<number, string>>;
+}
+
+/** Records that were one command, with the offset of the last. */
+export interface MetadataBatch {
+  readonly records: readonly MetadataRecord[];
+  readonly lastOffset: number;
+}
+
+export function metadataBatch(records: readonly MetadataRecord[], nowMs: number): Uint8Array {
+  return buildBatch({
+    records: records.map((record) => ({ timestamp: nowMs, key: null, value: encodeMetadataRecord(record) })),
+  });
+}
+
+/** Reads what `readAll` gave; control batches (of Raft) hold no metadata and only move the offset. */
+export function metadataBatchesOf(bytes: Uint8Array): Outcome<MetadataBatch[], string> {
+  const batches = batchesOf(bytes);
+  if (!batches.ok) return failure(`metadata log: ${batches.error}`);
+  const decoded: MetadataBatch[] = [];
+  for (const batch of batches.value) {
+    const records = batch.isControl ? success([]) : recordsOf(batch);
+    if (!records.ok) return failure(`metadata log, batch at offset ${batch.baseOffset}: ${records.error}`);
+    decoded.push({ records: records.value, lastOffset: batch.lastOffset });
+  }
+  return success(decoded);
+}
+
+function recordsOf(batch: RecordBatch): Outcome<MetadataRecord[], string> {
+  if (!batch.isCrcValid()) return failure('the checksum does not match');
+  const raw = decodeRecords(batch);
+  if (!raw.ok) return raw;
+  const records: MetadataRecord[] = [];
+  for (const { value } of raw.value) {
+    if (value === null) return failure('a record without a value');
+    const record = decodeMetadataRecord(value);
+    if (!record.ok) return record;
+    records.push(record.value);
+  }
+  return success(records);
+}

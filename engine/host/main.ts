@@ -1,0 +1,164 @@
+// The command `serve`: one broker on this machine, from its ready line to its exit code.
+//
+//   0 stopped on request   1 the disk failed   2 bad usage, bad configuration, address or data directory taken
+//   70 a bug of ours, with its stack
+//
+// SIGTERM and SIGINT stop it cleanly; the second one ends it at once, and the next start recovers.
+
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Logger } from 'pino';
+import { Broker } from '../broker.ts';
+import { Runtime } from '../runtime.ts';
+import type { TraceEvent } from '../trace-events.ts';
+import { lockDirectory } from './lock-file.ts';
+import { logTrace, newLogger } from './logger.ts';
+import { Metrics, type MetricsServer, serveMetrics } from './metrics.ts';
+import { type HostPorts, hostPorts } from './ports.ts';
+import { type ServeOptions, type ServeSettings, serveSettings } from './serve-settings.ts';
+
+const exitCode = { ok: 0, failed: 1, usage: 2, bug: 70, killed: 130 } as const;
+
+/** Serves until it is stopped; the exit code. */
+export async function serveCommand(options: ServeOptions): Promise<number> {
+  const settings = serveSettings(options);
+  if (!settings.ok) return complain(settings.error);
+  const { dataDir } = settings.value;
+  let lock: ReturnType<typeof lockDirectory>;
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    lock = lockDirectory(dataDir);
+  } catch (error) {
+    return complain([`the data directory ${dataDir}: ${error instanceof Error ? error.message : error}`]);
+  }
+  if (!lock.ok) return complain([lock.error]);
+  process.once('exit', lock.value);
+  try {
+    return await serve(settings.value);
+  } finally {
+    process.off('exit', lock.value);
+    lock.value();
+  }
+}
+
+async function serve(settings: ServeSettings): Promise<number> {
+  const logger = newLogger(settings.logLevel);
+  const listeners: ((event: TraceEvent) => void)[] = [];
+  if (settings.logLevel !== 'silent') listeners.push(logTrace(logger));
+  let metricsServer: MetricsServer | undefined;
+  const metrics = settings.metrics === undefined ? undefined : new Metrics();
+  if (metrics !== undefined && settings.metrics !== undefined) {
+    const served = await serveMetrics(metrics, settings.metrics);
+    if (!served.ok) return complain([`--metrics: ${served.error}`]);
+    metricsServer = served.value;
+    listeners.push(metrics.hear);
+  }
+  const ports = hostPorts({ dataDir: settings.dataDir, listeners });
+  if (metrics !== undefined) metrics.traffic = ports.network.traffic;
+  try {
+    return await new Promise<number>((end) =>
+      new Serving(settings, ports, logger, metricsServer, end).start(),
+    );
+  } finally {
+    metricsServer?.close();
+    ports.close();
+    logger.flush();
+  }
+}
+
+/** One broker from start to end; `end` is called once with the exit code. */
+class Serving {
+  readonly #settings: ServeSettings;
+  readonly #ports: HostPorts;
+  readonly #logger: Logger;
+  readonly #metricsServer: MetricsServer | undefined;
+  readonly #runtime: Runtime;
+  readonly #end: (code: number) => void;
+  #broker: Broker | undefined;
+  #stopping = false;
+
+  constructor(
+    settings: ServeSettings,
+    ports: HostPorts,
+    logger: Logger,
+    metricsServer: MetricsServer | undefined,
+    end: (code: number) => void,
+  ) {
+    this.#settings = settings;
+    this.#ports = ports;
+    this.#logger = logger;
+    this.#metricsServer = metricsServer;
+    this.#runtime = new Runtime(ports, (error, label) => this.#onBug(error, label));
+    this.#end = (code) => {
+      process.off('SIGTERM', this.#onSignal);
+      process.off('SIGINT', this.#onSignal);
+      process.off('uncaughtException', this.#onUncaught);
+      this.#runtime.tasks.stop();
+      end(code);
+    };
+  }
+
+  start(): void {
+    process.on('SIGTERM', this.#onSignal);
+    process.on('SIGINT', this.#onSignal);
+    // Callbacks of ports that are not tasks end here when they throw.
+    process.on('uncaughtException', this.#onUncaught);
+    const { properties } = this.#settings;
+    const started = this.#runtime.tasks.spawn('start', Broker.start(this.#runtime, { properties }));
+    started.onSettled((outcome) => {
+      if (!outcome.ok) this.#end(complain(outcome.error, this.#ports.network.listenFailed ? 2 : 1));
+      else this.#ready(outcome.value);
+    });
+  }
+
+  #ready(broker: Broker): void {
+    this.#broker = broker;
+    for (const warning of broker.warnings) this.#logger.warn(warning);
+    broker.halted.onSettled((reason) => this.#end(complain([reason], exitCode.failed)));
+    const data = this.#settings.dataDir;
+    const { host, port } = broker.address;
+    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    if (this.#settings.json) {
+      const metrics = this.#metricsServer && { metrics: this.#metricsServer.address };
+      const ready = { host, port, clusterId: broker.clusterId, nodeId: broker.nodeId, data: resolve(data) };
+      print(JSON.stringify({ ready: true, ...ready, ...metrics, pid: process.pid }));
+    } else {
+      print(`odradek ready on ${address} (cluster ${broker.clusterId}, node ${broker.nodeId}, data ${data})`);
+    }
+    if (this.#stopping) this.#stop(broker);
+  }
+
+  readonly #onSignal = (signal: string): void => {
+    if (this.#stopping) {
+      this.#logger.warn(`${signal} again: ending at once`);
+      process.exit(exitCode.killed);
+    }
+    this.#stopping = true;
+    this.#logger.info(`${signal}: stopping`);
+    // Before it is ready, recovery runs to its end first: it is what makes the next start clean.
+    if (this.#broker !== undefined) this.#stop(this.#broker);
+  };
+
+  #stop(broker: Broker): void {
+    const stopped = this.#runtime.tasks.spawn('stop', broker.stop());
+    stopped.onSettled(() => this.#end(exitCode.ok));
+  }
+
+  readonly #onUncaught = (error: unknown): void => this.#onBug(error, 'a callback of a port');
+
+  #onBug(error: unknown, label: string): void {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`odradek: a bug in "${label}":\n${stack}\n`);
+    // At once and without a clean shutdown: after a bug nothing in memory is worth writing.
+    process.exit(exitCode.bug);
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function complain(problems: readonly string[], code: number = exitCode.usage): number {
+  for (const problem of problems) process.stderr.write(`odradek serve: ${problem}\n`);
+  return code;
+}

@@ -1,0 +1,111 @@
+// A controller for tests: over a metadata log in memory, on ports of which only clock, random and trace are used. The log
+// answers at once or when told to, and can be made to fail.
+
+import { assert } from '../base/assert.ts';
+import { failure, type Outcome, success } from '../base/outcome.ts';
+import type { Completion, Task } from '../base/task.ts';
+import { Controller } from '../cluster/controller.ts';
+import type { MetadataLog } from '../cluster/metadata-log.ts';
+import { BrokerConfig } from '../config/config.ts';
+import type { Ports } from '../ports.ts';
+import { uuidToText } from '../protocol/bytes.ts';
+import { batchAt } from '../protocol/record-batch.ts';
+import { Runtime } from '../runtime.ts';
+import type { TraceEvent } from '../trace-events.ts';
+
+/** Keeps batches; survives the controllers that use it, as a disk would. */
+export class MemoryMetadataLog implements MetadataLog {
+  readonly batches: Uint8Array[] = [];
+  /** Set to make appends wait until it settles. */
+  gate: Completion<void> | undefined;
+  /** Set to make appends fail. */
+  broken: string | undefined;
+  #nextOffset = 0;
+
+  *readAll(): Task<Outcome<Uint8Array[], string>> {
+    return success([...this.batches]);
+  }
+
+  *append(batch: Uint8Array): Task<Outcome<number, string>> {
+    if (this.gate !== undefined) yield* this.gate.wait();
+    if (this.broken !== undefined) return failure(this.broken);
+    const baseOffset = this.#nextOffset;
+    const view = batchAt(batch);
+    view.assignOffsets(baseOffset, 1);
+    this.#nextOffset = view.lastOffset + 1;
+    this.batches.push(batch);
+    return success(baseOffset);
+  }
+}
+
+export interface Fixture {
+  readonly runtime: Runtime;
+  readonly controller: Controller;
+  readonly log: MemoryMetadataLog;
+  readonly events: TraceEvent[];
+  /** Runs a task that does not wait for anything outside, and gives its result. */
+  run<T>(task: Task<T>): T;
+}
+
+/** A runtime without disk and network: time stands at 1 000 ms, uuids count up from the seed. */
+export function quietRuntime(seed: number, events: TraceEvent[] = []): Runtime {
+  let uuids = seed * 1000;
+  const unused = new Proxy({}, { get: () => assert(false, 'this port is not there in the test') });
+  const ports: Ports = {
+    clock: { wallMs: () => 1000, monotonicUs: () => 0 },
+    timers: { after: () => () => {} },
+    disk: unused as Ports['disk'],
+    network: unused as Ports['network'],
+    random: {
+      below: () => 0,
+      uuid: () => {
+        const bytes = new Uint8Array(16);
+        new DataView(bytes.buffer).setUint32(0, ++uuids * 16);
+        return uuidToText(bytes);
+      },
+    },
+    trace: { enabled: true, emit: (event) => events.push(event) },
+  };
+  return new Runtime(ports, (error) => {
+    throw error;
+  });
+}
+
+export function parsedConfig(properties: Readonly<Record<string, string>> = {}): BrokerConfig {
+  const parsed = BrokerConfig.parse(new Map(Object.entries(properties)));
+  assert(parsed.ok, `the configuration of the test is valid: ${parsed.ok ? '' : parsed.error.join('; ')}`);
+  return parsed.value;
+}
+
+/** A broker's life on `log`: each call is another start. */
+export function startController(
+  properties: Readonly<Record<string, string>> = {},
+  log = new MemoryMetadataLog(),
+): Fixture {
+  const events: TraceEvent[] = [];
+  const runtime = quietRuntime(log.batches.length + 1, events);
+  const config = parsedConfig(properties);
+  const opened = runTask(
+    runtime,
+    Controller.open(runtime, {
+      log,
+      nodeId: config.get('node.id'),
+      clusterId: 'cluster-of-the-test',
+      config,
+      advertised: { host: 'broker.test', port: 9092 },
+      directoryId: 'AAAAAAAAAAAAAAAAAAABBB',
+    }),
+  );
+  assert(opened.ok, `the controller opens: ${opened.ok ? '' : opened.error}`);
+  return { runtime, controller: opened.value, log, events, run: (task) => runTask(runtime, task) };
+}
+
+export function runTask<T>(runtime: Runtime, task: Task<T>): T {
+  const ended = runtime.tasks.spawn('test', task);
+  let result: { value: T } | undefined;
+  ended.onSettled((value) => {
+    result = { value };
+  });
+  assert(result !== undefined, 'the task of the test ended without waiting');
+  return result.value;
+}

@@ -1,0 +1,107 @@
+// What a scenario expects, against what its seeds did. A scenario that must show a witness fails when it no longer does:
+// then the harness went blind, or the world too kind.
+
+import type { RunOutcome } from './outcome.ts';
+import { vacuousPass } from './outcome.ts';
+import type { Scenario } from './scenario/schema.ts';
+import type { Finding } from './verdict.ts';
+
+export type ScenarioResult = 'as-expected' | 'violated' | 'vacuous' | 'unknown' | 'crashed';
+
+export interface ScenarioJudgement {
+  readonly result: ScenarioResult;
+  /** Why, one sentence each; empty when all is as expected. */
+  readonly reasons: readonly string[];
+  readonly seeds: number;
+  /** Seeds that showed the expected witness. */
+  readonly witnessed: number;
+  /** The first seed that showed the expected witness, or that failed. */
+  readonly tellingSeed: string | null;
+}
+
+/** The control of a scenario, when it has one: overrides, and what the same seeds must never show under them. */
+export function controlOf(scenario: Scenario) {
+  return 'witness' in scenario.expect ? scenario.expect.control : undefined;
+}
+
+/** What a run did against the scenario: its violations, and the witnesses it must never show. */
+export function unexpectedIn(scenario: Scenario, outcome: RunOutcome): Finding[] {
+  const forbidden: readonly string[] = scenario.expect.never ?? [];
+  const shown = outcome.witnesses.filter((finding) => forbidden.includes(finding.invariant));
+  return [...outcome.violations.filter((finding) => finding.invariant !== vacuousPass), ...shown];
+}
+
+/** The same for a run under the control. */
+export function unexpectedInControl(scenario: Scenario, outcome: RunOutcome): Finding[] {
+  const forbidden: readonly string[] = controlOf(scenario)?.never ?? [];
+  const shown = outcome.witnesses.filter((finding) => forbidden.includes(finding.invariant));
+  return [...outcome.violations.filter((finding) => finding.invariant !== vacuousPass), ...shown];
+}
+
+export function showsWitness(scenario: Scenario, outcome: RunOutcome): boolean {
+  if (!('witness' in scenario.expect)) return false;
+  const { witness } = scenario.expect;
+  return outcome.witnesses.some((finding) => finding.invariant === witness);
+}
+
+/** All seeds of a scenario, and of its control, together. */
+export function judgeScenario(
+  scenario: Scenario,
+  outcomes: readonly RunOutcome[],
+  controls: readonly RunOutcome[],
+): ScenarioJudgement {
+  const reasons: string[] = [];
+  let result: ScenarioResult = 'as-expected';
+  let tellingSeed: string | null = null;
+  const tell = (as: ScenarioResult, seed: string | null, reason: string) => {
+    if (rank[as] > rank[result]) {
+      result = as;
+      tellingSeed = seed;
+    }
+    reasons.push(reason);
+  };
+  for (const outcome of outcomes) judgeRun(outcome, unexpectedIn(scenario, outcome), '', tell);
+  for (const outcome of controls) judgeRun(outcome, unexpectedInControl(scenario, outcome), ' (control)', tell);
+  const showing = outcomes.filter((outcome) => showsWitness(scenario, outcome));
+  if ('witness' in scenario.expect && outcomes.length > 0) {
+    const { witness, inAtLeast = { seeds: 1, of: 200 }, firstSeed } = scenario.expect;
+    // A share of the seeds that ran: with few of them, at least one if so many may be asked for.
+    const wanted = Math.ceil((inAtLeast.seeds * outcomes.length) / inAtLeast.of);
+    const known = outcomes.find((outcome) => outcome.seed === String(firstSeed));
+    if (known !== undefined && !showing.includes(known)) {
+      tell('vacuous', known.seed, `seed ${known.seed} no longer shows ${witness}`);
+    }
+    const enough = outcomes.length * inAtLeast.seeds >= inAtLeast.of;
+    if (enough && showing.length < wanted) {
+      tell('vacuous', null, `${witness} in ${showing.length} of ${outcomes.length} seeds, expected ${wanted}`);
+    }
+  }
+  tellingSeed ??= showing[0]?.seed ?? null;
+  return { result, reasons, seeds: outcomes.length, witnessed: showing.length, tellingSeed };
+}
+
+const rank: Readonly<Record<ScenarioResult, number>> = {
+  'as-expected': 0,
+  vacuous: 1,
+  unknown: 2,
+  violated: 3,
+  crashed: 4,
+};
+
+function judgeRun(
+  outcome: RunOutcome,
+  unexpected: readonly Finding[],
+  which: string,
+  tell: (as: ScenarioResult, seed: string, reason: string) => void,
+): void {
+  const { seed } = outcome;
+  if (outcome.crash !== null) tell('crashed', seed, `seed ${seed}${which}: ${outcome.crash.message}`);
+  const first = unexpected[0];
+  if (first !== undefined) tell('violated', seed, `seed ${seed}${which}: ${first.invariant}: ${first.prose}`);
+  for (const finding of outcome.violations) {
+    if (finding.invariant === vacuousPass) tell('vacuous', seed, `seed ${seed}${which}: ${finding.prose}`);
+  }
+  if (outcome.verdict !== 'unknown' || outcome.violations.length > 0) return;
+  const broken = outcome.judgements.find((judgement) => judgement.reason !== null)?.reason;
+  tell('unknown', seed, `seed ${seed}${which}: ${broken ?? outcome.standstill?.why ?? 'the run did not end'}`);
+}

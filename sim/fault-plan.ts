@@ -1,0 +1,190 @@
+// When faults begin and end: timed, again and again, or when something happens; each draw by its own name, so that one
+// fault taken away leaves the others as they were.
+
+import { assert, present } from '../engine/index.ts';
+import type { FaultKind, Inflicted, Patient } from './fault.ts';
+import type { Effect, TracedEvent } from './material.ts';
+import { type Count, ratioOf, type Span } from './scenario/pieces.ts';
+import type { ScenarioFault } from './scenario/schema.ts';
+import type { Draws, Stage } from './stage.ts';
+import { targetsOf } from './targets.ts';
+
+type SingleFault = Exclude<ScenarioFault, { oneOf: unknown }>;
+
+interface Active {
+  readonly inflicted: Inflicted;
+  readonly effect: Effect;
+  readonly patient: Patient;
+  healed: boolean;
+}
+
+interface Trigger {
+  readonly fault: SingleFault;
+  readonly site: string;
+  left: number;
+}
+
+/** Turns of one `every` in one phase. */
+const turnsMax = 10_000;
+
+export class FaultPlan {
+  readonly #stage: Stage;
+  readonly #kinds: ReadonlyMap<string, FaultKind>;
+  readonly #active: Active[] = [];
+  readonly #effects: Effect[] = [];
+  #triggers: Trigger[] = [];
+  #cancels: (() => void)[] = [];
+  #over = false;
+
+  constructor(stage: Stage, kinds: readonly FaultKind[]) {
+    this.#stage = stage;
+    this.#kinds = new Map(kinds.map((kind) => [kind.name, kind]));
+    stage.onEvent((event) => this.#watch(event));
+  }
+
+  /** Every fault that began, in that order; those that wait to be felt are settled by `healAll`. */
+  get effects(): readonly Effect[] {
+    return this.#effects;
+  }
+
+  beginPhase(phase: string, faults: readonly ScenarioFault[]): void {
+    assert(!this.#over, 'no phase begins after the heal');
+    this.endPhase();
+    for (const [index, fault] of faults.entries()) {
+      const site = `fault/${phase}/${index}`;
+      if ('oneOf' in fault) {
+        this.#again(site, fault.every, fault.ratio, (turn) => {
+          const chosen = this.#byWeight(site, fault.oneOf);
+          this.#begin(chosen, `${site}/${chosen.fault}/${turn}`);
+        });
+      } else if (fault.every !== undefined) {
+        this.#again(site, fault.every, fault.ratio, (turn) => this.#begin(fault, `${site}/${turn}`));
+      } else if (fault.on !== undefined) {
+        const left = drawCount(this.#stage.draws(`${site}/nth`), fault.on.nth ?? 1);
+        this.#triggers.push({ fault, site, left });
+      } else {
+        const atUs = drawUs(this.#stage.draws(`${site}/at`), fault.at ?? 0);
+        this.#later(atUs, `${fault.fault} is due`, () => this.#begin(fault, site));
+      }
+    }
+  }
+
+  /** What has not begun will not; what has begun goes on until its own end or the heal. */
+  endPhase(): void {
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels = [];
+    this.#triggers = [];
+  }
+
+  /** Ends every fault, the oldest first, and starts whoever is down. */
+  healAll(): void {
+    this.endPhase();
+    this.#over = true;
+    for (const active of this.#active) this.#heal(active);
+    for (const patient of this.#stage.patients()) {
+      if (!patient.alive()) patient.boot();
+    }
+  }
+
+  #begin(fault: SingleFault, site: string): void {
+    if (this.#over) return;
+    const kind = present(this.#kinds.get(fault.fault), `the fault ${fault.fault}`);
+    const draws = this.#stage.draws(site);
+    for (const patient of targetsOf(fault.target ?? 'one', kind.role, this.#stage, draws)) {
+      this.#hurt(kind, fault, site, patient);
+    }
+  }
+
+  #hurt(kind: FaultKind, fault: SingleFault, site: string, patient: Patient): void {
+    const began = this.#stage.now();
+    const inflicted = kind.inflict(patient, fault);
+    const effect: Effect = {
+      fault: kind.name,
+      target: patient.name,
+      damage: kind.damage,
+      excusesHalt: kind.excusesHalt,
+      began,
+      ended: null,
+      partition: inflicted.partition ?? null,
+      tookEffect: inflicted.tookEffect,
+      detail: inflicted.detail,
+    };
+    this.#effects.push(effect);
+    if (!inflicted.tookEffect) {
+      effect.ended = began;
+      return;
+    }
+    this.#stage.tellFault('began', kind.name, patient.name, inflicted.detail);
+    const active = { inflicted, effect, patient, healed: false };
+    this.#active.push(active);
+    if (fault.for === undefined) return;
+    const forUs = drawUs(this.#stage.draws(`${site}/for`), fault.for);
+    // Not cancelled with its phase: a fault lasts as long as it lasts.
+    this.#stage.after(forUs, `${kind.name} of ${patient.name} ends`, () => this.#heal(active));
+  }
+
+  #heal(active: Active): void {
+    if (active.healed) return;
+    active.healed = true;
+    active.inflicted.heal();
+    const { effect } = active;
+    effect.ended = this.#stage.now();
+    if (active.inflicted.felt !== undefined) effect.tookEffect = active.inflicted.felt() > 0;
+    this.#stage.tellFault('ended', effect.fault, effect.target, effect.detail);
+  }
+
+  #again(site: string, every: Span, ratioText: string | undefined, act: (turn: number) => void): void {
+    const distances = this.#stage.draws(`${site}/every`);
+    const chances = this.#stage.draws(`${site}/ratio`);
+    const next = (turn: number) => {
+      if (turn >= turnsMax) return;
+      this.#later(Math.max(1_000, drawUs(distances, every)), `turn ${turn} of ${site}`, () => {
+        if (ratioText === undefined || chances.ratio(ratioOf(ratioText))) act(turn);
+        next(turn + 1);
+      });
+    };
+    next(0);
+  }
+
+  #byWeight(site: string, faults: readonly SingleFault[]): SingleFault {
+    const total = faults.reduce((sum, fault) => sum + (fault.weight ?? 1), 0);
+    let drawn = this.#stage.draws(`${site}/weight`).below(total);
+    for (const fault of faults) {
+      drawn -= fault.weight ?? 1;
+      if (drawn < 0) return fault;
+    }
+    return present(faults.at(-1), 'a fault of a group');
+  }
+
+  #later(delayUs: number, label: string, act: () => void): void {
+    this.#cancels.push(this.#stage.after(delayUs, label, act));
+  }
+
+  #watch(traced: TracedEvent): void {
+    for (const trigger of this.#triggers) {
+      if (trigger.left === 0 || !this.#matches(trigger.fault, traced)) continue;
+      trigger.left--;
+      if (trigger.left > 0) continue;
+      this.#stage.soon(`${trigger.fault.fault} on ${traced.event.kind}`, () => this.#begin(trigger.fault, trigger.site));
+    }
+  }
+
+  #matches(fault: SingleFault, { event, node }: TracedEvent): boolean {
+    if (fault.on?.event !== event.kind) return false;
+    return Object.entries(fault.on.where ?? {}).every(([field, wanted]) => {
+      if (field !== 'node') return event[field] === wanted;
+      const draws = this.#stage.draws('fault/where');
+      return targetsOf(String(wanted), 'broker', this.#stage, draws).some((patient) => patient.name === node);
+    });
+  }
+}
+
+/** A span in microseconds. */
+export function drawUs(draws: Draws, span: Span): number {
+  if (typeof span === 'number') return Math.round(span * 1e6);
+  return draws.between(Math.round(span[0] * 1e6), Math.round(span[1] * 1e6));
+}
+
+function drawCount(draws: Draws, count: Count): number {
+  return typeof count === 'number' ? count : draws.between(count[0], count[1]);
+}

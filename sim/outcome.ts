@@ -1,0 +1,94 @@
+// What a run is once it is over: plain data, small enough to cross threads, enough to be stored and told again.
+
+import type { Effect, PendingWait } from './material.ts';
+import type { AnyEvent } from './record/events.ts';
+import type { HistoryEntry } from './record/history.ts';
+import { type Finding, type Judgement, mergeVerdicts, type Verdict } from './verdict.ts';
+
+/** A bug of the engine: an assertion that failed, or whatever else escaped. */
+export interface Crash {
+  readonly node: string;
+  readonly label: string;
+  readonly message: string;
+  readonly stack: string;
+}
+
+/** Why a run did not converge, or stands still at the step where it was told to stop. */
+export interface Standstill {
+  /** The phase it was in. */
+  readonly where: string;
+  readonly why: string;
+  readonly waits: readonly PendingWait[];
+}
+
+export interface TraceLine {
+  readonly step: number;
+  readonly cause: number;
+  readonly timeUs: number;
+  readonly node: string;
+  readonly incarnation: number;
+  readonly event: AnyEvent;
+}
+
+export interface RunOutcome {
+  readonly seed: string;
+  readonly verdict: Verdict;
+  /** In the order of steps. */
+  readonly violations: readonly Finding[];
+  /** Anomalies that the configuration permits. */
+  readonly witnesses: readonly Finding[];
+  readonly judgements: readonly Pick<Judgement, 'checker' | 'verdict' | 'judged' | 'reason'>[];
+  readonly fingerprint: string;
+  readonly steps: number;
+  readonly virtualUs: number;
+  /** What the clients counted (sent, acked, ...), and how often each kind of event happened (`event log-appended`). */
+  readonly counters: Readonly<Record<string, number>>;
+  /** Every fault that began. */
+  readonly effects: readonly Effect[];
+  /** Equal for runs that fail for the same reason; empty for a run without violation. */
+  readonly signature: string;
+  readonly crash: Crash | null;
+  readonly standstill: Standstill | null;
+  /** Only when asked for. */
+  readonly trace?: readonly TraceLine[];
+  readonly history?: readonly HistoryEntry[];
+}
+
+/** The verdict over all judgements. A vacuous run is unknown: it was not worth judging. */
+export function verdictOf(judgements: readonly Judgement[], crash: Crash | null, ended: boolean): Verdict {
+  if (crash !== null) return 'violated';
+  const merged = mergeVerdicts(
+    judgements.map((judgement) => {
+      const vacuous = judgement.violations.every((finding) => finding.invariant === vacuousPass);
+      return judgement.verdict === 'violated' && vacuous ? 'unknown' : judgement.verdict;
+    }),
+  );
+  return merged === 'holds' && !ended ? 'unknown' : merged;
+}
+
+export const vacuousPass = 'vacuous-pass';
+export const nondeterministicReplay = 'nondeterministic-replay';
+
+/** The reason for a failure without what differs from seed to seed: numbers, names of sessions and connections. */
+export function signatureOf(violations: readonly Finding[], crash: Crash | null): string {
+  if (crash !== null) return `engine-crash: ${anonymous(crash.message)} in ${anonymous(crash.label)}`;
+  return [...new Set(violations.map((finding) => finding.invariant))].sort().join(' + ');
+}
+
+function anonymous(text: string): string {
+  return text.replace(/\d+/g, 'N');
+}
+
+/** The finding that two runs of one seed were not the same run; undefined when they were. */
+export function compareReplay(first: RunOutcome, second: RunOutcome): Finding | undefined {
+  if (first.fingerprint === second.fingerprint && first.steps === second.steps) return undefined;
+  return {
+    invariant: nondeterministicReplay,
+    prose:
+      `seed ${first.seed} gave the fingerprint ${first.fingerprint} after ${first.steps} steps and, run again,` +
+      ` ${second.fingerprint} after ${second.steps}`,
+    step: Math.min(first.steps, second.steps),
+    timeUs: Math.min(first.virtualUs, second.virtualUs),
+    evidence: { seed: first.seed, first: first.fingerprint, second: second.fingerprint },
+  };
+}

@@ -1,0 +1,140 @@
+// One run: a scenario, a seed, and what came of it. A generator, because the real macrotask loop has to turn now and
+// then (buffers of native codecs are freed only there): whoever drives it takes a breath at each yield. Nothing that can
+// be observed happens between.
+
+import { type Ending, Direction } from './phases.ts';
+import { FaultPlan } from './fault-plan.ts';
+import { type Effect, Material } from './material.ts';
+import { type Crash, type RunOutcome, signatureOf, type Standstill, verdictOf } from './outcome.ts';
+import { History } from './record/history.ts';
+import { registries } from './registries.ts';
+import type { Overrides, Scenario, ScenarioFault } from './scenario/schema.ts';
+import { judge, type Finding } from './verdict.ts';
+import { WorldStage } from './world-stage.ts';
+
+export interface RunOptions {
+  /** The control of a scenario, or a shrunk variant. */
+  readonly overrides?: Overrides | undefined;
+  /** Single decisions by name (`site#n`), for shrunk runs. */
+  readonly decisions?: ReadonlyMap<string, number> | undefined;
+  /** Keep trace and history in the outcome. */
+  readonly trace?: boolean | undefined;
+  /** Stop there; the outcome says who waits for what. */
+  readonly untilStep?: number | undefined;
+}
+
+/** Runs a scenario under a seed; drive it with `runToEnd`, or breathe at each yield. */
+export function* run(scenario: Scenario, seed: string, options: RunOptions = {}): Generator<void, RunOutcome> {
+  const played = overridden(scenario, options.overrides ?? {});
+  const stage = new WorldStage(played, seed, options);
+  const history = new History(() => stage.now());
+  const plan = new FaultPlan(stage, registries.faults);
+  const direction = new Direction({
+    stage,
+    plan,
+    history,
+    scenario: played,
+    workloads: new Map(registries.workloads.map((workload) => [workload.name, workload])),
+    bootstrap: stage.bootstrap,
+  });
+  const ending = yield* direction.run();
+  const crash = stage.crash();
+  const waits = ending === 'converged' ? [] : stage.pendingWaits();
+  const material = new Material({
+    entries: history.entries,
+    events: stage.events(),
+    effects: plan.effects,
+    logFiles: ending === 'converged' ? stage.logFiles() : [],
+    pendingWaits: waits,
+    converged: ending !== 'stuck',
+    floor: played.floor ?? {},
+    requiredFaults: ending === 'cut' ? [] : requiredFaults(played),
+    end: stage.now(),
+  });
+  const standstill = standstillOf(ending, direction.where, stage, waits);
+  return outcomeOf(stage, seed, played, material, crash, standstill, options.trace ?? false);
+}
+
+/** Drives a run without ever breathing: for tests, and for runs without native compression. */
+export function runToEnd(running: Generator<void, RunOutcome>): RunOutcome {
+  for (;;) {
+    const turn = running.next();
+    if (turn.done) return turn.value;
+  }
+}
+
+function outcomeOf(
+  stage: WorldStage,
+  seed: string,
+  scenario: Scenario,
+  material: Material,
+  crash: Crash | null,
+  standstill: Standstill | null,
+  keepTrace: boolean,
+): RunOutcome {
+  const wanted = scenario.checkers;
+  const checkers = registries.checkers.filter(({ name }) => wanted === undefined || wanted.some((one) => one === name));
+  // A run that was cut short, or whose engine broke, is not worth judging further.
+  const judgements = crash === null ? checkers.map((row) => judge(row, material)) : [];
+  const bySteps = (a: Finding, b: Finding) => a.step - b.step;
+  const violations = judgements.flatMap((judgement) => judgement.violations).sort(bySteps);
+  const witnesses = judgements.flatMap((judgement) => judgement.witnesses).sort(bySteps);
+  const ended = standstill === null;
+  return {
+    seed,
+    verdict: verdictOf(judgements, crash, ended),
+    violations,
+    witnesses,
+    judgements: judgements.map(({ checker, verdict, judged, reason }) => ({ checker, verdict, judged, reason })),
+    fingerprint: stage.fingerprint(),
+    steps: stage.now().step,
+    virtualUs: stage.now().timeUs,
+    counters: stage.counters(material.parts.entries),
+    effects: material.parts.effects,
+    signature: signatureOf(violations, crash),
+    crash,
+    standstill,
+    ...(keepTrace ? { trace: stage.trace(), history: material.parts.entries } : {}),
+  };
+}
+
+function standstillOf(ending: Ending, where: string, stage: WorldStage, waits: Standstill['waits']): Standstill | null {
+  if (ending === 'converged') return null;
+  const why = ending === 'cut' ? stage.cutReason() : `the phase ${where} did not end in its time`;
+  return { where, why, waits };
+}
+
+/** Faults that a run cannot do without: those with a moment or a trigger of their own. */
+function requiredFaults(scenario: Scenario): string[] {
+  const names = scenario.phases.flatMap((phase) => phase.faults ?? []).filter(isCertain);
+  return [...new Set(names.map((fault) => fault.fault))];
+}
+
+function isCertain(fault: ScenarioFault): fault is Exclude<ScenarioFault, { oneOf: unknown }> {
+  return !('oneOf' in fault) && fault.ratio === undefined;
+}
+
+/** The scenario with the overrides laid over it. */
+export function overridden(scenario: Scenario, overrides: Overrides): Scenario {
+  const changes = overrides.workloads ?? {};
+  return {
+    ...scenario,
+    config: { ...scenario.config, ...overrides.config },
+    network: { ...scenario.network, ...overrides.network },
+    disk: { ...scenario.disk, ...overrides.disk },
+    phases: scenario.phases.map((phase) => ({
+      ...phase,
+      workloads: (phase.workloads ?? []).map((workload) => ({
+        ...workload,
+        ...changes[workload.name ?? workload.workload],
+      })),
+    })),
+  };
+}
+
+/** The effects of a run that were felt, in words: `power-loss of broker-1: power was lost`. */
+export function effectsInWords(effects: readonly Effect[]): string[] {
+  return effects
+    .filter((effect) => effect.tookEffect)
+    .map(({ fault, target, detail }) => `${fault} of ${target}: ${detail}`);
+}

@@ -1,0 +1,52 @@
+// What the director of a run (phases.ts, fault-plan.ts) may do with the world. One implementation: world-stage.ts.
+
+import type { Runtime, Task } from '../engine/index.ts';
+import type { Patient } from './fault.ts';
+import type { Moment } from './record/history.ts';
+import type { PendingWait, TracedEvent } from './material.ts';
+import type { Ratio } from './random.ts';
+
+/** A named place that decides; see random.ts. */
+export interface Draws {
+  below(n: number): number;
+  between(least: number, most: number): number;
+  ratio(ratio: Ratio): boolean;
+  pick<T>(items: readonly T[]): T;
+  shuffle<T>(items: readonly T[]): T[];
+}
+
+export interface Stage {
+  now(): Moment;
+  draws(site: string): Draws;
+  /** Runs `act` once, `delayUs` from now, between two steps; the cancel is final. */
+  after(delayUs: number, label: string, act: () => void): () => void;
+  /** Runs `act` between this step and the next. */
+  soon(label: string, act: () => void): void;
+  /** Every event of every node, as it happens, inside the step: a listener looks, and acts by `soon`. */
+  onEvent(listener: (event: TracedEvent) => void): void;
+  /** Brokers first, then clients, each in the order in which they were made. */
+  patients(): readonly Patient[];
+  /** Writes a fault into the trace. */
+  tellFault(what: 'began' | 'ended', fault: string, target: string, detail: string): void;
+  tellPhase(phase: string): void;
+  /**
+   * Lets the world go on until it is `untilUs`, or until `until` is true (asked after each step). Yields whenever the
+   * real loop has to turn. `cut` when the run has to end here: a limit, a bug, or the step asked for.
+   */
+  go(until: number | (() => boolean)): Generator<void, 'reached' | 'quiet' | 'cut'>;
+  bootBrokers(): void;
+  /** Makes a client; `live` is called for each of its lives, from 1, and the client is done when the task ends. */
+  addClient(name: string, live: (runtime: Runtime, incarnation: number) => Task<void>): Client;
+  /** Every wait of every living node. */
+  pendingWaits(): PendingWait[];
+  /** The broker that leads a partition, the coordinator of a group, the controller: undefined when there is none. */
+  leaderOf(topic: string, partition: number): string | undefined;
+  coordinatorOf(group: string): string | undefined;
+  controller(): string | undefined;
+}
+
+export interface Client {
+  readonly name: string;
+  /** Whether its present life has ended by itself. */
+  ended(): boolean;
+}

@@ -1,0 +1,47 @@
+// Readers without a group: each reads every partition from the beginning, in every life anew.
+
+import { z } from 'zod';
+import { Consumer, type Task } from '../../engine/index.ts';
+import { type Session, workload } from '../workload.ts';
+import { poll } from './polling.ts';
+import { quietPolls, Views } from './reading.ts';
+
+const parameters = {
+  topic: z.string(),
+  pollMs: z.int().min(1).max(60_000).optional().describe('how long a poll waits; default 500'),
+  maxPollRecords: z.int().min(1).optional(),
+  fetchMaxBytes: z.int().min(1).optional(),
+};
+
+type Parameters = z.infer<z.ZodObject<typeof parameters>>;
+
+export const consumeAssign = workload({
+  name: 'consume-assign',
+  doc: 'readers of all partitions, without a group, from the beginning',
+  parameters,
+  drains: true,
+
+  *live(session: Session, given: Parameters): Task<void> {
+    const consumer = new Consumer(session.runtime, {
+      bootstrapServers: session.bootstrap,
+      clientId: session.client,
+      autoOffsetReset: 'earliest',
+      enableAutoCommit: false,
+      requestTimeoutMs: 3_000,
+      ...(given.maxPollRecords === undefined ? {} : { maxPollRecords: given.maxPollRecords }),
+      ...(given.fetchMaxBytes === undefined ? {} : { fetchMaxBytes: given.fetchMaxBytes }),
+    });
+    const partitions = session.topics[given.topic]?.partitions ?? 1;
+    const all = Array.from({ length: partitions }, (_, partition) => ({ topic: given.topic, partition }));
+    const views = new Views(session, null);
+    consumer.assign(all);
+    for (const { topic, partition } of all) views.begin(topic, partition);
+    for (let quiet = 0; !session.draining() || quiet < quietPolls; ) {
+      const records = yield* poll(session, consumer, given.pollMs ?? 500);
+      for (const record of records) views.fetched(record);
+      quiet = records.length === 0 ? quiet + 1 : 0;
+    }
+    views.endAll();
+    yield* consumer.close();
+  },
+});

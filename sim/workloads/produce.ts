@@ -1,0 +1,125 @@
+// Producers: each sends numbered records, one after the other, at a steady rate, and writes down what became of each.
+
+import { z } from 'zod';
+import { Producer, type Task } from '../../engine/index.ts';
+import type { SendOperation } from '../record/history.ts';
+import { makeValue, valueBytesMin } from '../record/value.ts';
+import { type Session, workload } from '../workload.ts';
+
+const acksOf = { all: -1, 0: 0, 1: 1 } as const;
+
+/** Sends without outcome at which a producer waits before it sends more. */
+const unsettledMax = 2_000;
+
+const parameters = {
+  topic: z.string(),
+  records: z.int().min(1).max(1_000_000).optional().describe('how many each producer sends; default: until the phase ends'),
+  perSecond: z.int().min(1).max(100_000).optional().describe('records per second of each producer; default 100'),
+  recordBytes: z.int().min(valueBytesMin).max(100_000).optional().describe('default 100'),
+  partitions: z.enum(['all', 'one', 'by-key']).optional().describe('in turn (default), only partition 0, or by key'),
+  acks: z.enum(['all', '1', '0']).optional().describe('default all'),
+  idempotent: z.boolean().optional().describe('default true with acks=all, else false'),
+  maxInFlight: z.int().min(1).max(100).optional().describe('default 5'),
+  retries: z.int().min(0).optional(),
+  lingerMs: z.int().min(0).optional().describe('default 5'),
+  batchBytes: z.int().min(1).optional(),
+  requestTimeoutMs: z.int().min(1).optional().describe('default 3000'),
+  deliveryTimeoutMs: z.int().min(1).optional().describe('default 60000'),
+  compression: z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).optional(),
+};
+
+type Parameters = z.infer<z.ZodObject<typeof parameters>>;
+
+export const produce = workload({
+  name: 'produce',
+  doc: 'producers that send numbered records at a steady rate',
+  parameters,
+  drains: false,
+
+  *live(session: Session, given: Parameters): Task<void> {
+    const { runtime } = session;
+    const { acks, idempotent, maxInFlight, options } = producerOptionsOf(given);
+    const producer = new Producer(runtime, {
+      bootstrapServers: session.bootstrap,
+      clientId: session.client,
+      ...options,
+    });
+    const partitions = session.topics[given.topic]?.partitions ?? 1;
+    const gapUs = Math.floor(1_000_000 / (given.perSecond ?? 100));
+    const begunUs = runtime.clock.monotonicUs();
+    let unsettled = 0;
+    for (let n = 0; n < (given.records ?? Number.POSITIVE_INFINITY) && !session.stopping(); n++) {
+      const operation = session.history.send({
+        client: session.client,
+        session: session.name,
+        topic: given.topic,
+        partition: partitionOf(given, session, n, partitions),
+        key: given.partitions === 'by-key' ? `key-${runtime.random.below(20)}` : null,
+        n,
+        acks,
+        idempotent,
+        maxInFlight,
+      });
+      unsettled++;
+      send(session, producer, operation, given.recordBytes ?? 100, () => unsettled--);
+      const dueUs = begunUs + (n + 1) * gapUs;
+      const earlyUs = dueUs - runtime.clock.monotonicUs();
+      if (earlyUs > 0) yield* runtime.sleep(earlyUs / 1000, 'the next record is due');
+      while (unsettled >= unsettledMax) yield* runtime.sleep(10, 'too many sends without outcome');
+    }
+    yield* producer.flush();
+    yield* producer.close();
+  },
+});
+
+function producerOptionsOf(given: Parameters) {
+  const acks = acksOf[given.acks ?? 'all'];
+  const idempotent = given.idempotent ?? acks === -1;
+  const maxInFlight = given.maxInFlight ?? 5;
+  const requestTimeoutMs = given.requestTimeoutMs ?? 3_000;
+  const options = {
+    acks,
+    enableIdempotence: idempotent,
+    maxInFlightRequestsPerConnection: maxInFlight,
+    requestTimeoutMs,
+    deliveryTimeoutMs: given.deliveryTimeoutMs ?? 60_000,
+    lingerMs: given.lingerMs ?? 5,
+    ...(given.batchBytes === undefined ? {} : { batchSizeBytes: given.batchBytes }),
+    ...(given.retries === undefined ? {} : { retries: given.retries }),
+    compressionType: given.compression ?? 'none',
+  } as const;
+  return { acks, idempotent, maxInFlight, options };
+}
+
+function partitionOf(given: Parameters, session: Session, n: number, partitions: number): number {
+  if (given.partitions === 'by-key') return -1;
+  return given.partitions === 'one' ? 0 : (n + session.index) % partitions;
+}
+
+function send(
+  session: Session,
+  producer: Producer,
+  operation: SendOperation,
+  recordBytes: number,
+  settled: () => void,
+): void {
+  const { topic, partition, key } = operation;
+  const record = {
+    topic,
+    ...(partition < 0 ? {} : { partition }),
+    key: key === null ? null : new TextEncoder().encode(key),
+    value: makeValue(operation, recordBytes),
+  };
+  producer.send(record).onSettled((outcome) => {
+    settled();
+    operation.attempts = outcome.attempts;
+    if (outcome.kind === 'ok') {
+      operation.ackedPartition = outcome.partition;
+      operation.offset = outcome.offset;
+      session.history.end(operation, 'ok', null);
+    } else {
+      const certainty = outcome.certainty === 'not-written' ? 'failed' : 'unknown';
+      session.history.end(operation, certainty, outcome.error);
+    }
+  });
+}
