@@ -53,7 +53,7 @@ function everythingButHost(): string[] {
 const packages: Readonly<Record<string, readonly string[]>> = {
   '@node-rs/crc32': ['engine/protocol/crc32c.ts', 'bench/'],
   snappy: ['engine/protocol/compression.ts', 'engine/protocol/snappy-framing.ts'],
-  'lz4-napi': ['engine/protocol/compression.ts'],
+  'lz4-napi': ['engine/protocol/compression.ts', 'engine/protocol/lz4-frame.ts'],
   'node:zlib': ['engine/protocol/compression.ts', 'reports/', 'bench/'],
   pino: ['engine/host/'],
   'prom-client': ['engine/host/'],

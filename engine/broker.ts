@@ -5,7 +5,6 @@
 // tells `halted`. What it had acknowledged by then is the disk's to keep.
 
 import { assert } from './base/assert.ts';
-import { partitionKey } from './base/ids.ts';
 import { failure, type Outcome, success } from './base/outcome.ts';
 import type { Completion, Task } from './base/task.ts';
 import { Controller } from './cluster/controller.ts';
@@ -156,7 +155,9 @@ function* openRooms(
     halted.settle(`storage failed (${error.kind}): ${error.detail}`);
   };
   const advertised = advertisedAddress(config, listening);
-  const logs = yield* openLogs(runtime, config, onStorageFailure);
+  const highWatermarkOf = (log: Log): number =>
+    replicas.partition(log.topic, log.partition)?.highWatermark ?? 0;
+  const logs = yield* openLogs(runtime, config, onStorageFailure, highWatermarkOf);
   if (!logs.ok) return logs;
   const controller = yield* openController(runtime, config, advertised, logs.value);
   if (!controller.ok) return controller;
@@ -217,7 +218,7 @@ function* openController(
 const clusterMetadataTopicId = 'AAAAAAAAAAAAAAAAAAAAAQ';
 
 function* openMetadataLog(logs: LogManager): Task<Outcome<Log, DiskError>> {
-  const log = logs.logs.get(partitionKey(clusterMetadataTopic, 0));
+  const log = logs.get(clusterMetadataTopic, 0);
   if (log !== undefined) return success(log);
   return yield* logs.createLog(clusterMetadataTopic, 0, clusterMetadataTopicId, metadataLogConfig);
 }
@@ -264,10 +265,24 @@ function* openLogs(
   runtime: Runtime,
   config: BrokerConfig,
   onFailure: (error: DiskError) => void,
+  highWatermarkOf: (log: Log) => number,
 ): Task<Outcome<LogManager, string>> {
-  return yield* LogManager.open(runtime, {
+  const logs = new LogManager(runtime, {
+    directory: '',
     nodeId: config.get('node.id'),
-    onFailure,
+    clusterId: undefined,
     retentionCheckIntervalMs: config.get('log.retention.check.interval.ms'),
+    recoveryPointCheckpointIntervalMs: config.get('log.flush.offset.checkpoint.interval.ms'),
+    logStartCheckpointIntervalMs: config.get('log.flush.start.offset.checkpoint.interval.ms'),
+    highWatermarkCheckpointIntervalMs: config.get('replica.high.watermark.checkpoint.interval.ms'),
+    flushCheckIntervalMs: config.get('log.flush.scheduler.interval.ms'),
+    producerIdExpirationMs: config.get('producer.id.expiration.ms'),
+    producerIdExpirationCheckIntervalMs: config.get('producer.id.expiration.check.interval.ms'),
+    // What topics want is in the metadata log, which is one of these logs: `Replicas.open` tells each of them.
+    configOf: (topic) => (topic === clusterMetadataTopic ? metadataLogConfig : defaultLogConfig),
+    highWatermarkOf,
+    onFailure,
   });
+  const loaded = yield* logs.load();
+  return loaded.ok ? success(logs) : failure(`the log directory cannot be used: ${loaded.error.detail}`);
 }

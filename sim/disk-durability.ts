@@ -12,8 +12,8 @@
 
 import { Content, sectorBytes } from './disk-content.ts';
 import { unsyncedWritesPerFile } from './limits.ts';
-import type { WorldEvent } from './record/events.ts';
 import type { Chooser } from './random.ts';
+import type { WorldEvent } from './record/events.ts';
 
 type Pending =
   | { readonly kind: 'write'; readonly order: number; readonly position: number; readonly bytes: Uint8Array }
@@ -40,10 +40,11 @@ export class FileState {
   #pending: Pending[] = [];
   #order = 0;
   #platterOrder = 0;
-  /** The cache shows bytes that the platter lacks though they are not pending: only what is pending may be copied. */
+  /** After a failed fsync cache and platter differ in more than what is pending: then only that may be copied. */
   #diverged = false;
-  /** What the last fsync that said "success" promised, honestly or not. */
-  promised: Content | undefined;
+  #promised: Content | undefined;
+  #promisedOrder = 0;
+  #promisedBytes = 0;
 
   /** Size on the platter. */
   get durableBytes(): number {
@@ -51,23 +52,42 @@ export class FileState {
   }
 
   get pendingBytes(): number {
-    return this.#pending.reduce((sum, pending) => sum + (pending.kind === 'write' ? pending.bytes.length : 0), 0);
+    return this.#pending.reduce(
+      (sum, pending) => sum + (pending.kind === 'write' ? pending.bytes.length : 0),
+      0,
+    );
   }
 
   durableContent(): Uint8Array {
     return this.#platter.bytes();
   }
 
+  /**
+   * How many bytes, from the start of the file, the last fsync that said "success" (honestly or not) promised and
+   * nobody wrote or cut since.
+   */
+  get promisedBytes(): number {
+    return this.#promisedBytes;
+  }
+
+  /** The first promised byte that is not what was promised; -1 when all are. */
+  brokenPromiseAt(): number {
+    if (this.#promised === undefined) return -1;
+    return this.cache.firstDifference(this.#promised, this.#promisedBytes);
+  }
+
   /** A write reaches the page cache. The bytes are the state's from now on. */
   write(position: number, bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     this.cache.write(position, bytes);
+    this.#promisedBytes = Math.min(this.#promisedBytes, position);
     this.#pending.push({ kind: 'write', order: ++this.#order, position, bytes });
     if (this.#pending.length > unsyncedWritesPerFile) this.#apply(this.#pending.shift() as Pending);
   }
 
   truncate(sizeBytes: number): void {
     this.cache.truncate(sizeBytes);
+    this.#promisedBytes = Math.min(this.#promisedBytes, sizeBytes);
     this.#pending.push({ kind: 'truncate', order: ++this.#order, sizeBytes });
   }
 
@@ -77,18 +97,19 @@ export class FileState {
   }
 
   /** The fsync is done. A sync that began later may have ended earlier: then there is nothing left to do. */
-  completeSync({ order, content }: SyncUnderWay): void {
+  completeSync(sync: SyncUnderWay): void {
+    const { order, content } = sync;
+    this.#promise(sync);
     if (order > this.#platterOrder) {
       if (this.#diverged) for (const pending of this.#covered(order)) this.#apply(pending);
-      else this.#platter = content;
+      else this.#platter = content.copy();
       this.#forget(order);
     }
-    this.promised = content.copy();
   }
 
   /** The device says that it is done, and lies. */
-  pretendSync({ content }: SyncUnderWay): void {
-    this.promised = content;
+  pretendSync(sync: SyncUnderWay): void {
+    this.#promise(sync);
   }
 
   /** The fsync failed: see the head of this file. Returns how many bytes were given up. */
@@ -104,7 +125,7 @@ export class FileState {
       this.cache = this.#platter.copy();
       for (const pending of this.#pending) applyTo(this.cache, pending);
     }
-    this.#diverged ||= cacheKept && lostBytes > 0;
+    this.#diverged = true;
     return { lostBytes, cacheKept };
   }
 
@@ -147,6 +168,19 @@ export class FileState {
     return flipped;
   }
 
+  #promise({ order, content }: SyncUnderWay): void {
+    if (order < this.#promisedOrder) return;
+    let promisedBytes = content.sizeBytes;
+    for (const pending of this.#pending) {
+      if (pending.order <= order) continue;
+      const from = pending.kind === 'write' ? pending.position : pending.sizeBytes;
+      promisedBytes = Math.min(promisedBytes, from);
+    }
+    this.#promised = content;
+    this.#promisedOrder = order;
+    this.#promisedBytes = promisedBytes;
+  }
+
   #covered(order: number): Pending[] {
     return this.#pending.filter((pending) => pending.order <= order);
   }
@@ -177,7 +211,8 @@ function flipAt(content: Content, position: number, bit: number): void {
 function tear(platter: Content, position: number, bytes: Uint8Array, draw: Chooser): string {
   const end = position + bytes.length;
   const cuts: number[] = [position];
-  for (let at = (Math.floor(position / sectorBytes) + 1) * sectorBytes; at < end; at += sectorBytes) cuts.push(at);
+  for (let at = (Math.floor(position / sectorBytes) + 1) * sectorBytes; at < end; at += sectorBytes)
+    cuts.push(at);
   const write = (from: number, to: number) =>
     platter.write(from, bytes.subarray(from - position, to - position));
   const how = draw.pick(['prefix', 'suffix', 'sectors', 'garbage'] as const);

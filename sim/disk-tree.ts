@@ -74,7 +74,10 @@ export class Tree {
   }
 
   #newId(): number {
-    assert(this.#inodes < inodesPerDisk, `a simulated disk makes at most ${inodesPerDisk} files and directories`);
+    assert(
+      this.#inodes < inodesPerDisk,
+      `a simulated disk makes at most ${inodesPerDisk} files and directories`,
+    );
     return ++this.#inodes;
   }
 

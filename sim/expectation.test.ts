@@ -6,7 +6,13 @@ import { compareReplay, type RunOutcome, signatureOf, verdictOf } from './outcom
 import type { Scenario } from './scenario/schema.ts';
 import type { Finding, Judgement } from './verdict.ts';
 
-const finding = (invariant: string): Finding => ({ invariant, prose: 'so it was', step: 7, timeUs: 9, evidence: {} });
+const finding = (invariant: string): Finding => ({
+  invariant,
+  prose: 'so it was',
+  step: 7,
+  timeUs: 9,
+  evidence: {},
+});
 
 function outcome(seed: string, more: Partial<RunOutcome> = {}): RunOutcome {
   return {
@@ -91,16 +97,25 @@ test('a vacuous run is unknown, any other violation is a violation, an unfinishe
   expect(verdictOf([judgement('holds')], null, true)).toBe('holds');
   expect(verdictOf([judgement('holds')], null, false)).toBe('unknown');
   expect(verdictOf([judgement('violated', 'vacuous-pass')], null, true)).toBe('unknown');
-  expect(verdictOf([judgement('violated', 'vacuous-pass'), judgement('violated', lost)], null, true)).toBe('violated');
+  expect(verdictOf([judgement('violated', 'vacuous-pass'), judgement('violated', lost)], null, true)).toBe(
+    'violated',
+  );
 });
 
 test('signatures forget numbers, and keep the reason', () => {
-  const crash = (n: number) => ({ node: 'a', label: `load ${n}`, message: `offset ${n} must be new`, stack: '' });
+  const crash = (n: number) => ({
+    node: 'a',
+    label: `load ${n}`,
+    message: `offset ${n} must be new`,
+    stack: '',
+  });
   expect(signatureOf([], crash(1))).toBe(signatureOf([], crash(23)));
   expect(signatureOf([finding('b'), finding('a'), finding('b')], null)).toBe('a + b');
 });
 
 test('a replay with another fingerprint is a finding', () => {
   expect(compareReplay(outcome('1'), outcome('1'))).toBeUndefined();
-  expect(compareReplay(outcome('1'), outcome('1', { fingerprint: 'g' }))?.invariant).toBe('nondeterministic-replay');
+  expect(compareReplay(outcome('1'), outcome('1', { fingerprint: 'g' }))?.invariant).toBe(
+    'nondeterministic-replay',
+  );
 });

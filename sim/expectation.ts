@@ -61,7 +61,8 @@ export function judgeScenario(
     reasons.push(reason);
   };
   for (const outcome of outcomes) judgeRun(outcome, unexpectedIn(scenario, outcome), '', tell);
-  for (const outcome of controls) judgeRun(outcome, unexpectedInControl(scenario, outcome), ' (control)', tell);
+  for (const outcome of controls)
+    judgeRun(outcome, unexpectedInControl(scenario, outcome), ' (control)', tell);
   const showing = outcomes.filter((outcome) => showsWitness(scenario, outcome));
   if ('witness' in scenario.expect && outcomes.length > 0) {
     const { witness, inAtLeast = { seeds: 1, of: 200 }, firstSeed } = scenario.expect;
@@ -73,7 +74,11 @@ export function judgeScenario(
     }
     const enough = outcomes.length * inAtLeast.seeds >= inAtLeast.of;
     if (enough && showing.length < wanted) {
-      tell('vacuous', null, `${witness} in ${showing.length} of ${outcomes.length} seeds, expected ${wanted}`);
+      tell(
+        'vacuous',
+        null,
+        `${witness} in ${showing.length} of ${outcomes.length} seeds, expected ${wanted}`,
+      );
     }
   }
   tellingSeed ??= showing[0]?.seed ?? null;
@@ -103,5 +108,9 @@ function judgeRun(
   }
   if (outcome.verdict !== 'unknown' || outcome.violations.length > 0) return;
   const broken = outcome.judgements.find((judgement) => judgement.reason !== null)?.reason;
-  tell('unknown', seed, `seed ${seed}${which}: ${broken ?? outcome.standstill?.why ?? 'the run did not end'}`);
+  tell(
+    'unknown',
+    seed,
+    `seed ${seed}${which}: ${broken ?? outcome.standstill?.why ?? 'the run did not end'}`,
+  );
 }

@@ -114,7 +114,7 @@ export class FaultPlan {
       effect.ended = began;
       return;
     }
-    this.#stage.tellFault('began', kind.name, patient.name, inflicted.detail);
+    this.#stage.tellFault('began', kind.name, patient.name, 0);
     const active = { inflicted, effect, patient, healed: false };
     this.#active.push(active);
     if (fault.for === undefined) return;
@@ -129,8 +129,9 @@ export class FaultPlan {
     active.inflicted.heal();
     const { effect } = active;
     effect.ended = this.#stage.now();
-    if (active.inflicted.felt !== undefined) effect.tookEffect = active.inflicted.felt() > 0;
-    this.#stage.tellFault('ended', effect.fault, effect.target, effect.detail);
+    const felt = active.inflicted.felt?.();
+    if (felt !== undefined) effect.tookEffect = felt > 0;
+    this.#stage.tellFault('ended', effect.fault, effect.target, felt ?? 1);
   }
 
   #again(site: string, every: Span, ratioText: string | undefined, act: (turn: number) => void): void {
@@ -165,7 +166,9 @@ export class FaultPlan {
       if (trigger.left === 0 || !this.#matches(trigger.fault, traced)) continue;
       trigger.left--;
       if (trigger.left > 0) continue;
-      this.#stage.soon(`${trigger.fault.fault} on ${traced.event.kind}`, () => this.#begin(trigger.fault, trigger.site));
+      this.#stage.soon(`${trigger.fault.fault} on ${traced.event.kind}`, () =>
+        this.#begin(trigger.fault, trigger.site),
+      );
     }
   }
 

@@ -2,30 +2,11 @@
 // twice is healed once. A fault acts on nodes through `Patient`, never on the engine.
 
 import type { z } from 'zod';
+import type { FileFacts } from './disk.ts';
+import type { DiskFault, DiskSelector } from './disk-faults.ts';
 import type { Damage } from './material.ts';
-
-/** Kinds of disk trouble; each lasts until it is removed. */
-export type DiskTrouble =
-  | { readonly kind: 'slow'; readonly times: number }
-  /** Reads, writes and syncs of files whose path has `path` in it fail. */
-  | { readonly kind: 'eio'; readonly operation: 'read' | 'write' | 'any'; readonly path: string; readonly once: boolean }
-  | { readonly kind: 'full' }
-  /** The pages of a failed sync are dropped and marked clean. */
-  | { readonly kind: 'fsync-fail'; readonly path: string; readonly once: boolean }
-  /** Sync says yes and makes nothing durable. */
-  | { readonly kind: 'fsync-lie' };
-
-/** Kinds of network trouble on the connections between a node and its peers. */
-export type NetworkTrouble =
-  | { readonly kind: 'delay'; readonly addedUs: readonly [number, number] }
-  | { readonly kind: 'stall' }
-  | { readonly kind: 'slow'; readonly bytesPerSecond: number }
-  /** Connections break now; bytes under way are lost (before) or still arrive (after delivery). */
-  | { readonly kind: 'reset'; readonly delivered: boolean }
-  /** The peer is gone and nobody says so. */
-  | { readonly kind: 'half-open' }
-  /** Nothing gets through in the direction: from the node, to it, or both. */
-  | { readonly kind: 'cut'; readonly direction: 'from' | 'to' | 'both' };
+import type { LinkFault, ResetMoment } from './network-links.ts';
+import type { Draws } from './stage.ts';
 
 /** Something that was done to a node: how to undo it, and how often it was felt so far. */
 export interface Trouble {
@@ -51,10 +32,19 @@ export interface Patient {
   resume(): void;
   jumpClock(milliseconds: number): void;
   driftClock(partsPerMillion: number): void;
-  troubleDisk(trouble: DiskTrouble): Trouble;
-  /** Changes bits in stored bytes of one file, chosen by the seed among those whose path fits; gives its name. */
-  rotBits(choice: { path: string; bits: number; closedSegmentsOnly: boolean }): string | undefined;
-  troubleNetwork(trouble: NetworkTrouble): Trouble;
+  /** Lays a fault over the disk until it is removed, or was felt `timesMax` times. */
+  troubleDisk(selector: DiskSelector, fault: DiskFault, timesMax?: number): Trouble;
+  files(): FileFacts[];
+  /** Changes bits of a stored file; how many. */
+  rot(path: string, bits: number): number;
+  /** Lays a fault over the links from the node, to it, or both, until it is removed. */
+  troubleNetwork(direction: 'from' | 'to' | 'both', fault: LinkFault): Trouble;
+  /** Breaks every connection of the node; how many. */
+  resetConnections(when: ResetMoment): number;
+  /** Makes every connection of the node half-open; how many. */
+  severConnections(): number;
+  /** What the seed decides for this fault. */
+  readonly draws: Draws;
 }
 
 /** What hurting gives back. */
@@ -102,7 +92,11 @@ export function fault<S extends z.ZodRawShape>(row: FaultRow<S>): FaultKind {
   };
 }
 
-export const nothingToHurt: Inflicted = { tookEffect: false, detail: 'there was nothing to hurt', heal: () => {} };
+export const nothingToHurt: Inflicted = {
+  tookEffect: false,
+  detail: 'there was nothing to hurt',
+  heal: () => {},
+};
 
 /** An inflicted trouble, as the answer of a fault. */
 export function troubled(trouble: Trouble, detail: string): Inflicted {

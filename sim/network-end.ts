@@ -1,23 +1,33 @@
 // One end of a connection: the Connection port as one process sees it.
 
 import { assert, type Connection, type ConnectionHandlers } from '../engine/index.ts';
-import type { Host, SimulatedNetwork } from './network.ts';
-import { Pipe } from './network-pipe.ts';
+import { type Ground, type Joint, type Machine, Pipe, type PipeEnd } from './network-pipe.ts';
+import type { WorldEvent } from './record/events.ts';
 import { label } from './scheduler.ts';
 
 const closedLabel = label('connection: closed');
 
+/** A machine, and where its news go. */
+export interface Host extends Machine {
+  record(event: WorldEvent): void;
+}
+
+/** What an end needs of its network. */
+export interface EndGround extends Ground {
+  delivered(to: End, bytes: number): void;
+  tidy(connection: Wired): void;
+}
+
 /** Two ends and the two pipes between them. */
-export class Wired {
+export class Wired implements Joint {
   readonly id: number;
   readonly dialler: End;
   readonly acceptor: End;
   readonly there: Pipe;
   readonly back: Pipe;
-  /** Nothing passes any more, and nobody is told. */
   severed = false;
 
-  constructor(network: SimulatedNetwork, id: number, dialler: EndParts, acceptor: EndParts) {
+  constructor(network: EndGround, id: number, dialler: EndParts, acceptor: EndParts) {
     this.id = id;
     this.dialler = new End(network, this, dialler);
     this.acceptor = new End(network, this, acceptor);
@@ -42,8 +52,8 @@ export interface EndParts {
  */
 type EndState = 'open' | 'closing' | 'closed' | 'dead' | 'vanished';
 
-export class End implements Connection {
-  readonly network: SimulatedNetwork;
+export class End implements Connection, PipeEnd {
+  readonly network: EndGround;
   readonly connection: Wired;
   readonly host: Host;
   readonly peer: string;
@@ -53,7 +63,7 @@ export class End implements Connection {
   /** The connection broke before anybody was attached: told then. */
   #brokenReason: string | undefined;
 
-  constructor(network: SimulatedNetwork, connection: Wired, { host, peer }: EndParts) {
+  constructor(network: EndGround, connection: Wired, { host, peer }: EndParts) {
     this.network = network;
     this.connection = connection;
     this.host = host;
@@ -112,6 +122,10 @@ export class End implements Connection {
 
   get closing(): boolean {
     return this.#state === 'closing';
+  }
+
+  get isDead(): boolean {
+    return this.#state === 'dead';
   }
 
   get vanished(): boolean {

@@ -1,8 +1,9 @@
 // Links: the way from one node to another, one direction each, and what is wrong with it at the moment. Faults are
 // laid over links and taken away again; several may lie over one link, and the worst of each kind counts.
 
-import type { NodeRole } from './record/events.ts';
 import { never, type Ratio } from './random.ts';
+import type { NodeRole } from './record/events.ts';
+import type { Owner } from './scheduler.ts';
 
 /** Which links: those that fit all that is said. Nothing said: every link between two different nodes. */
 export interface LinkSelector {
@@ -80,12 +81,13 @@ export interface LinkState {
 export interface LinkEnd {
   readonly name: string;
   readonly role: NodeRole;
+  readonly owner: Owner;
 }
 
 export class Links {
   readonly conditions: NetworkConditions;
   readonly #laid: LaidFault[] = [];
-  readonly #states = new Map<string, LinkState>();
+  readonly #states = new Map<number, LinkState>();
 
   constructor(conditions: NetworkConditions) {
     this.conditions = conditions;
@@ -109,7 +111,7 @@ export class Links {
   }
 
   state(from: LinkEnd, to: LinkEnd): LinkState {
-    const key = `${from.name} ${to.name}`;
+    const key = from.owner.id * 65_536 + to.owner.id;
     const known = this.#states.get(key);
     if (known !== undefined) return known;
     const state = this.#computed(from, to);

@@ -9,14 +9,65 @@
 
 import { assert } from '../engine/index.ts';
 import { deliveryBytes } from './limits.ts';
-import type { End } from './network-end.ts';
-import type { SimulatedNetwork } from './network.ts';
-import { type EventId, label } from './scheduler.ts';
+import type { LinkEnd, LinkState, Links, ResetMoment } from './network-links.ts';
+import type { Chooser } from './random.ts';
+import { type EventId, label, type Scheduler } from './scheduler.ts';
 
 interface Segment {
   bytes: Uint8Array;
   readonly arriveUs: number;
   readonly end: 'none' | 'fin' | 'rst';
+}
+
+/** A connection as a pipe knows it. */
+export interface Joint {
+  readonly id: number;
+  /** Nothing passes any more, and nobody is told. */
+  readonly severed: boolean;
+}
+
+/** A machine as the network sees it. */
+export interface Machine extends LinkEnd {
+  /** Whether the machine runs; its process may be dead or paused all the same. */
+  isPowered(): boolean;
+}
+
+/** One end of a connection as a pipe knows it. */
+export interface PipeEnd {
+  readonly host: Machine;
+  readonly connection: Joint;
+  readonly outgoing: Pipe;
+  readonly state: string;
+  readonly isOpen: boolean;
+  readonly closing: boolean;
+  readonly isDead: boolean;
+  /** Its machine lost power and nobody was told. */
+  readonly vanished: boolean;
+  /** Whether the sender's process is there to send. */
+  readonly mayFlush: boolean;
+  readonly takesBytes: boolean;
+  bytes(chunk: Uint8Array): void;
+  drained(): void;
+  ended(reason: string): void;
+  brokenAfter(delayUs: number, reason: string): void;
+  finished(): void;
+}
+
+/** What a pipe needs of its network. */
+export interface Ground {
+  readonly scheduler: Scheduler;
+  readonly links: Links;
+  readonly fates: Chooser;
+  readonly scratch: Uint8Array;
+  link(from: PipeEnd, to: PipeEnd): LinkState;
+  isCut(from: PipeEnd, to: PipeEnd): boolean;
+  latencyUs(from: { host: Machine }, to: { host: Machine }): number;
+  flushDelayUs(): number;
+  retransmissionUs(): number;
+  cutAt(available: number): number;
+  drawnReset(link: LinkState): ResetMoment | undefined;
+  reset(connection: Joint, when: ResetMoment, reason: string): void;
+  refuseBytes(from: PipeEnd, to: PipeEnd): void;
 }
 
 const flushLabel = label('connection: send');
@@ -27,9 +78,9 @@ const noBytes = new Uint8Array(0);
 const scribble = 0xdb;
 
 export class Pipe {
-  readonly network: SimulatedNetwork;
-  readonly from: End;
-  readonly to: End;
+  readonly network: Ground;
+  readonly from: PipeEnd;
+  readonly to: PipeEnd;
   #queue: Uint8Array[] = [];
   queuedBytes = 0;
   #wire: Segment[] = [];
@@ -48,7 +99,7 @@ export class Pipe {
   #discarding = false;
   #progress = 0;
 
-  constructor(network: SimulatedNetwork, from: End, to: End) {
+  constructor(network: Ground, from: PipeEnd, to: PipeEnd) {
     this.network = network;
     this.from = from;
     this.to = to;
@@ -208,14 +259,15 @@ export class Pipe {
       this.#expectGiveUp();
       return;
     }
-    if (this.to.state === 'dead') this.network.refuseBytes(this.from, this.to);
+    if (this.to.isDead) this.network.refuseBytes(this.from, this.to);
     const reset = this.network.drawnReset(link);
     if (reset === 'before-delivery') {
       this.network.reset(this.from.connection, 'before-delivery', 'reset on the way');
       return;
     }
     this.#deliver();
-    if (reset === 'after-delivery') this.network.reset(this.from.connection, 'after-delivery', 'reset on the way');
+    if (reset === 'after-delivery')
+      this.network.reset(this.from.connection, 'after-delivery', 'reset on the way');
     this.arm();
   }
 

@@ -30,8 +30,8 @@ import {
   type Outcome,
   success,
 } from '../engine/index.ts';
-import { deliveryBytes, connections as connectionsMax } from './limits.ts';
-import { type End, Wired } from './network-end.ts';
+import { connections as connectionsMax, deliveryBytes } from './limits.ts';
+import { type End, type EndGround, type Host, Wired } from './network-end.ts';
 import {
   LaidFault,
   type LinkFault,
@@ -39,23 +39,13 @@ import {
   type LinkState,
   Links,
   type NetworkConditions,
-  ratioOf,
   type ResetMoment,
+  ratioOf,
   selects,
 } from './network-links.ts';
-import type { NodeRole, WorldEvent } from './record/events.ts';
+import type { Machine } from './network-pipe.ts';
 import type { Chooser, Randomness } from './random.ts';
-import { label, type Owner, type Scheduler } from './scheduler.ts';
-
-/** A machine as the network sees it. */
-export interface Host {
-  readonly name: string;
-  readonly role: NodeRole;
-  readonly owner: Owner;
-  /** Whether the machine runs; its process may be dead or paused all the same. */
-  isPowered(): boolean;
-  record(event: WorldEvent): void;
-}
+import { label, type Scheduler } from './scheduler.ts';
 
 /** One row of `netstat`: one direction of one connection. */
 export interface PipeState {
@@ -82,7 +72,7 @@ const listenLabel = label('network: listen answered');
 const firstListenPort = 20_000;
 const firstDialPort = 40_000;
 
-export class SimulatedNetwork {
+export class SimulatedNetwork implements EndGround {
   readonly scheduler: Scheduler;
   readonly links: Links;
   /** For what becomes of connections at a death. */
@@ -260,7 +250,7 @@ export class SimulatedNetwork {
     return this.links.state(from.host, to.host).cut !== undefined;
   }
 
-  latencyUs(from: { host: Host }, to: { host: Host }): number {
+  latencyUs(from: { host: Machine }, to: { host: Machine }): number {
     if (from.host === to.host) return 10 + this.#latency.below(40);
     const { leastUs, meanExtraUs } = this.links.conditions.latency;
     const { extraLatencyUs } = this.links.state(from.host, to.host);
@@ -277,7 +267,8 @@ export class SimulatedNetwork {
 
   /** Of `available` bytes, how many one delivery brings: all, or up to a drawn cut. */
   cutAt(available: number): number {
-    if (available > 1 && this.#cut.ratio(this.links.conditions.cuts)) return 1 + this.#cut.below(available - 1);
+    if (available > 1 && this.#cut.ratio(this.links.conditions.cuts))
+      return 1 + this.#cut.below(available - 1);
     return available;
   }
 

@@ -106,7 +106,9 @@ export class Direction {
     const begunUs = stage.now().timeUs;
     let reached: string;
     if ('virtualSeconds' in until) {
-      reached = yield* stage.go(begunUs + drawUs(stage.draws(`phase/${phase.name}/length`), until.virtualSeconds));
+      reached = yield* stage.go(
+        begunUs + drawUs(stage.draws(`phase/${phase.name}/length`), until.virtualSeconds),
+      );
     } else {
       const before = history.counts.completed;
       const over = () =>

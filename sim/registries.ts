@@ -21,11 +21,13 @@ import { crash } from './faults/crash.ts';
 import { diskEio } from './faults/disk-eio.ts';
 import { diskFull } from './faults/disk-full.ts';
 import { diskSlow } from './faults/disk-slow.ts';
+import { diskStuck } from './faults/disk-stuck.ts';
 import { fsyncFail } from './faults/fsync-fail.ts';
 import { fsyncLie } from './faults/fsync-lie.ts';
 import { networkCut } from './faults/network-cut.ts';
 import { networkDelay } from './faults/network-delay.ts';
 import { networkHalfOpen } from './faults/network-half-open.ts';
+import { networkRefuse } from './faults/network-refuse.ts';
 import { networkResetAfterDelivery } from './faults/network-reset-after-delivery.ts';
 import { networkResetBeforeDelivery } from './faults/network-reset-before-delivery.ts';
 import { networkSlow } from './faults/network-slow.ts';
@@ -55,7 +57,9 @@ export const registries: Registries = {
     networkResetAfterDelivery,
     networkHalfOpen,
     networkCut,
+    networkRefuse,
     diskSlow,
+    diskStuck,
     diskEio,
     diskFull,
     fsyncFail,

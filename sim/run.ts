@@ -2,14 +2,14 @@
 // then (buffers of native codecs are freed only there): whoever drives it takes a breath at each yield. Nothing that can
 // be observed happens between.
 
-import { type Ending, Direction } from './phases.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { type Effect, Material } from './material.ts';
-import { type Crash, type RunOutcome, signatureOf, type Standstill, verdictOf } from './outcome.ts';
+import { type Crash, type RunOutcome, type Standstill, signatureOf, verdictOf } from './outcome.ts';
+import { Direction, type Ending } from './phases.ts';
 import { History } from './record/history.ts';
 import { registries } from './registries.ts';
 import type { Overrides, Scenario, ScenarioFault } from './scenario/schema.ts';
-import { judge, type Finding } from './verdict.ts';
+import { type Finding, judge } from './verdict.ts';
 import { WorldStage } from './world-stage.ts';
 
 export interface RunOptions {
@@ -24,7 +24,11 @@ export interface RunOptions {
 }
 
 /** Runs a scenario under a seed; drive it with `runToEnd`, or breathe at each yield. */
-export function* run(scenario: Scenario, seed: string, options: RunOptions = {}): Generator<void, RunOutcome> {
+export function* run(
+  scenario: Scenario,
+  seed: string,
+  options: RunOptions = {},
+): Generator<void, RunOutcome> {
   const played = overridden(scenario, options.overrides ?? {});
   const stage = new WorldStage(played, seed, options);
   const history = new History(() => stage.now());
@@ -73,7 +77,9 @@ function outcomeOf(
   keepTrace: boolean,
 ): RunOutcome {
   const wanted = scenario.checkers;
-  const checkers = registries.checkers.filter(({ name }) => wanted === undefined || wanted.some((one) => one === name));
+  const checkers = registries.checkers.filter(
+    ({ name }) => wanted === undefined || wanted.some((one) => one === name),
+  );
   // A run that was cut short, or whose engine broke, is not worth judging further.
   const judgements = crash === null ? checkers.map((row) => judge(row, material)) : [];
   const bySteps = (a: Finding, b: Finding) => a.step - b.step;
@@ -85,7 +91,12 @@ function outcomeOf(
     verdict: verdictOf(judgements, crash, ended),
     violations,
     witnesses,
-    judgements: judgements.map(({ checker, verdict, judged, reason }) => ({ checker, verdict, judged, reason })),
+    judgements: judgements.map(({ checker, verdict, judged, reason }) => ({
+      checker,
+      verdict,
+      judged,
+      reason,
+    })),
     fingerprint: stage.fingerprint(),
     steps: stage.now().step,
     virtualUs: stage.now().timeUs,
@@ -98,7 +109,12 @@ function outcomeOf(
   };
 }
 
-function standstillOf(ending: Ending, where: string, stage: WorldStage, waits: Standstill['waits']): Standstill | null {
+function standstillOf(
+  ending: Ending,
+  where: string,
+  stage: WorldStage,
+  waits: Standstill['waits'],
+): Standstill | null {
   if (ending === 'converged') return null;
   const why = ending === 'cut' ? stage.cutReason() : `the phase ${where} did not end in its time`;
   return { where, why, waits };

@@ -181,7 +181,10 @@ export class Scheduler {
 
   /** Runs `fire` at `timeUs` of virtual time. */
   at(timeUs: number, owner: Owner, what: Label, fire: () => void): EventId {
-    assert(timeUs >= this.#nowUs && Number.isInteger(timeUs), 'events happen at whole microseconds, not in the past');
+    assert(
+      timeUs >= this.#nowUs && Number.isInteger(timeUs),
+      'events happen at whole microseconds, not in the past',
+    );
     const slot = this.#take();
     const sequence = ++this.#sequence;
     const ownerId = owner.id;

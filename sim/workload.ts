@@ -1,8 +1,8 @@
 // What a workload is: a row with a name, its parameters, and what each of its clients does with its life. A client is a
 // node of its own: it may crash and come back as another session, be paused, and be cut off.
 
-import type { Address, Runtime, Task } from '../engine/index.ts';
 import type { z } from 'zod';
+import type { Address, Runtime, Task } from '../engine/index.ts';
 import type { History } from './record/history.ts';
 
 /** One life of one client. */

@@ -1,11 +1,13 @@
-// The controller of a cluster of one. Commands are taken one at a time: plan (pure, in `core/`), append the records as one
-// batch, wait until they are durable, replay what was written, tell the listeners, answer. So a command sees all that came
-// before it, what is answered survives a power loss, and a restart finds the same image by replay.
+// The controller of a cluster of one. Commands are taken one at a time: plan (pure, in `core/`), append the
+// records as one batch, wait until they are durable, replay what was written, tell the listeners, answer. So
+// a command sees all that came before it, what is answered survives a power loss, and a restart finds the
+// same image by replay.
 //
-// When the log fails, what became of the last batch is not known; the controller then answers KAFKA_STORAGE_ERROR to
-// everything until the broker, which halts on a failed disk, is started again.
+// When the log fails, what became of the last batch is not known; the controller then answers
+// KAFKA_STORAGE_ERROR to everything until the broker, which halts on a failed disk, is started again.
 //
-// Left out: a quorum of controllers (Raft), snapshots, and fetching the next block of producer ids ahead of time.
+// Left out: a quorum of controllers (Raft), snapshots, and fetching the next block of producer ids ahead of
+// time.
 
 import { assert } from '../base/assert.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
@@ -49,7 +51,10 @@ export interface ControllerOptions {
   readonly directoryId: string;
 }
 
-/** Told of every change, in order, after the image has it. The command is answered when the listener's task ended. */
+/**
+ * Told of every change, in order, after the image has it. The command is answered when the listener's task
+ * ended.
+ */
 export type DeltaListener = (delta: MetadataDelta) => Task<void> | void;
 
 export class Controller {
@@ -61,9 +66,15 @@ export class Controller {
   readonly #listeners: DeltaListener[] = [];
   #brokerConfig: BrokerConfig;
   readonly #topicConfigs = new Map<string, TopicConfig>();
-  /** Settles when the command before has been answered: commands queue up here, one for each connection at most. */
+  /**
+   * Settles when the command before has been answered: commands queue up here, one for each connection at
+   * most.
+   */
   #turn: Completion<void>;
-  /** Topics that are being created in passing: asking for one again while it is does not queue another command. */
+  /**
+   * Topics that are being created in passing: asking for one again while it is does not queue another
+   * command.
+   */
   readonly #creating = new Set<string>();
   #failed = false;
   #nextProducerId = 0;
@@ -142,7 +153,10 @@ export class Controller {
     return this.#command('alter configs', (context) => planIncrementalAlterConfigs(context, command));
   }
 
-  /** Creates topics that a client asked about, or the broker needs: with the broker's defaults. Existing ones stay. */
+  /**
+   * Creates topics that a client asked about, or the broker needs: with the broker's defaults. Existing ones
+   * stay.
+   */
   *createInPassing(names: readonly string[]): Task<Outcome<CreatedTopic[], number>> {
     const wanted = names.filter((name) => this.image.topic(name) === undefined);
     const topics = wanted.flatMap((name) => topicInPassing(this.#brokerConfig, name) ?? []);

@@ -1,7 +1,7 @@
 // The broker properties that the group coordinator obeys, as the plain numbers it wants.
 
 import type { BrokerConfig } from '../config/config.ts';
-import type { GroupConfig } from './group-coordinator.ts';
+import type { GroupConfig } from './group-slot.ts';
 
 const minuteMs = 60_000;
 

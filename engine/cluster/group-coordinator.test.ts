@@ -3,14 +3,14 @@
 
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { CommittingPartition } from './group-coordinator.ts';
-import { partitionOfGroup } from './group-coordinator.ts';
 import { errorName } from '../errors.ts';
 import { fromUtf8, utf8, Writer } from '../protocol/bytes.ts';
 import { writeStruct } from '../protocol/codec.ts';
 import { consumerProtocolSubscription } from '../protocol/messages/consumer-protocol.ts';
 import { GroupWorld } from '../testing/group-world.ts';
 import { checkStory, parseCommand } from '../testing/stories.ts';
+import type { CommittingPartition } from './group-coordinator.ts';
+import { partitionOfGroup } from './group-coordinator.ts';
 
 const folder = new URL('./stories/', import.meta.url);
 
@@ -38,7 +38,7 @@ function metadataOf(text: string): Uint8Array {
   const writer = new Writer();
   writer.int16(1);
   const topics = text === '' ? [] : text.split('+');
-  writeStruct(consumerProtocolSubscription.body, 1, false, { topics }, writer);
+  writeStruct(consumerProtocolSubscription.body, 1, false, { topics, ownedPartitions: [] }, writer);
   return writer.toBytes();
 }
 
@@ -67,7 +67,9 @@ class Player {
   #listen(): void {
     for (const event of this.world.events.slice(this.#seen)) {
       if (event.kind === 'group-state') {
-        this.#heard.push(`* ${event.group} ${event.state}, generation ${event.generation}, members ${event.members}`);
+        this.#heard.push(
+          `* ${event.group} ${event.state}, generation ${event.generation}, members ${event.members}`,
+        );
       } else if (event.kind === 'coordinator-loaded') this.#heard.push(`* loaded ${event.groups} groups`);
       else if (event.kind === 'note') this.#heard.push(`* ${event.text}`);
     }
@@ -103,6 +105,9 @@ class Player {
         // A record value of a version that nobody knows.
         world.partition.batches[0]?.bytes.fill(0x7f, 70);
         return;
+      case 'compact':
+        world.partition.batches.splice(Number(name), Number(words[2] ?? 1));
+        return;
       case 'unload':
         return world.runtime.tasks.enter(() => world.coordinator.unload(0));
       case 'reload':
@@ -133,7 +138,10 @@ class Player {
       case 'list':
         return this.world.run(this.world.coordinator.list(), (listed) => {
           if (!listed.ok) this.#say(`list ${errorName(listed.error)}`);
-          else this.#say(`list ${listed.value.map((one) => `${one.groupId}:${one.state}`).join(' ') || 'nothing'}`);
+          else
+            this.#say(
+              `list ${listed.value.map((one) => `${one.groupId}:${one.state}`).join(' ') || 'nothing'}`,
+            );
         });
       case 'delete':
         return this.world.run(this.world.coordinator.delete(name), (code) =>
@@ -178,12 +186,15 @@ class Player {
     this.world.run(task, (answer) => {
       if (answer.memberId !== '') this.#ids.set(name, answer.memberId);
       const { errorCode, generationId, leader, members } = answer;
-      if (errorCode !== 0) return this.#say(`${name} join ${errorName(errorCode)} ${answer.memberId}`.trimEnd());
+      if (errorCode !== 0)
+        return this.#say(`${name} join ${errorName(errorCode)} ${answer.memberId}`.trimEnd());
       this.#generations.set(name, generationId);
       const role = leader === answer.memberId ? 'leads' : `follows ${leader}`;
       const whom = members.length > 0 ? ` [${members.map(({ memberId: id }) => id).join(' ')}]` : '';
       const skip = answer.skipAssignment ? ' skips assignment' : '';
-      this.#say(`${name} joined ${generationId} as ${answer.memberId} ${answer.protocolName} ${role}${whom}${skip}`);
+      this.#say(
+        `${name} joined ${generationId} as ${answer.memberId} ${answer.protocolName} ${role}${whom}${skip}`,
+      );
     });
   }
 
@@ -216,7 +227,14 @@ class Player {
       const [topic = '', partition = '0', offset = '0'] = one.split('/');
       const metadata = 'm'.repeat(Number(options.get('metadata') ?? 0));
       const topicId = options.get('id') ?? 'AAAAAAAAAAAAAAAAAAAAAA';
-      return { topic, topicId, partition: Number(partition), offset: Number(offset), leaderEpoch: 3, metadata };
+      return {
+        topic,
+        topicId,
+        partition: Number(partition),
+        offset: Number(offset),
+        leaderEpoch: 3,
+        metadata,
+      };
     });
     const retentionMs = Number(options.get('retention') ?? -1);
     const task = this.world.coordinator.commitOffsets(this.#identity(name, options), committing, retentionMs);

@@ -1,5 +1,5 @@
-// What the controller needs of the log of `__cluster_metadata-0`, and how its batches look. One command is one batch, so
-// that a torn write takes a command as a whole or not at all.
+// What the controller needs of the log of `__cluster_metadata-0`, and how its batches look. One command is
+// one batch, so that a torn write takes a command as a whole or not at all.
 //
 // The log is not compacted into snapshots yet: it is replayed from its beginning.
 

@@ -51,7 +51,7 @@ export class Replicas {
   /** At boot: a log for every partition of the image that is ours, and no log that the image does not know. */
   *open(): Task<Outcome<undefined, DiskError>> {
     const { controller, logs } = this.#options;
-    for (const log of [...logs.logs.values()]) {
+    for (const log of logs.all()) {
       if (controller.isMetadataLog(log.topic)) continue;
       if (controller.image.topicById(log.topicId)?.name === log.topic) continue;
       const deleted = yield* logs.deleteLog(log.topic, log.partition);
@@ -144,7 +144,7 @@ export class Replicas {
     const { runtime, nodeId, logs, controller, onPartition } = this.#options;
     if (!image.replicas.includes(nodeId)) return success(undefined);
     const key = partitionKey(topic.name, image.index);
-    let log = logs.logs.get(key);
+    let log = logs.get(topic.name, image.index);
     if (log === undefined) {
       const config = logConfigOf(controller.topicConfig(topic.name));
       const created = yield* logs.createLog(topic.name, image.index, topic.topicId, config);
@@ -153,7 +153,13 @@ export class Replicas {
     } else {
       log.reconfigure(logConfigOf(controller.topicConfig(topic.name)));
     }
-    const partition = new Partition(runtime, log, nodeId, image, logs.highWatermarkOf(key));
+    const partition = new Partition(
+      runtime,
+      log,
+      nodeId,
+      image,
+      logs.checkpointedHighWatermark(topic.name, image.index),
+    );
     this.#partitions.set(key, partition);
     onPartition(partition, 'added');
     return success(undefined);

@@ -1,6 +1,7 @@
 // Broker properties about groups, committed offsets and transactions. Part of THE table, joined in
-// `broker-properties.ts`. Transactions, and the groups of KIP-848, KIP-932 and KIP-1071, are not served yet: their
-// properties are accepted and change nothing, so that an ordinary server.properties can be used as it is.
+// `broker-properties.ts`. Transactions, and the groups of KIP-848, KIP-932 and KIP-1071, are not served yet:
+// their properties are accepted and change nothing, so that an ordinary server.properties can be used as it
+// is.
 
 import {
   atLeast,
@@ -76,7 +77,7 @@ export const brokerCoordinatorProperties = {
   }),
   'offsets.topic.replication.factor': short(
     3,
-    'Replicas of __consumer_offsets when it is created; more than there are brokers keeps it from being created.',
+    'Replicas of __consumer_offsets when it is created; more than there are brokers prevents that.',
     { check: atLeast(1) },
   ),
   'offsets.topic.segment.bytes': int(104_857_600, 'segment.bytes of __consumer_offsets when it is created.', {

@@ -1,5 +1,6 @@
-// Broker properties about logs: the stand-ins for topic properties (`topic-properties.ts` maps them), log directories,
-// and the periods of the background work on logs. Part of THE table, joined in `broker-properties.ts`.
+// Broker properties about logs: the stand-ins for topic properties (`topic-properties.ts` maps them), log
+// directories, and the periods of the background work on logs. Part of THE table, joined in
+// `broker-properties.ts`.
 
 import {
   atLeast,
@@ -124,6 +125,7 @@ export const brokerLogProperties = {
   'log.initial.task.delay.ms': long(30_000, 'How long after the start the periodic work on logs begins.', {
     check: atLeast(0),
     internal: true,
+    support: withoutEffect('each kind of work begins one of its intervals after the start'),
   }),
   'log.message.timestamp.after.max.ms': long(3_600_000, 'Stand-in for message.timestamp.after.max.ms.', {
     check: atLeast(0),

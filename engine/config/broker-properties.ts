@@ -1,8 +1,8 @@
-// THE table of broker configuration. Rows on logs and on coordinators are in files of their own; here are identity,
-// listeners, network and replication, and the three are joined.
+// THE table of broker configuration. Rows on logs and on coordinators are in files of their own; here are
+// identity, listeners, network and replication, and the three are joined.
 //
-// A property of Kafka that is not in the table is unknown to this broker: a properties file may name it, with a warning,
-// as with Kafka. A property that is known and not built refuses any value but the default.
+// A property of Kafka that is not in the table is unknown to this broker: a properties file may name it, with
+// a warning, as with Kafka. A property that is known and not built refuses any value but the default.
 
 import { brokerCoordinatorProperties } from './broker-coordinator-properties.ts';
 import { brokerLogProperties } from './broker-log-properties.ts';
@@ -106,7 +106,7 @@ const generalProperties = {
   ),
   listeners: list(
     'PLAINTEXT://:9092',
-    'Where the broker listens: NAME://host:port, with an empty host for all interfaces and port 0 for a free one.',
+    'Where the broker listens: NAME://host:port; no host is every interface, port 0 any free port.',
   ),
   'max.connection.creation.rate': int(2_147_483_647, 'New connections per second.', {
     check: atLeast(0),
@@ -172,7 +172,7 @@ const generalProperties = {
   }),
   'odradek.queued.response.max.bytes': int(
     134_217_728,
-    'Ours, not of Kafka: response bytes that one connection may leave unread before no more of its requests are read.',
+    'Ours, not of Kafka: unread response bytes at which no more requests of a connection are read.',
     { check: atLeast(1) },
   ),
   'principal.builder.class': text(
@@ -224,7 +224,7 @@ const generalProperties = {
   'request.timeout.ms': int(
     30_000,
     'How long the broker waits for its own requests, such as those to the controller.',
-    { check: atLeast(0) },
+    { check: atLeast(0), support: withoutEffect('a broker of its own sends no requests') },
   ),
   'sasl.enabled.mechanisms': list('GSSAPI', 'SASL mechanisms of the listeners that have SASL.', {
     support: withoutEffect('no listener has SASL'),
@@ -306,15 +306,3 @@ const alternatives: readonly (readonly BrokerPropertyName[])[] = [
 export function alternativesOf(name: string): readonly string[] {
   return alternatives.find((group) => group.some((member) => member === name)) ?? [name];
 }
-
-/**
- * What the properties file that Kafka ships sets for a broker on its own. Kafka's bare defaults (replication factor 3)
- * keep such a broker from ever creating `__consumer_offsets`.
- */
-export const shippedProperties: ReadonlyMap<string, string> = new Map([
-  ['offsets.topic.replication.factor', '1'],
-  ['share.coordinator.state.topic.replication.factor', '1'],
-  ['share.coordinator.state.topic.min.isr', '1'],
-  ['transaction.state.log.replication.factor', '1'],
-  ['transaction.state.log.min.isr', '1'],
-]);

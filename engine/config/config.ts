@@ -1,6 +1,7 @@
-// The configuration of one broker: typed values from layers of text. A properties file is judged as a whole when the
-// broker starts, every problem is told at once, and a name that nobody knows is a warning, as with Kafka. Later changes
-// arrive through the metadata log as dynamic layers and give a new, equally immutable configuration.
+// The configuration of one broker: typed values from layers of text. A properties file is judged as a whole
+// when the broker starts, every problem is told at once, and a name that nobody knows is a warning, as with
+// Kafka. Later changes arrive through the metadata log as dynamic layers and give a new, equally immutable
+// configuration.
 
 import { present } from '../base/assert.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
@@ -73,7 +74,9 @@ export class BrokerConfig {
     return this.get('log.dirs')?.[0] ?? this.get('log.dir');
   }
 
-  /** The same properties file under other dynamic layers; values that do not fit are left out with a warning. */
+  /**
+   * The same properties file under other dynamic layers; values that do not fit are left out with a warning.
+   */
   withDynamic(clusterDefault: Texts, broker: Texts): BrokerConfig {
     const warnings = this.warnings.filter((warning) => !warning.startsWith('dynamic'));
     const layers = new Layers(
@@ -181,7 +184,9 @@ function valuesOf(layers: Layers): Map<string, PropertyValue> {
   return values;
 }
 
-/** Drops what a dynamic layer says and this broker cannot take: the metadata log may be older than the broker. */
+/**
+ * Drops what a dynamic layer says and this broker cannot take: the metadata log may be older than the broker.
+ */
 function fitting(layer: Texts, warnings: string[]): Texts {
   const fits = new Map<string, string>();
   for (const [name, given] of layer) {

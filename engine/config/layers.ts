@@ -1,10 +1,11 @@
-// The layers in which broker properties are set, from weakest to strongest: the default, the properties file, the dynamic
-// default of the cluster, the dynamic configuration of this broker. Whoever wants a value asks for the candidates in
-// order of precedence; the first one counts, and the list is what DescribeConfigs calls synonyms.
+// The layers in which broker properties are set, from weakest to strongest: the default, the properties file,
+// the dynamic default of the cluster, the dynamic configuration of this broker. Whoever wants a value asks
+// for the candidates in order of precedence; the first one counts, and the list is what DescribeConfigs calls
+// synonyms.
 //
-// Where Kafka differs: its list for a property with stand-ins in other units (`retention.ms`) is cut at the first entry
-// that does not carry the preferred name, so that `log.retention.hours=1` shows as a default with no synonyms. Here the
-// list is whole and the source is the true one.
+// Where Kafka differs: its list for a property with stand-ins in other units (`retention.ms`) is cut at the
+// first entry that does not carry the preferred name, so that `log.retention.hours=1` shows as a default with
+// no synonyms. Here the list is whole and the source is the true one.
 
 import { brokerProperty } from './broker-properties.ts';
 import { canonicalText, type Property, typeCodes } from './property.ts';
@@ -58,8 +59,9 @@ export class Layers {
   }
 
   /**
-   * All that is set for any of `names`, strongest first. Names come in order of precedence and count before layers;
-   * only the first name of a group can be changed dynamically, so Kafka's order (layers first) gives the same winner.
+   * All that is set for any of `names`, strongest first. Names come in order of precedence and count before
+   * layers; only the first name of a group can be changed dynamically, so Kafka's order (layers first) gives
+   * the same winner.
    */
   candidates(names: readonly string[]): Candidate[] {
     const found: Candidate[] = [];

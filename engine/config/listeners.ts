@@ -1,5 +1,6 @@
-// Reads `listeners` and `advertised.listeners`. One listener for clients, PLAINTEXT; listeners of the controller are
-// recognised by `controller.listener.names` and not opened. Several listeners, TLS and SASL are not built yet and refused.
+// Reads `listeners` and `advertised.listeners`. One listener for clients, PLAINTEXT; listeners of the
+// controller are recognised by `controller.listener.names` and not opened. Several listeners, TLS and SASL
+// are not built yet and refused.
 
 import { failure, type Outcome, success } from '../base/outcome.ts';
 

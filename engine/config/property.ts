@@ -1,10 +1,11 @@
 // What a configuration property is, and how its text becomes a value. The tables (`broker-properties.ts`,
-// `topic-properties.ts`) are rows of these; validation, DescribeConfigs, the reference page and the types of `get` are
-// readers of the rows.
+// `topic-properties.ts`) are rows of these; validation, DescribeConfigs, the reference page and the types of
+// `get` are readers of the rows.
 //
-// Values: int, short, long and double are numbers; Long.MAX_VALUE, Kafka's "for ever", is Infinity. A long between
-// 2^53 and Long.MAX_VALUE is rounded to the nearest double: nothing configured in bytes or milliseconds tells the two
-// apart. Text given by people is kept as text beside the value, so what DescribeConfigs shows is never rounded.
+// Values: int, short, long and double are numbers; Long.MAX_VALUE, Kafka's "for ever", is Infinity. A long
+// between 2^53 and Long.MAX_VALUE is rounded to the nearest double: nothing configured in bytes or
+// milliseconds tells the two apart. Text given by people is kept as text beside the value, so what
+// DescribeConfigs shows is never rounded.
 
 import { failure, type Outcome, success } from '../base/outcome.ts';
 
@@ -19,13 +20,15 @@ export type PropertyType =
   | 'class'
   | 'password';
 
-/** Who may change it while the broker runs: nobody, one broker at a time, or the whole cluster at once too. */
+/**
+ * Who may change it while the broker runs: nobody, one broker at a time, or the whole cluster at once too.
+ */
 export type UpdateMode = 'read-only' | 'per-broker' | 'cluster-wide';
 
 /**
- * What setting it does. `honoured`: what Kafka does. `without-effect`: any valid value is accepted and changes nothing,
- * because nothing here corresponds to it. `only-default`: a value other than the default asks for something that is not
- * built, and is refused with the reason.
+ * What setting it does. `honoured`: what Kafka does. `without-effect`: any valid value is accepted and
+ * changes nothing, because nothing here corresponds to it. `only-default`: a value other than the default
+ * asks for something that is not built, and is refused with the reason.
  */
 export type Support =
   | { readonly kind: 'honoured' }
@@ -211,8 +214,16 @@ export function canonicalText(property: Property, given: string): string {
   return given;
 }
 
+/**
+ * Text of one property. Answers repeat values, and a string of the older protocol versions has 32767 bytes.
+ */
+export const valueCharactersMax = 4096;
+
 /** Parses, checks, and refuses what is not built; the error names the property and the value. */
 export function acceptValue(name: string, property: Property, given: string): Outcome<PropertyValue, string> {
+  if (given.length > valueCharactersMax) {
+    return failure(`the value of ${name} has more than ${valueCharactersMax} characters`);
+  }
   const parsed = parseValue(property, given);
   if (!parsed.ok) return failure(`invalid value '${shown(property, given)}' for ${name}: ${parsed.error}`);
   const { support } = property;

@@ -35,10 +35,8 @@ export class TopicConfig {
   }
 
   get<N extends TopicPropertyName>(name: N): TopicPropertyValue<N> {
-    return present(
-      this.#values.get(name) as TopicPropertyValue<N> | undefined,
-      name,
-    ) as TopicPropertyValue<N>;
+    // null is a value: that of a property that nobody set.
+    return this.#values.get(name) as TopicPropertyValue<N>;
   }
 
   /** The size at which a segment is closed: for tests there is a property without the lower bound. */
@@ -82,7 +80,10 @@ export class TopicConfig {
   #stated(name: TopicPropertyName): Stated[] {
     const stated: Stated[] = [];
     const override = this.overrides.get(name);
-    if (override !== undefined) stated.push({ name, text: override, source: configSource.topic, factor: 1 });
+    if (override !== undefined) {
+      const text = canonicalText(topicProperties[name], override);
+      stated.push({ name, text, source: configSource.topic, factor: 1 });
+    }
     const synonyms = brokerSynonyms[name] ?? [];
     for (const candidate of this.#layers.candidates(synonyms.map((synonym) => synonym.name))) {
       const synonym = present(

@@ -1,9 +1,10 @@
-// THE table of topic configuration: every property that Kafka 4.3 knows for a topic, with its default, bounds, the broker
-// properties that stand in for it (first one set wins), and what setting it does here.
+// THE table of topic configuration: every property that Kafka 4.3 knows for a topic, with its default,
+// bounds, the broker properties that stand in for it (first one set wins), and what setting it does here.
 //
-// Compaction is not built yet. `compact` is accepted, because clients (Connect, Schema Registry, Streams) check that the
-// policy says so; nothing is cleaned, such a topic keeps every record, and with `compact,delete` retention applies.
-// Recompression by the broker is not built: `compression.type` must be `producer`. Neither is tiered storage.
+// Compaction is not built yet. `compact` is accepted, because clients (Connect, Schema Registry, Streams)
+// check that the policy says so; nothing is cleaned, such a topic keeps every record, and with
+// `compact,delete` retention applies. Recompression by the broker is not built: `compression.type` must be
+// `producer`. Neither is tiered storage.
 
 import {
   atLeast,
@@ -34,7 +35,7 @@ const dayMs = 86_400_000;
 export const topicProperties = {
   'cleanup.policy': list(
     'delete',
-    'What happens to old segments: delete them, compact them, both, or (empty) keep them. Compaction is not built yet: with compact alone every record is kept.',
+    'What happens to old segments: delete, compact, both, or (empty) nothing. Nothing is compacted yet.',
     { check: eachOneOf('delete', 'compact') },
   ),
   'compression.gzip.level': int(-1, 'Level for gzip when the broker compresses.', {

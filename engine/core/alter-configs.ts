@@ -1,5 +1,6 @@
-// The commands behind AlterConfigs and IncrementalAlterConfigs. A resource changes as a whole or not at all. Topics answer
-// 40 for a value that is not valid; brokers answer 42 for the same, because Kafka does (KAFKA-13609).
+// The commands behind AlterConfigs and IncrementalAlterConfigs. A resource changes as a whole or not at all.
+// Topics answer 40 for a value that is not valid; brokers answer 42 for the same, because Kafka does
+// (KAFKA-13609).
 //
 // Left out: BROKER_LOGGER, CLIENT_METRICS and GROUP resources (answered with 42), and listener prefixes.
 
@@ -119,8 +120,10 @@ function resourceRefusal(
       return refusal(ErrorCode.INVALID_REQUEST, `Node id must be an integer, but it is: ${name}`);
     }
     if (name !== '' && Number(name) !== context.nodeId) {
-      const message = `Unexpected broker id, expected ${context.nodeId} or empty string, but received ${name}`;
-      return refusal(ErrorCode.INVALID_REQUEST, message);
+      return refusal(
+        ErrorCode.INVALID_REQUEST,
+        `Unexpected broker id, expected ${context.nodeId} or empty string, but received ${name}`,
+      );
     }
   } else if (resource.resourceType !== resourceType.topic) {
     const message = `configuration of resource type ${resource.resourceType} is not supported`;

@@ -68,7 +68,8 @@ export class BrokersImage {
       case 'unfence-broker':
         return this.#change(record.body.id, { fenced: false });
       case 'broker-registration-change': {
-        // Fenced: 1 fences, -1 unfences. Controlled shutdown: 1 begins it, it only ends with a new registration.
+        // Fenced: 1 fences, -1 unfences. Controlled shutdown: 1 begins it, it only ends with a new
+        // registration.
         const { fenced, inControlledShutdown, logDirs } = record.body;
         return this.#change(record.body.brokerId, {
           ...(fenced === 0 ? {} : { fenced: fenced > 0 }),

@@ -1,14 +1,17 @@
-// What the commands of the controller have in common. A command is a function of the image, the configuration and the
-// request: it gives records and the response that may be sent once these are durable, and changes nothing. Only the
-// replay of the records changes the image (`metadata-image.ts`).
+// What the commands of the controller have in common. A command is a function of the image, the configuration
+// and the request: it gives records and the response that may be sent once these are durable, and changes
+// nothing. Only the replay of the records changes the image (`metadata-image.ts`).
 
 import type { BrokerConfig } from '../config/config.ts';
 import { ErrorCode, errorText } from '../errors.ts';
 import type { MetadataImage } from './metadata-image.ts';
 import type { MetadataRecord } from './metadata-record.ts';
 
-/** Partitions that one request may create, over all its topics; Kafka's bound on records of a user's operation. */
-export const maximumPartitionsPerRequest = 10_000;
+/** Records that one request may come to, and so partitions that it may create; Kafka's number. */
+export const maximumRecordsPerRequest = 10_000;
+
+/** Messages repeat what the client said; a string of the older protocol versions has 32767 bytes. */
+const messageCharactersMax = 2000;
 
 /** All that a command may look at. */
 export interface CommandContext {
@@ -35,7 +38,7 @@ export interface Refusal {
 export const noRefusal: Refusal = { errorCode: ErrorCode.NONE, errorMessage: null };
 
 export function refusal(errorCode: number, errorMessage?: string): Refusal {
-  return { errorCode, errorMessage: errorMessage ?? errorText(errorCode) };
+  return { errorCode, errorMessage: (errorMessage ?? errorText(errorCode)).slice(0, messageCharactersMax) };
 }
 
 /** Names that occur more than once. */

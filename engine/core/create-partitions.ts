@@ -6,7 +6,7 @@ import type { RequestOf } from '../protocol/schema.ts';
 import {
   type CommandContext,
   duplicatesIn,
-  maximumPartitionsPerRequest,
+  maximumRecordsPerRequest,
   noRefusal,
   type Plan,
   type Refusal,
@@ -42,7 +42,7 @@ export function planCreatePartitions(
       response.push({ name: wanted.name, ...refusal(ErrorCode.INVALID_REQUEST, 'Duplicate topic name.') });
       continue;
     }
-    const planned = planTopic(context, wanted, maximumPartitionsPerRequest - records.length);
+    const planned = planTopic(context, wanted, maximumRecordsPerRequest - records.length);
     if (Array.isArray(planned)) records.push(...planned);
     response.push({ name: wanted.name, ...(Array.isArray(planned) ? noRefusal : planned) });
   }
@@ -63,7 +63,7 @@ function planTopic(context: CommandContext, wanted: GrowingTopic, room: number):
   }
   const added = wanted.count - current;
   if (added > room) {
-    const message = `more than ${maximumPartitionsPerRequest} partitions in one request`;
+    const message = `more than ${maximumRecordsPerRequest} partitions in one request`;
     return refusal(ErrorCode.POLICY_VIOLATION, message);
   }
   const replicas = replicasOf(context, topic, wanted, added);

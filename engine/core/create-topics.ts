@@ -1,7 +1,8 @@
-// The command behind CreateTopics. Checks come in Kafka's order, and the first that fails is the topic's answer: named
-// twice in the request (42), illegal name (17), exists (36), collides with another name (17), configuration (40), then
-// partitions (37), replication factor (38), assignment (39, or 42 next to explicit numbers). One topic's failure leaves
-// the others alone, except that a request for too many partitions is refused as a whole (44).
+// The command behind CreateTopics. Checks come in Kafka's order, and the first that fails is the topic's
+// answer: named twice in the request (42), illegal name (17), exists (36), collides with another name (17),
+// configuration (40), then partitions (37), replication factor (38), assignment (39, or 42 next to explicit
+// numbers). One topic's failure leaves the others alone, except that a request for too many partitions is
+// refused as a whole (44).
 
 import type { ConfigEntry } from '../config/layers.ts';
 import { ErrorCode } from '../errors.ts';
@@ -10,7 +11,7 @@ import type { RequestOf } from '../protocol/schema.ts';
 import {
   type CommandContext,
   duplicatesIn,
-  maximumPartitionsPerRequest,
+  maximumRecordsPerRequest,
   noRefusal,
   type Plan,
   type Refusal,
@@ -45,7 +46,7 @@ export function planCreateTopics(
   command: CreateTopicsCommand,
 ): Plan<CreatedTopic[]> {
   const duplicates = duplicatesIn(command.topics.map((topic) => topic.name));
-  const tooMany = partitionsWanted(context, command.topics) > maximumPartitionsPerRequest;
+  if (partitionsWanted(context, command.topics) > maximumRecordsPerRequest) return tooLarge(command);
   const taken = collisionKeys(context.image);
   const answered = new Set<string>();
   const records: MetadataRecord[] = [];
@@ -53,14 +54,9 @@ export function planCreateTopics(
   for (const topic of command.topics) {
     if (answered.has(topic.name)) continue;
     answered.add(topic.name);
-    const refused = tooMany
-      ? refusal(
-          ErrorCode.POLICY_VIOLATION,
-          `more than ${maximumPartitionsPerRequest} partitions in one request`,
-        )
-      : duplicates.has(topic.name)
-        ? refusal(ErrorCode.INVALID_REQUEST, 'Duplicate topic name.')
-        : nameRefusal(context.image, topic.name, taken);
+    const refused = duplicates.has(topic.name)
+      ? refusal(ErrorCode.INVALID_REQUEST, 'Duplicate topic name.')
+      : nameRefusal(context.image, topic.name, taken);
     const made = refused ?? planTopic(context, topic, command.validateOnly);
     if (isRefusal(made)) {
       response.push(notCreated(topic.name, made));
@@ -70,7 +66,17 @@ export function planCreateTopics(
     records.push(...made.records);
     response.push(made.response);
   }
+  if (records.length > maximumRecordsPerRequest) return tooLarge(command);
   return { records: command.validateOnly ? [] : records, response };
+}
+
+function tooLarge(command: CreateTopicsCommand): Plan<CreatedTopic[]> {
+  const message = `more than ${maximumRecordsPerRequest} records in one request`;
+  const names = [...new Set(command.topics.map((topic) => topic.name))];
+  return {
+    records: [],
+    response: names.map((name) => notCreated(name, refusal(ErrorCode.POLICY_VIOLATION, message))),
+  };
 }
 
 function isRefusal(made: Refusal | Plan<CreatedTopic>): made is Refusal {

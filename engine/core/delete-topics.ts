@@ -1,5 +1,5 @@
-// The command behind DeleteTopics: by name or by id, each topic answered on its own. Answers keep the order of the
-// request (Kafka shuffles them).
+// The command behind DeleteTopics: by name or by id, each topic answered on its own. Answers keep the order
+// of the request (Kafka shuffles them).
 
 import { ErrorCode } from '../errors.ts';
 import {

@@ -1,6 +1,6 @@
-// The feature levels that this broker supports, and those with which a fresh cluster begins. A feature that is not listed
-// (`transaction.version`, `group.version`, `share.version`, `streams.version`, `eligible.leader.replicas.version`) is at
-// level 0: clients then use what works without it.
+// The feature levels that this broker supports, and those with which a fresh cluster begins. A feature that
+// is not listed (`transaction.version`, `group.version`, `share.version`, `streams.version`,
+// `eligible.leader.replicas.version`) is at level 0: clients then use what works without it.
 
 export interface Feature {
   readonly name: string;

@@ -1,6 +1,7 @@
-// What a topic looks like that nobody asked for by hand: one that a client's Metadata request brings into being, or one
-// that the broker needs for itself. Of the latter only `__consumer_offsets` exists so far; the topics of transactions and
-// share groups are never created in passing, lest they be there in a form that their coordinators could not use.
+// What a topic looks like that nobody asked for by hand: one that a client's Metadata request brings into
+// being, or one that the broker needs for itself. Of the latter only `__consumer_offsets` exists so far; the
+// topics of transactions and share groups are never created in passing, lest they be there in a form that
+// their coordinators could not use.
 
 import type { BrokerConfig } from '../config/config.ts';
 import type { CreatableTopic } from './create-topics.ts';

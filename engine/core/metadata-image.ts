@@ -1,5 +1,5 @@
-// The metadata image: all that the cluster knows of itself, as the replay of its records, and of nothing else. Only
-// `replay` changes it. What a replay changed is told as a delta, for those who must act on it.
+// The metadata image: all that the cluster knows of itself, as the replay of its records, and of nothing
+// else. Only `replay` changes it. What a replay changed is told as a delta, for those who must act on it.
 
 import { assert, present } from '../base/assert.ts';
 import { BrokersImage } from './brokers-image.ts';
@@ -225,7 +225,10 @@ export class MetadataImage {
     }
   }
 
-  /** A leader field, even naming the same broker, begins a new leader epoch; every change a new partition epoch. */
+  /**
+   * A leader field, even naming the same broker, begins a new leader epoch; every change a new partition
+   * epoch.
+   */
   #changePartition(body: BodyOfKind<'partition-change'>, changes: Changes): void {
     const topic = present(this.#byId.get(body.topicId), 'the topic of a partition change');
     const old = present(topic.partitions[body.partitionId], 'the partition that a record changes');

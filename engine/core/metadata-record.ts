@@ -1,10 +1,10 @@
-// The records of the metadata log as values, and their framing: uvarint 1 (the frame's version), uvarint record type,
-// uvarint record version, body. Each kind is written in the version that `metadata.version` 4.3 asks for; any version
-// that is declared can be read.
+// The records of the metadata log as values, and their framing: uvarint 1 (the frame's version), uvarint
+// record type, uvarint record version, body. Each kind is written in the version that `metadata.version` 4.3
+// asks for; any version that is declared can be read.
 //
-// A record of a kind that this broker does not know (ACLs, quotas, SCRAM credentials, delegation tokens) is an error and
-// not skipped: going on without it would quietly drop what somebody configured. Metadata transactions are refused too:
-// every command here is one batch, which is atomic by itself.
+// A record of a kind that this broker does not know (ACLs, quotas, SCRAM credentials, delegation tokens) is
+// an error and not skipped: going on without it would quietly drop what somebody configured. Metadata
+// transactions are refused too: every command here is one batch, which is atomic by itself.
 
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import { concat, Reader, Writer } from '../protocol/bytes.ts';

@@ -1,7 +1,8 @@
 // Where the replicas of new partitions go, and what makes a placement by hand wrong.
 //
-// Replicas go round the active brokers by id, partition by partition, so leaders spread evenly. Kafka begins at a random
-// broker and keeps racks apart; with one broker there is nothing to spread, so neither is done here.
+// Replicas go round the active brokers by id, partition by partition, so leaders spread evenly. Kafka begins
+// at a random broker and keeps racks apart; with one broker there is nothing to spread, so neither is done
+// here.
 
 import type { BrokersImage } from './brokers-image.ts';
 import type { PartitionImage } from './metadata-image.ts';
@@ -16,7 +17,7 @@ export function placeReplicas(
 ): number[][] | string {
   const ids = brokers.active().map((broker) => broker.id);
   if (replicationFactor > ids.length) {
-    return `a replication factor of ${replicationFactor} cannot be reached with ${ids.length} active broker(s)`;
+    return `a replication factor of ${replicationFactor} is out of reach of ${ids.length} active broker(s)`;
   }
   const placed: number[][] = [];
   for (let index = firstIndex; index < firstIndex + count; index++) {
@@ -44,7 +45,7 @@ export function assignmentProblem(
       return `the assignment of partition ${partition} names unknown broker ${id}`;
   }
   if (replicationFactor !== undefined && replicas.length !== replicationFactor) {
-    return `partition ${partition} has ${replicas.length} replica(s) where other partitions have ${replicationFactor}`;
+    return `partition ${partition} has ${replicas.length} replica(s), and others have ${replicationFactor}`;
   }
   if (!replicas.some((id) => brokers.isActive(id))) {
     return `every broker in the assignment of partition ${partition} is fenced or stopping`;

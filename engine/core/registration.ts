@@ -1,10 +1,11 @@
-// How a broker enters the cluster. A fresh metadata log begins with the feature levels; every life of the broker then
-// registers itself anew, and takes up the leadership of its partitions in a new leader epoch.
+// How a broker enters the cluster. A fresh metadata log begins with the feature levels; every life of the
+// broker then registers itself anew, and takes up the leadership of its partitions in a new leader epoch.
 //
-// The new epoch is not decoration. A broker that lost its page cache comes back with a shorter log than it acknowledged;
-// the epoch tells consumers where the old reign ended, so that they notice instead of reading other records at the same
-// offsets. Kafka gets there by fencing and unfencing the broker; with controller and broker in one process nobody else
-// could see it fenced, so registration says "not fenced" at once and the elections are in the same batch.
+// The new epoch is not decoration. A broker that lost its page cache comes back with a shorter log than it
+// acknowledged; the epoch tells consumers where the old reign ended, so that they notice instead of reading
+// other records at the same offsets. Kafka gets there by fencing and unfencing the broker; with controller
+// and broker in one process nobody else could see it fenced, so registration says "not fenced" at once and
+// the elections are in the same batch.
 //
 // A clean restart begins a new epoch as well, as with Kafka.
 

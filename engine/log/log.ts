@@ -15,16 +15,17 @@ import type { ProducerStates } from '../core/producer-state.ts';
 import type { DiskError } from '../ports.ts';
 import { batchAt } from '../protocol/record-batch.ts';
 import type { DiskOutcome, Runtime } from '../runtime.ts';
-import { encodeEpochs } from './checkpoint.ts';
-import { deletedSuffix, epochsFileName, replaceFile, type SegmentFileKind } from './files.ts';
+import { cutSegments } from './cutting.ts';
+import { deletedSuffix, type SegmentFileKind } from './files.ts';
+import { Flusher } from './flusher.ts';
 import { Lock } from './lock.ts';
 import type { LogConfig } from './log-config.ts';
-import { findMaxTimestamp, findTimestamp, type ReadLimits, readSegment, type TimestampedOffset } from './reading.ts';
-import { cutFile, type Recovered, recover, removeSegmentFiles } from './recovery.ts';
+import { type ReadLimits, readSegment } from './reading.ts';
+import { type Recovered, recover } from './recovery.ts';
 import { type RetentionFacts, type RetentionReason, retentionRules, segmentsToDelete } from './retention.ts';
 import { Segment } from './segment.ts';
 import { rememberProducer, type Snapshots } from './snapshots.ts';
-import { walkBatches } from './walk.ts';
+import { findMaxTimestamp, findTimestamp, type TimestampedOffset } from './timestamps.ts';
 import { type Group, type Pending, Writer, type Written } from './writer.ts';
 
 /** Left segments whose indexes stay in memory. */
@@ -76,15 +77,11 @@ export class Log {
   readonly #epochs: EpochHistory;
   readonly #writer: Writer;
   readonly #maintenance: Lock;
-  readonly #flushing: Lock;
-  readonly #savingEpochs: Lock;
+  readonly #flusher: Flusher;
   #producers: ProducerStates;
-  #epochsRevisionOnDisk: number;
   #logStartOffset: number;
   #logEndOffset: number;
   #nextOffset: number;
-  #recoveryPoint: number;
-  #lastFlushMs: number;
   #closed = false;
   #truncating = false;
   /** Snapshots taken at a roll, until the new segment is there. */
@@ -97,7 +94,11 @@ export class Log {
       new Segment(runtime, options.directory, baseOffset, jitterOf(runtime, settings.config), () => {
         return settings.config.indexIntervalBytes;
       });
-    const recovered = yield* recover(runtime, { ...options, newSegment });
+    const recovered = yield* recover(runtime, {
+      ...options,
+      mayHaveGaps: options.cleanShutdown || options.config.cleanupPolicy.includes('compact'),
+      newSegment,
+    });
     if (!recovered.ok) return recovered;
     const log = new Log(runtime, options, settings, recovered.value);
     const { logStartOffset, logEndOffset, recoveryPoint, truncatedBytes } = recovered.value;
@@ -131,16 +132,12 @@ export class Log {
     this.#segments = recovered.segments;
     this.#snapshots = recovered.snapshots;
     this.#epochs = recovered.epochs;
-    this.#epochsRevisionOnDisk = recovered.epochsOnDisk ? recovered.epochs.revision : -1;
     this.#producers = recovered.producers;
     this.#logStartOffset = recovered.logStartOffset;
     this.#logEndOffset = recovered.logEndOffset;
     this.#nextOffset = recovered.logEndOffset;
-    this.#recoveryPoint = recovered.recoveryPoint;
-    this.#lastFlushMs = runtime.clock.wallMs();
     this.#maintenance = new Lock(runtime.tasks, `maintenance of ${key}`);
-    this.#flushing = new Lock(runtime.tasks, `flush of ${key}`);
-    this.#savingEpochs = new Lock(runtime.tasks, `epochs of ${key}`);
+    this.#flusher = new Flusher(runtime, options, recovered, (segment) => this.#keepWarm(segment));
     this.#writer = new Writer(runtime.tasks, key, {
       begin: (segment) => this.#begin(segment),
       wrote: (group) => this.#wrote(group),
@@ -165,12 +162,12 @@ export class Log {
 
   /** Everything below survives a power loss. */
   get recoveryPoint(): number {
-    return this.#recoveryPoint;
+    return this.#flusher.recoveryPoint;
   }
 
   /** When a flush last ended, by the wall clock: `flush.ms` counts from here. */
   get lastFlushMs(): number {
-    return this.#lastFlushMs;
+    return this.#flusher.lastFlushMs;
   }
 
   get sizeBytes(): number {
@@ -300,34 +297,17 @@ export class Log {
     timestampMs: number,
     upToOffset: number,
   ): Task<Outcome<TimestampedOffset | undefined, DiskError>> {
-    for (const segment of [...this.#segments]) {
-      if (segment.maxTimestampMs < timestampMs || segment.deleted) continue;
-      const found = yield* findTimestamp(segment, timestampMs, this.#logStartOffset);
-      if (segment.deleted) continue;
-      if (!found.ok) return found;
-      this.#keepWarm(segment);
-      if (found.value !== undefined) return success(found.value.offset < upToOffset ? found.value : undefined);
-    }
-    return success(undefined);
+    const warm = (segment: Segment) => this.#keepWarm(segment);
+    const segments = [...this.#segments];
+    const found = yield* findTimestamp(segments, timestampMs, this.#logStartOffset, warm);
+    return found.ok && found.value !== undefined && found.value.offset >= upToOffset
+      ? success(undefined)
+      : found;
   }
 
   /** The record with the largest timestamp, the first of them; undefined in a log without any. */
-  *maxTimestamp(): Task<Outcome<TimestampedOffset | undefined, DiskError>> {
-    let found: TimestampedOffset | undefined;
-    // Largest first: the usual case looks at one segment. A promise of the plan may be in none yet, hence all of them.
-    const candidates = this.#segments
-      .filter(({ writtenBytes }) => writtenBytes > 0)
-      .sort((a, b) => b.maxTimestampMs - a.maxTimestampMs || a.baseOffset - b.baseOffset);
-    for (const segment of candidates) {
-      if (found !== undefined && segment.maxTimestampMs < found.timestampMs) break;
-      const best = yield* findMaxTimestamp(segment);
-      if (segment.deleted) continue;
-      if (!best.ok) return best;
-      const { value } = best;
-      if (value === undefined || (found !== undefined && !isBetter(value, found))) continue;
-      found = value;
-    }
-    return success(found);
+  maxTimestamp(): Task<Outcome<TimestampedOffset | undefined, DiskError>> {
+    return findMaxTimestamp(this.#segments);
   }
 
   // ---- durability
@@ -340,60 +320,9 @@ export class Log {
   }
 
   *#flushTo(endOffset: number): Task<DiskOutcome<undefined>> {
-    const flushed = yield* this.#flushing.hold(() => this.#flushLocked(endOffset));
+    const flushed = yield* this.#flusher.flushTo(endOffset);
     if (!flushed.ok) this.#writer.fail(flushed.error);
     return flushed;
-  }
-
-  *#flushLocked(endOffset: number): Task<DiskOutcome<undefined>> {
-    const dirty = this.#segments.filter((segment, index) => {
-      const nextBase = this.#segments[index + 1]?.baseOffset ?? Number.POSITIVE_INFINITY;
-      return segment.hasFile && segment.baseOffset <= endOffset && nextBase > this.#recoveryPoint;
-    });
-    const unnamed = this.#segments.filter(({ nameDurable, hasFile }) => !nameDurable && hasFile);
-    for (const segment of dirty) {
-      const synced = yield* this.#syncSegment(segment);
-      if (!synced.ok && !segment.deleted) return synced;
-    }
-    const saved = yield* this.#saveEpochs();
-    if (!saved.ok) return saved;
-    if (unnamed.length > 0) {
-      const named = yield* this.#runtime.syncDir(this.directory);
-      if (!named.ok) return named;
-      for (const segment of unnamed) segment.nameDurable = true;
-    }
-    this.#lastFlushMs = this.#runtime.clock.wallMs();
-    if (endOffset > this.#recoveryPoint) {
-      this.#recoveryPoint = endOffset;
-      const { topic, partition } = this;
-      this.#runtime.trace.emit({ kind: 'log-flushed', topic, partition, recoveryPoint: endOffset });
-    }
-    return done;
-  }
-
-  *#syncSegment(segment: Segment): Task<DiskOutcome<undefined>> {
-    const opened = yield* segment.open(false);
-    if (!opened.ok) return opened;
-    const synced = yield* opened.value.sync();
-    if (!synced.ok || !segment.left) return synced;
-    const saved = yield* segment.saveIndexes();
-    if (saved.ok) this.#keepWarm(segment);
-    return saved;
-  }
-
-  /** Writes the epochs where the file does not say what is true. */
-  *#saveEpochs(): Task<DiskOutcome<undefined>> {
-    if (this.#epochs.revision === this.#epochsRevisionOnDisk) return done;
-    return yield* this.#savingEpochs.hold(() => this.#saveEpochsLocked());
-  }
-
-  *#saveEpochsLocked(): Task<DiskOutcome<undefined>> {
-    const { revision, entries } = this.#epochs;
-    if (revision === this.#epochsRevisionOnDisk) return done;
-    const bytes = encodeEpochs(entries);
-    const saved = yield* replaceFile(this.#runtime, this.directory, epochsFileName, bytes);
-    if (saved.ok) this.#epochsRevisionOnDisk = revision;
-    return saved;
   }
 
   // ---- shrinking
@@ -497,7 +426,7 @@ export class Log {
   *#truncateIdle(offset: number): Task<DiskOutcome<undefined>> {
     yield* this.#writer.idle();
     if (this.failed !== undefined) return failure(this.failed);
-    const cut = yield* this.#flushing.hold(() => this.#truncate(offset));
+    const cut = yield* this.#flusher.hold(() => this.#truncate(offset));
     if (!cut.ok) return cut;
     const onTruncated = this.#options.onTruncated;
     if (onTruncated !== undefined) yield* onTruncated();
@@ -505,22 +434,12 @@ export class Log {
   }
 
   *#truncate(offset: number): Task<DiskOutcome<undefined>> {
-    const keep = Math.max(0, this.#floor(offset));
-    for (const segment of this.#segments.splice(keep + 1).reverse()) {
-      const removed = yield* removeSegmentFiles(this.#runtime, this.directory, segment);
-      if (!removed.ok) return removed;
-    }
-    const segment = this.#active;
-    segment.reactivate();
-    const found = yield* this.#endBelow(segment, offset);
-    if (!found.ok) return found;
-    const { position, endOffset } = found.value;
-    const cut = yield* cutFile(segment, position, endOffset);
+    const cut = yield* cutSegments(this.#runtime, this.directory, this.#segments, offset);
     if (!cut.ok) return cut;
-    yield* this.#relearn(segment);
+    const endOffset = cut.value;
     this.#nextOffset = endOffset;
     this.#logEndOffset = endOffset;
-    this.#recoveryPoint = Math.min(this.#recoveryPoint, endOffset);
+    this.#flusher.logWasCut(endOffset);
     this.#logStartOffset = Math.min(this.#logStartOffset, endOffset);
     this.#rollSnapshots.clear();
     this.#epochs.truncateFromEnd(endOffset);
@@ -529,35 +448,7 @@ export class Log {
     this.#producers = producers.value;
     const { topic, partition } = this;
     this.#runtime.trace.emit({ kind: 'log-truncated', topic, partition, logEndOffset: endOffset });
-    return yield* this.#saveEpochs();
-  }
-
-  /** Where the first batch starts that reaches `offset`, and where the log ends when it is gone. */
-  *#endBelow(
-    segment: Segment,
-    offset: number,
-  ): Task<Outcome<{ position: number; endOffset: number }, DiskError>> {
-    const opened = yield* segment.open(false);
-    if (!opened.ok) return opened;
-    let endOffset = Math.max(segment.baseOffset, Math.min(offset, this.#nextOffset));
-    const walked = yield* walkBatches(opened.value, 0, segment.writtenBytes, (batch) => {
-      if (batch.lastOffset < offset) return undefined;
-      endOffset = Math.min(endOffset, Math.max(batch.baseOffset, segment.baseOffset));
-      return 'stop';
-    });
-    return walked.ok ? success({ position: walked.value.endPosition, endOffset }) : walked;
-  }
-
-  /** Builds the indexes of a segment that was cut: its largest timestamp may have gone with the rest. */
-  *#relearn(segment: Segment): Task<DiskOutcome<undefined>> {
-    const opened = yield* segment.open(false);
-    if (!opened.ok) return opened;
-    segment.resetIndexes();
-    const walked = yield* walkBatches(opened.value, 0, segment.writtenBytes, (batch, position) => {
-      segment.found(batch, position);
-      return undefined;
-    });
-    return walked.ok ? done : walked;
+    return yield* this.#flusher.saveEpochs();
   }
 
   // ---- ending
@@ -576,9 +467,6 @@ export class Log {
     const snapshot = this.#producers.encodeSnapshot();
     const written = yield* this.#snapshots.write(this.#logEndOffset, snapshot, this.segmentBaseOffsets);
     if (!written.ok) return written;
-    for (const segment of this.#segments) {
-      if (segment.hasFile) segment.nameDurable = false;
-    }
     const flushed = yield* this.#flushTo(this.#logEndOffset);
     if (!flushed.ok) return flushed;
     const saved = yield* this.#active.saveIndexes();
@@ -590,7 +478,7 @@ export class Log {
     this.#closed = true;
     yield* this.#writer.idle();
     yield* this.#maintenance.hold(nothing);
-    yield* this.#flushing.hold(nothing);
+    yield* this.#flusher.hold(nothing);
     this.#closeFiles();
   }
 
@@ -661,9 +549,9 @@ export class Log {
   }
 
   *#wrote({ endOffset }: Group): Task<DiskOutcome<undefined>> {
-    const saved = yield* this.#saveEpochs();
+    const saved = yield* this.#flusher.saveEpochs();
     if (!saved.ok) return saved;
-    if (endOffset - this.#recoveryPoint < this.config.flushMessages) return done;
+    if (endOffset - this.#flusher.recoveryPoint < this.config.flushMessages) return done;
     return yield* this.#flushTo(endOffset);
   }
 
@@ -674,7 +562,14 @@ export class Log {
     if (bytes === 0 || !this.#runtime.trace.enabled) return;
     const { topic, partition } = this;
     const batches = pending.filter(({ batch }) => batch !== undefined).length;
-    this.#runtime.trace.emit({ kind: 'log-appended', topic, partition, logEndOffset: endOffset, bytes, batches });
+    this.#runtime.trace.emit({
+      kind: 'log-appended',
+      topic,
+      partition,
+      logEndOffset: endOffset,
+      bytes,
+      batches,
+    });
   }
 
   #lost(error: DiskError, lost: readonly Pending[]): void {
@@ -717,8 +612,4 @@ function* nothing(): Task<void> {}
 function jitterOf(runtime: Runtime, { segmentJitterMs, segmentMs }: LogConfig): number {
   const limit = Math.min(segmentJitterMs, segmentMs, 0xffffffff);
   return limit > 0 ? runtime.random.below(limit) : 0;
-}
-
-function isBetter(a: TimestampedOffset, b: TimestampedOffset): boolean {
-  return a.timestampMs > b.timestampMs || (a.timestampMs === b.timestampMs && a.offset < b.offset);
 }

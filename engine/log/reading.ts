@@ -1,17 +1,15 @@
-// Reading from a segment: whole batches from an offset on, and the look-ups by timestamp. One read of the file serves
-// a fetch in the usual case: the index tells where to begin, and the read is as large as the answer may be, plus the
-// interval between two index entries.
+// Reading from a segment: whole batches from an offset on. One read of the file serves a fetch in the usual case: the
+// index tells where to begin, and the read is as large as the answer may be, plus what lies between two index entries.
 //
 // Checksums are not looked at here, as in Kafka: the client's check is the one that counts, and recovery has looked.
 
 import { type Outcome, success } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';
 import type { DiskError } from '../ports.ts';
-import { BatchWalk, batchSizeBytes, type RecordBatch } from '../protocol/record-batch.ts';
-import { decodeRecords } from '../protocol/records.ts';
+import { BatchWalk, batchSizeBytes } from '../protocol/record-batch.ts';
 import { damaged } from './files.ts';
 import type { Segment } from './segment.ts';
-import { batchBytesMax, walkBatches } from './walk.ts';
+import { batchBytesMax } from './walk.ts';
 
 export interface ReadLimits {
   readonly maxBytes: number;
@@ -19,13 +17,6 @@ export interface ReadLimits {
   readonly upToOffset: number;
   /** A first batch larger than `maxBytes` is given all the same, so that a reader gets past it. */
   readonly atLeastOneBatch: boolean;
-}
-
-/** A record found by its timestamp. */
-export interface TimestampedOffset {
-  readonly offset: number;
-  readonly timestampMs: number;
-  readonly leaderEpoch: number;
 }
 
 /** A read ahead of the answer: more than lies between two index entries in the usual case. */
@@ -89,63 +80,4 @@ function select(buffer: Uint8Array, fromOffset: number, limits: ReadLimits): Sel
   if (start >= 0) return { kind: 'found', bytes: buffer.subarray(start, end) };
   if (walk.stop?.kind === 'malformed') return { kind: 'malformed', message: walk.stop.message };
   return { kind: 'further', skippedBytes: walk.wholeBytesEnd };
-}
-
-/** The first record of the segment at or above `fromOffset` whose timestamp is not below `timestampMs`. */
-export function* findTimestamp(
-  segment: Segment,
-  timestampMs: number,
-  fromOffset: number,
-): Task<Outcome<TimestampedOffset | undefined, DiskError>> {
-  const indexes = yield* segment.indexes();
-  if (!indexes.ok) return indexes;
-  const opened = yield* segment.open(false);
-  if (!opened.ok) return opened;
-  const { offsets, times } = indexes.value;
-  const position = offsets.positionBefore(times.offsetBefore(timestampMs));
-  let found: TimestampedOffset | undefined;
-  const walked = yield* walkBatches(opened.value, position, segment.writtenBytes, (batch) => {
-    if (batch.maxTimestamp < timestampMs || batch.lastOffset < fromOffset) return undefined;
-    found = recordIn(batch, fromOffset, (recordTimestampMs) => recordTimestampMs >= timestampMs);
-    return found === undefined ? undefined : 'stop';
-  });
-  if (!walked.ok) return walked;
-  if (walked.value.defect !== undefined) return damaged(segment.path('log'), walked.value.defect);
-  return success(found);
-}
-
-/** The first of the records that carry the largest timestamp of what is written. */
-export function* findMaxTimestamp(
-  segment: Segment,
-): Task<Outcome<TimestampedOffset | undefined, DiskError>> {
-  const opened = yield* segment.open(false);
-  if (!opened.ok) return opened;
-  let largestMs = -1;
-  let found: TimestampedOffset | undefined;
-  const walked = yield* walkBatches(opened.value, 0, segment.writtenBytes, (batch) => {
-    if (batch.maxTimestamp <= largestMs) return undefined;
-    largestMs = batch.maxTimestamp;
-    found = recordIn(batch, 0, (recordTimestampMs) => recordTimestampMs === largestMs);
-    return undefined;
-  });
-  if (!walked.ok) return walked;
-  if (walked.value.defect !== undefined) return damaged(segment.path('log'), walked.value.defect);
-  return success(found);
-}
-
-/** The first record that `matches`; where the records cannot be unpacked, the batch answers for them. */
-function recordIn(
-  batch: RecordBatch,
-  fromOffset: number,
-  matches: (timestampMs: number) => boolean,
-): TimestampedOffset | undefined {
-  const leaderEpoch = batch.partitionLeaderEpoch;
-  const records = decodeRecords(batch);
-  if (!records.ok) {
-    return { offset: Math.max(batch.baseOffset, fromOffset), timestampMs: batch.maxTimestamp, leaderEpoch };
-  }
-  const record = records.value.find(({ offset, timestamp }) => offset >= fromOffset && matches(timestamp));
-  return record === undefined
-    ? undefined
-    : { offset: record.offset, timestampMs: record.timestamp, leaderEpoch };
 }

@@ -1,7 +1,9 @@
 // Opening a log: what its directory holds becomes segments, epochs and producer state (Kafka's LogLoader).
 //
 // After a clean shutdown the files are trusted and missing indexes built again. Otherwise every segment from the one
-// that holds the recovery point on, and always the last, is walked from its start: size, checksum, ascending offsets.
+// that holds the recovery point on, and always the last, is walked from its start: size, checksum, ascending offsets,
+// and no gap between them above the recovery point (stricter than Kafka, where a lost name of a middle segment leaves a
+// hole that no other replica has; not asked of topics that are compacted).
 // At the first batch that fails the log ends: the file is cut there and later segments are removed, the last one
 // first, each removal durable before the next, so that a crash in between leaves no hole. What is below the recovery
 // point was fsynced and is not looked at again.
@@ -18,6 +20,7 @@ import type { DirectoryEntry, DiskError } from '../ports.ts';
 import type { RecordBatch } from '../protocol/record-batch.ts';
 import type { DiskOutcome, Runtime } from '../runtime.ts';
 import { decodeEpochs, decodePartitionMetadata, encodePartitionMetadata } from './checkpoint.ts';
+import { cutFile, removeSegmentFiles } from './cutting.ts';
 import {
   damaged,
   deletedSuffix,
@@ -28,7 +31,6 @@ import {
   readWhole,
   removeIfThere,
   replaceFile,
-  type SegmentFileKind,
   temporarySuffix,
 } from './files.ts';
 import type { Segment } from './segment.ts';
@@ -41,6 +43,8 @@ export interface RecoveryOptions {
   readonly logStartOffset: number;
   readonly recoveryPoint: number;
   readonly cleanShutdown: boolean;
+  /** Compaction leaves gaps between offsets; elsewhere a gap is something that a power loss took. */
+  readonly mayHaveGaps: boolean;
   readonly newSegment: (baseOffset: number) => Segment;
 }
 
@@ -120,7 +124,12 @@ function* identify(runtime: Runtime, { directory, topicId }: RecoveryOptions): T
   const bytes = yield* readWhole(runtime, path);
   if (!bytes.ok && bytes.error.kind !== 'missing') return bytes;
   if (!bytes.ok) {
-    return yield* replaceFile(runtime, directory, partitionMetadataFileName, encodePartitionMetadata(topicId));
+    return yield* replaceFile(
+      runtime,
+      directory,
+      partitionMetadataFileName,
+      encodePartitionMetadata(topicId),
+    );
   }
   const found = decodePartitionMetadata(bytes.value);
   if (!found.ok) return damaged(path, found.error);
@@ -176,6 +185,14 @@ function* walkSegments(
   const tail: Tail = { endOffset: segments[0]?.baseOffset ?? 0, truncatedBytes: 0 };
   for (let index = 0; index < segments.length; index++) {
     const segment = segments[index] as Segment;
+    const previous = segments[index - 1];
+    if (previous !== undefined && isGap(options, tail.endOffset, segment.baseOffset)) {
+      const end = { endPosition: previous.writtenBytes, endOffset: tail.endOffset };
+      const cut = yield* cutAt(runtime, options.directory, segments, index - 1, end);
+      if (!cut.ok) return cut;
+      tail.truncatedBytes += cut.value;
+      break;
+    }
     const { sizeBytes, modifiedMs } = (logs[index] as Inventory['logs'][0]).entry;
     const next = segments[index + 1];
     const trusted = options.cleanShutdown || (next !== undefined && next.baseOffset <= options.recoveryPoint);
@@ -189,7 +206,7 @@ function* walkSegments(
     }
     const fromOffset = Math.max(tail.endOffset, segment.baseOffset);
     const from = trusted && adopted.value ? 'last-entry' : 'start';
-    const walked = yield* walkOne(segment, from, fromOffset, epochs);
+    const walked = yield* walkOne(options, segment, from, fromOffset, epochs);
     if (!walked.ok) return walked;
     tail.endOffset = Math.max(walked.value.endOffset, segment.baseOffset);
     if (walked.value.endPosition < sizeBytes) {
@@ -217,6 +234,7 @@ interface SegmentEnd {
 
 /** Walks one segment and learns its indexes: from its start, or from the last index entry where these are trusted. */
 function* walkOne(
+  options: RecoveryOptions,
   segment: Segment,
   from: 'start' | 'last-entry',
   fromOffset: number,
@@ -236,7 +254,9 @@ function* walkOne(
   if (!first.ok) return first;
   let endOffset = position === 0 ? fromOffset : segment.baseOffset;
   const walked = yield* walkBatches(opened.value, position, segment.writtenBytes, (batch, at) => {
-    const defect = defectOf(batch, endOffset, segment.baseOffset);
+    const defect = isGap(options, endOffset, batch.baseOffset)
+      ? `offset ${batch.baseOffset} after ${endOffset - 1}`
+      : defectOf(batch, endOffset, segment.baseOffset);
     if (defect !== undefined) return { defect };
     segment.found(batch, at);
     if (batch.partitionLeaderEpoch > epochs.latestEpoch) {
@@ -247,14 +267,19 @@ function* walkOne(
   });
   if (!walked.ok) return walked;
   if (walked.value.defect !== undefined && from === 'last-entry') {
-    return yield* walkOne(segment, 'start', fromOffset, epochs);
+    return yield* walkOne(options, segment, 'start', fromOffset, epochs);
   }
   return success({ endPosition: walked.value.endPosition, endOffset });
 }
 
+function isGap({ mayHaveGaps, recoveryPoint }: RecoveryOptions, endOffset: number, next: number): boolean {
+  return !mayHaveGaps && endOffset >= recoveryPoint && next > endOffset;
+}
+
 function defectOf(batch: RecordBatch, endOffset: number, baseOffset: number): string | undefined {
   if (batch.baseOffset < endOffset) return `offset ${batch.baseOffset} after ${endOffset - 1}`;
-  if (batch.lastOffset - baseOffset > 0x7fffffff) return `offset ${batch.lastOffset} in segment ${baseOffset}`;
+  if (batch.lastOffset - baseOffset > 0x7fffffff)
+    return `offset ${batch.lastOffset} in segment ${baseOffset}`;
   if (!batch.isCrcValid()) return `the batch at offset ${batch.baseOffset} does not match its checksum`;
   return undefined;
 }
@@ -278,36 +303,6 @@ function* cutAt(
   const segment = segments[index] as Segment;
   const cut = yield* cutFile(segment, end.endPosition, end.endOffset);
   return cut.ok ? success(removedBytes) : cut;
-}
-
-/** Cuts the file, durably: bytes that came back after a power loss would stand behind batches written since. */
-export function* cutFile(
-  segment: Segment,
-  endPosition: number,
-  endOffset: number,
-): Task<DiskOutcome<undefined>> {
-  const opened = yield* segment.open(false);
-  if (!opened.ok) return opened;
-  const cut = yield* opened.value.truncate(endPosition);
-  if (!cut.ok) return cut;
-  segment.endsAt(endPosition, endOffset);
-  return yield* opened.value.sync();
-}
-
-/** Removes a segment at once and durably: its batches first, so that a crash never leaves them without a reason. */
-export function* removeSegmentFiles(
-  runtime: Runtime,
-  directory: string,
-  segment: Segment,
-): Task<DiskOutcome<undefined>> {
-  segment.deleted = true;
-  segment.close();
-  const kinds: SegmentFileKind[] = ['log', 'index', 'timeindex', 'txnindex'];
-  for (const kind of kinds) {
-    const removed = yield* removeIfThere(runtime, segment.path(kind));
-    if (!removed.ok) return removed;
-  }
-  return yield* runtime.syncDir(directory);
 }
 
 /** No segment is of use: the log begins, empty, where it must. */

@@ -36,6 +36,7 @@ export class Segment {
   firstTimestampMs: number | undefined;
   maxTimestampMs = -1;
   lastModifiedMs: number;
+  readonly #createdMs: number;
   /** Taken out of the log: its files go away under whoever still reads. */
   deleted = false;
   /** Whether a power loss spares the names of its files. */
@@ -61,7 +62,8 @@ export class Segment {
     this.baseOffset = baseOffset;
     this.jitterMs = jitterMs;
     this.#indexIntervalBytes = indexIntervalBytes;
-    this.lastModifiedMs = runtime.clock.wallMs();
+    this.#createdMs = runtime.clock.wallMs();
+    this.lastModifiedMs = this.#createdMs;
     this.#indexes = this.#emptyIndexes();
   }
 
@@ -87,9 +89,10 @@ export class Segment {
   rollIsDue(config: LogConfig, batch: RecordBatch, lastOffset: number, nowMs: number): boolean {
     if (this.plannedBytes === 0) return false;
     const { offsets, times } = this.#present();
-    const waitedMs = (this.firstTimestampMs ?? -1) >= 0
-      ? batch.maxTimestamp - (this.firstTimestampMs as number)
-      : nowMs - this.lastModifiedMs;
+    const waitedMs =
+      (this.firstTimestampMs ?? -1) >= 0
+        ? batch.maxTimestamp - (this.firstTimestampMs as number)
+        : nowMs - this.#createdMs;
     return (
       this.plannedBytes > config.segmentBytes - batch.sizeBytes ||
       waitedMs > config.segmentMs - this.jitterMs ||

@@ -1,4 +1,5 @@
-// How the metadata image looks to clients: where brokers are, and partitions without the fields that only brokers need.
+// How the metadata image looks to clients: where brokers are, and partitions without the fields that only
+// brokers need.
 
 import type { PartitionImage } from '../core/metadata-image.ts';
 import { ErrorCode } from '../errors.ts';
@@ -12,7 +13,10 @@ export interface BrokerView {
   readonly isFenced: boolean;
 }
 
-/** Brokers by ascending id. This one is where its clients reach it; others are where they said when they registered. */
+/**
+ * Brokers by ascending id. This one is where its clients reach it; others are where they said when they
+ * registered.
+ */
 export function brokerViews(services: Services, includeFenced: boolean): BrokerView[] {
   const { image, nodeId } = services.controller;
   const views: BrokerView[] = [];

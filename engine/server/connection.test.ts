@@ -170,6 +170,7 @@ describe('a connection', () => {
     desk.ask(metadata, 12, 2, {
       topics: null,
       allowAutoTopicCreation: false,
+      includeClusterAuthorizedOperations: false,
       includeTopicAuthorizedOperations: false,
     });
     desk.release(2);

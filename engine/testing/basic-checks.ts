@@ -85,7 +85,12 @@ export const timerChecks: readonly Check[] = [
           cancelSecond();
         }),
       );
-      cancelSecond = probe.act(() => timers.after(1000, () => probe.complain('fired after its cancel')));
+      cancelSecond = probe.act(() =>
+        timers.after(1000, () => {
+          // Due at the same moment, it may lawfully have fired first.
+          if (fired > 0) probe.complain('fired after its cancel');
+        }),
+      );
       yield* probe.until('the first timer fires', () => fired > 0);
       yield* probe.pass(10);
     },

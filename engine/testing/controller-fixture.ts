@@ -1,5 +1,5 @@
-// A controller for tests: over a metadata log in memory, on ports of which only clock, random and trace are used. The log
-// answers at once or when told to, and can be made to fail.
+// A controller for tests: over a metadata log in memory, on ports of which only clock, random and trace are
+// used. The log answers at once or when told to, and can be made to fail.
 
 import { assert } from '../base/assert.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
@@ -7,6 +7,8 @@ import type { Completion, Task } from '../base/task.ts';
 import { Controller } from '../cluster/controller.ts';
 import type { MetadataLog } from '../cluster/metadata-log.ts';
 import { BrokerConfig } from '../config/config.ts';
+import type { CreatableTopic } from '../core/create-topics.ts';
+import { errorName } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import { uuidToText } from '../protocol/bytes.ts';
 import { batchAt } from '../protocol/record-batch.ts';
@@ -108,4 +110,25 @@ export function runTask<T>(runtime: Runtime, task: Task<T>): T {
   });
   assert(result !== undefined, 'the task of the test ended without waiting');
   return result.value;
+}
+
+export interface WantedTopic {
+  readonly name: string;
+  readonly numPartitions?: number;
+  readonly replicationFactor?: number;
+  readonly assignments?: { partitionIndex: number; brokerIds: number[] }[];
+  readonly configs?: { name: string; value: string | null }[];
+}
+
+/** A topic of a CreateTopics request; what is left out is left to the broker. */
+export function topicWanted(wanted: WantedTopic): CreatableTopic {
+  return { numPartitions: -1, replicationFactor: -1, assignments: [], configs: [], ...wanted };
+}
+
+/** Creates topics and gives the names of the errors. */
+export function createIn(fixture: Fixture, ...wanted: WantedTopic[]): string[] {
+  const command = { topics: wanted.map(topicWanted), validateOnly: false };
+  const created = fixture.run(fixture.controller.createTopics(command));
+  if (!created.ok) return [errorName(created.error)];
+  return created.value.map((one) => errorName(one.errorCode));
 }

@@ -1,5 +1,5 @@
-// A small world for the group coordinator's tests: a clock that stands still until it is told, uuids that count, and one
-// partition of `__consumer_offsets` in memory.
+// A small world for the group coordinator's tests: a clock that stands still until it is told, uuids that count, and
+// one partition of `__consumer_offsets` in memory.
 //
 // Fault model of the partition: commits are immediate, or held back until released; a write may be refused, or may be
 // answered with an error although it is in the log and commits later. Nothing is lost and nothing is torn: that is the
@@ -9,11 +9,8 @@ import { present } from '../base/assert.ts';
 import { Heap } from '../base/heap.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import type { Completion, Task } from '../base/task.ts';
-import {
-  type CoordinatorPartition,
-  type GroupConfig,
-  GroupCoordinator,
-} from '../cluster/group-coordinator.ts';
+import { GroupCoordinator } from '../cluster/group-coordinator.ts';
+import type { CoordinatorPartition, GroupConfig } from '../cluster/group-slot.ts';
 import type { Ports } from '../ports.ts';
 import { concat } from '../protocol/bytes.ts';
 import { batchAt } from '../protocol/record-batch.ts';

@@ -41,7 +41,7 @@ export interface Check {
 /** More than any single step needs in a healthy world, in the node's own time. */
 const patienceMs = 10_000;
 
-/** The hands and ears of one run of one check. What goes wrong inside a callback is kept and thrown at the next step. */
+/** Hands and ears of one run of one check. What goes wrong inside a callback is thrown at the next step. */
 export class Probe {
   readonly life: Life;
   readonly ports: Ports;

@@ -78,8 +78,12 @@ function isLatest(material: Material, session: string): boolean {
 }
 
 function halts(material: Material, report: Report): void {
-  for (const { event, node, step, timeUs } of material.parts.events) {
-    if (event.kind !== 'broker-halted') continue;
+  const told = new Set<string>();
+  for (const { event, node, incarnation, step, timeUs } of material.parts.events) {
+    // A broker that gives up while it serves tells both; one that cannot even start tells only the second.
+    if (event.kind !== 'broker-halted' && event.kind !== 'node-halted') continue;
+    if (told.has(`${node}#${incarnation}`)) continue;
+    told.add(`${node}#${incarnation}`);
     report.judged(1);
     report.found(
       material.parts.effects.some(

@@ -14,10 +14,22 @@ export const bitRot = fault({
   damage: 'anything-lost',
   excusesHalt: true,
   inflict(patient, { path = '.log', bits = 1, closedSegmentsOnly = false }) {
-    const file = patient.rotBits({ path, bits, closedSegmentsOnly });
-    if (file === undefined) return nothingToHurt;
+    const files = patient.files().filter((facts) => facts.sizeBytes > 0 && facts.path.includes(path));
+    const paths = files.map((facts) => facts.path).sort();
+    const candidates = closedSegmentsOnly
+      ? paths.filter((one) => one.endsWith('.log') && isClosed(one, paths))
+      : paths;
+    if (candidates.length === 0) return nothingToHurt;
+    const file = patient.draws.pick(candidates);
+    if (patient.rot(file, bits) === 0) return nothingToHurt;
     // The directory of a log is called after its partition; any other file may matter to all of them.
     const partition = /([\w.-]+-\d+)\/[^/]*$/.exec(file)?.[1];
     return { tookEffect: true, detail: `${bits} bits changed in ${file}`, partition, heal: () => {} };
   },
 });
+
+/** A segment is closed when its directory has a newer one. */
+function isClosed(path: string, paths: readonly string[]): boolean {
+  const directory = path.slice(0, path.lastIndexOf('/') + 1);
+  return paths.some((other) => other.startsWith(directory) && other.endsWith('.log') && other > path);
+}

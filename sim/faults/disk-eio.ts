@@ -3,6 +3,12 @@
 import { z } from 'zod';
 import { fault, troubled } from '../fault.ts';
 
+const operationsOf = {
+  read: ['readAt', 'list', 'open'],
+  write: ['append', 'writeAt', 'truncate', 'rename', 'remove', 'makeDir'],
+  any: undefined,
+} as const;
+
 export const diskEio = fault({
   name: 'disk-eio',
   doc: 'reads or writes fail with an I/O error, once or until healed',
@@ -14,8 +20,14 @@ export const diskEio = fault({
   damage: 'unsynced-lost',
   excusesHalt: true,
   inflict(patient, { operation = 'any', path = '', once = false }) {
-    const trouble = patient.troubleDisk({ kind: 'eio', operation, path, once });
-    return reviving(patient, troubled(trouble, `the disk fails (${operation}${path === '' ? '' : ` of ${path}`})`));
+    const operations = operationsOf[operation];
+    const selector = { ...(operations === undefined ? {} : { operations }), pathContains: path };
+    const fault = { kind: 'io', ratio: { numerator: 1, denominator: 1 } } as const;
+    const trouble = patient.troubleDisk(selector, fault, once ? 1 : undefined);
+    return reviving(
+      patient,
+      troubled(trouble, `the disk fails (${operation}${path === '' ? '' : ` of ${path}`})`),
+    );
   },
 });
 

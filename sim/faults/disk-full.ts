@@ -8,7 +8,7 @@ export const diskFull = fault({
   parameters: {},
   excusesHalt: true,
   inflict(patient) {
-    const inflicted = troubled(patient.troubleDisk({ kind: 'full' }), 'the disk is full');
+    const inflicted = troubled(patient.troubleDisk({}, { kind: 'full' }), 'the disk is full');
     return {
       ...inflicted,
       heal() {

@@ -5,9 +5,12 @@ import { fault, troubled } from '../fault.ts';
 
 export const diskSlow = fault({
   name: 'disk-slow',
-  doc: 'every disk operation takes so many times as long, until healed',
-  parameters: { times: z.int().min(2).max(100_000).optional().describe('default 100') },
-  inflict(patient, { times = 100 }) {
-    return troubled(patient.troubleDisk({ kind: 'slow', times }), `the disk is ${times} times slower`);
+  doc: 'every disk operation takes longer, until healed',
+  parameters: {
+    meanExtraMs: z.int().min(1).max(600_000).optional().describe('with a long tail; default 20'),
+  },
+  inflict(patient, { meanExtraMs = 20 }) {
+    const trouble = patient.troubleDisk({}, { kind: 'slow', meanExtraUs: meanExtraMs * 1000 });
+    return troubled(trouble, `disk operations take ${meanExtraMs} ms longer`);
   },
 });

@@ -6,11 +6,18 @@ import { fault, troubled } from '../fault.ts';
 export const fsyncFail = fault({
   name: 'fsync-fail',
   doc: 'fsync fails and the pages are gone, once or until healed; a broker that gave up is started again then',
-  parameters: { path: z.string().optional().describe('only files whose path contains this'), once: z.boolean().optional() },
+  parameters: {
+    path: z.string().optional().describe('only files whose path contains this'),
+    once: z.boolean().optional(),
+  },
   damage: 'unsynced-lost',
   excusesHalt: true,
   inflict(patient, { path = '', once = false }) {
-    const inflicted = troubled(patient.troubleDisk({ kind: 'fsync-fail', path, once }), 'fsync fails');
+    const fault = { kind: 'sync-fails', ratio: { numerator: 1, denominator: 1 } } as const;
+    const inflicted = troubled(
+      patient.troubleDisk({ pathContains: path }, fault, once ? 1 : undefined),
+      'fsync fails',
+    );
     return {
       ...inflicted,
       heal() {

@@ -8,6 +8,7 @@ export const fsyncLie = fault({
   parameters: {},
   damage: 'anything-lost',
   inflict(patient) {
-    return troubled(patient.troubleDisk({ kind: 'fsync-lie' }), 'fsync lies');
+    const fault = { kind: 'sync-lies', ratio: { numerator: 1, denominator: 1 } } as const;
+    return troubled(patient.troubleDisk({}, fault), 'fsync lies');
   },
 });

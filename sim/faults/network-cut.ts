@@ -8,6 +8,6 @@ export const networkCut = fault({
   doc: 'nothing gets through from the node, to it, or both, until healed',
   parameters: { direction: z.enum(['from', 'to', 'both']).optional().describe('default both') },
   inflict(patient, { direction = 'both' }) {
-    return troubled(patient.troubleNetwork({ kind: 'cut', direction }), `the line is cut (${direction})`);
+    return troubled(patient.troubleNetwork(direction, { kind: 'cut' }), `the line is cut (${direction})`);
   },
 });

@@ -1,4 +1,4 @@
-// Everything takes longer by an amount drawn per chunk; order stays.
+// Everything takes longer by a drawn amount; order stays.
 
 import { z } from 'zod';
 import { fault, troubled } from '../fault.ts';
@@ -7,10 +7,15 @@ export const networkDelay = fault({
   name: 'network-delay',
   doc: 'bytes from and to the node take longer, until healed',
   parameters: {
-    addedMs: z.tuple([z.int().min(0), z.int().min(1).max(60_000)]).optional().describe('from and to; default [50, 500]'),
+    addedMs: z
+      .tuple([z.int().min(0), z.int().min(1).max(60_000)])
+      .optional()
+      .describe('from and to, drawn once; default [50, 500]'),
   },
   inflict(patient, { addedMs = [50, 500] }) {
-    const addedUs = [addedMs[0] * 1000, addedMs[1] * 1000] as const;
-    return troubled(patient.troubleNetwork({ kind: 'delay', addedUs }), `bytes take ${addedMs.join('-')} ms longer`);
+    const [least, most] = addedMs as [number, number];
+    const extraLatencyUs = patient.draws.between(least * 1000, most * 1000);
+    const trouble = patient.troubleNetwork('both', { kind: 'slow', extraLatencyUs, bytesPerSecond: 0 });
+    return troubled(trouble, `bytes take ${Math.floor(extraLatencyUs / 1000)} ms longer`);
   },
 });

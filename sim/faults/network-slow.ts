@@ -8,7 +8,7 @@ export const networkSlow = fault({
   doc: 'the line from and to the node carries few bytes per second, until healed',
   parameters: { bytesPerSecond: z.int().min(100).optional().describe('default 10000') },
   inflict(patient, { bytesPerSecond = 10_000 }) {
-    const trouble = patient.troubleNetwork({ kind: 'slow', bytesPerSecond });
+    const trouble = patient.troubleNetwork('both', { kind: 'slow', extraLatencyUs: 0, bytesPerSecond });
     return troubled(trouble, `the line carries ${bytesPerSecond} bytes per second`);
   },
 });

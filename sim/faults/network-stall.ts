@@ -7,6 +7,6 @@ export const networkStall = fault({
   doc: 'bytes from and to the node stand still until healed, and arrive then',
   parameters: {},
   inflict(patient) {
-    return troubled(patient.troubleNetwork({ kind: 'stall' }), 'the connections stand still');
+    return troubled(patient.troubleNetwork('both', { kind: 'cut' }), 'the connections stand still');
   },
 });

@@ -59,7 +59,10 @@ export class Fingerprint {
   }
 
   text(): string {
-    const half = (word: number) => mix(word >>> 0, 0x51ed270b).toString(16).padStart(8, '0');
+    const half = (word: number) =>
+      mix(word >>> 0, 0x51ed270b)
+        .toString(16)
+        .padStart(8, '0');
     return half(this.#first) + half(this.#second);
   }
 }

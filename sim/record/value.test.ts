@@ -1,7 +1,7 @@
 // Values survive the trip, and no harm to them goes unseen.
 
-import { expect, test } from 'vitest';
 import fc from 'fast-check';
+import { expect, test } from 'vitest';
 import { makeValue, readValue } from './value.ts';
 
 const parts = { topic: 'orders', partition: 3, session: 'produce-1#2', n: 17 };

@@ -1,6 +1,13 @@
 // Scenario text to a value, with the way back: every complaint names file, line and column.
 
-import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode, getNodeValue } from 'jsonc-parser';
+import {
+  findNodeAtLocation,
+  getNodeValue,
+  type Node,
+  type ParseError,
+  parseTree,
+  printParseErrorCode,
+} from 'jsonc-parser';
 
 export interface Complaint {
   readonly line: number;

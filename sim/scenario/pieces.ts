@@ -6,7 +6,10 @@ const seconds = z.number().min(0).max(86_400);
 
 /** A number, or a range from which each seed draws its own. */
 export const span = z
-  .union([seconds, z.tuple([seconds, seconds]).refine(([low, high]) => low <= high, 'the range is upside down')])
+  .union([
+    seconds,
+    z.tuple([seconds, seconds]).refine(([low, high]) => low <= high, 'the range is upside down'),
+  ])
   .describe('seconds of virtual time, or a range from which each seed draws');
 export type Span = z.infer<typeof span>;
 
@@ -45,7 +48,13 @@ export type Target =
 
 /** Reads a target; undefined when it is none. */
 export function readTarget(text: string): Target | undefined {
-  if (text === 'one' || text === 'minority' || text === 'majority' || text === 'all' || text === 'controller') {
+  if (
+    text === 'one' ||
+    text === 'minority' ||
+    text === 'majority' ||
+    text === 'all' ||
+    text === 'controller'
+  ) {
     return { kind: text };
   }
   const leader = /^leader-of ([\w.-]+)\/(\d+)$/.exec(text);

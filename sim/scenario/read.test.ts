@@ -12,7 +12,7 @@ const good = `// A comment on top.
 {
   "story": "A producer writes, the broker dies, all is there.",
   "cluster": { "brokers": 1, "topics": { "orders": { "partitions": 3 } } },
-  "config": { "flush.messages": 1 },
+  "config": { "log.flush.interval.messages": 1 },
   "phases": [
     {
       "name": "hurt",
@@ -48,12 +48,16 @@ describe('complaints', () => {
   });
 
   test('an unknown key, with the nearest known one', () => {
-    expect(complaints('"floor"', '"flor"')).toEqual(['x.jsonc:19:3: unknown key "flor", did you mean "floor"?']);
+    expect(complaints('"floor"', '"flor"')).toEqual([
+      'x.jsonc:19:3: unknown key "flor", did you mean "floor"?',
+    ]);
     expect(complaints('"acks"', '"akcs"')).toEqual([
-      'x.jsonc:10:64: unknown key "akcs", did you mean "acks"?',
+      'x.jsonc:10:65: unknown key "akcs", did you mean "acks"?',
     ]);
     expect(complaints('"target"', '"targett"')[0]).toContain('did you mean "target"?');
-    expect(complaints('flush.messages', 'flush.message')[0]).toContain('did you mean "flush.messages"?');
+    expect(complaints('interval.messages', 'interval.message')[0]).toContain(
+      '"log.flush.interval.messages"?',
+    );
   });
 
   test('an unknown fault, workload or event, with the nearest known one', () => {

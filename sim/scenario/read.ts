@@ -1,8 +1,8 @@
 // From a scenario file to a scenario: parse, validate, and complain with file, line, column and the name that was
 // probably meant. All complaints at once: nobody likes to find them one by one.
 
-import { failure, type Outcome, success } from '../../engine/index.ts';
 import { z } from 'zod';
+import { failure, type Outcome, success } from '../../engine/index.ts';
 import { type Complaint, type ParsedText, parseJsonc } from './jsonc.ts';
 import { nearest } from './nearest.ts';
 import { type Registries, type Scenario, scenarioSchema } from './schema.ts';
@@ -51,8 +51,9 @@ export class ScenarioReader {
       const known = knownKeys(this.#jsonSchema, this.#jsonSchema, parsed.value, path);
       return issue.keys.map((key) => {
         const meant = nearest(key, known);
-        const hint = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean "${meant}"?`;
-        return { ...parsed.place(path, key), message: `unknown key "${key}", ${hint}` };
+        const few = known.length <= keysToldMax ? `, known here: ${known.join(', ')}` : '';
+        const hint = meant === undefined ? few : `, did you mean "${meant}"?`;
+        return { ...parsed.place(path, key), message: `unknown key "${key}"${hint}` };
       });
     }
     const at = path.length === 0 ? '' : `${path.join('.')}: `;
@@ -63,11 +64,15 @@ export class ScenarioReader {
   #meant(issue: z.core.$ZodIssue, parsed: ParsedText, path: Path): string {
     const found = valueAt(parsed.value, path);
     if (typeof found !== 'string') return '';
-    const allowed = issue.code === 'invalid_value' ? issue.values.map(String) : discriminators(this.#jsonSchema, path);
+    const allowed =
+      issue.code === 'invalid_value' ? issue.values.map(String) : discriminators(this.#jsonSchema, path);
     const meant = nearest(found, allowed);
     return meant === undefined ? '' : ` (did you mean "${meant}"?)`;
   }
 }
+
+/** A complaint lists the known keys when they are so few. */
+const keysToldMax = 25;
 
 interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
@@ -98,7 +103,8 @@ function knownKeys(root: JsonSchema, schema: JsonSchema, value: unknown, path: P
   const [first, ...rest] = path;
   if (first === undefined) return Object.keys(schema.properties ?? {});
   const inner = valueAt(value, [first]);
-  const below = typeof first === 'number' ? schema.items : (schema.properties?.[first] ?? schema.additionalProperties);
+  const below =
+    typeof first === 'number' ? schema.items : (schema.properties?.[first] ?? schema.additionalProperties);
   return typeof below === 'object' ? knownKeys(root, below, inner, rest) : [];
 }
 
@@ -174,7 +180,8 @@ function contradictions(scenario: Scenario): { path: Path; message: string }[] {
       }
     }
   }
-  const overridden = 'control' in scenario.expect ? Object.keys(scenario.expect.control?.workloads ?? {}) : [];
+  const overridden =
+    'control' in scenario.expect ? Object.keys(scenario.expect.control?.workloads ?? {}) : [];
   for (const name of overridden) {
     if (workloads.has(name)) continue;
     const path = ['expect', 'control', 'workloads', name];

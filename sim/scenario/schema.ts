@@ -2,8 +2,8 @@
 // configuration property is known to files and editors as soon as it has its row.
 
 import { z } from 'zod';
-import type { Checker } from '../verdict.ts';
 import type { FaultKind } from '../fault.ts';
+import type { Checker } from '../verdict.ts';
 import type { WorkloadKind } from '../workload.ts';
 import { count, ratio, span, target } from './pieces.ts';
 
@@ -40,7 +40,12 @@ export const disk = z
 
 export const clock = z
   .strictObject({
-    offsetMs: z.int().min(-86_400_000).max(86_400_000).optional().describe("the broker's wall clock against the clients'"),
+    offsetMs: z
+      .int()
+      .min(-86_400_000)
+      .max(86_400_000)
+      .optional()
+      .describe("the broker's wall clock against the clients'"),
     driftPartsPerMillion: z.int().min(-200_000).max(200_000).optional(),
   })
   .describe('the clock of the broker');
@@ -162,7 +167,12 @@ export function scenarioSchema(registries: Registries) {
         }),
       )
       .min(1),
-    convergeSeconds: z.number().min(1).max(phaseSecondsMax).optional().describe('after the heal; default 120'),
+    convergeSeconds: z
+      .number()
+      .min(1)
+      .max(phaseSecondsMax)
+      .optional()
+      .describe('after the heal; default 120'),
     checkers: z
       .array(z.enum(registries.checkers.map((checker) => checker.name) as [string, ...string[]]))
       .min(1)
@@ -177,9 +187,9 @@ export type Scenario = z.infer<ReturnType<typeof scenarioSchema>>;
 export type ScenarioPhase = Scenario['phases'][number];
 export type ScenarioFault = NonNullable<ScenarioPhase['faults']>[number];
 export type ScenarioWorkload = NonNullable<ScenarioPhase['workloads']>[number];
-export type Overrides = {
-  readonly config?: Scenario['config'];
-  readonly workloads?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly disk?: Scenario['disk'];
-  readonly network?: Scenario['network'];
-};
+export interface Overrides {
+  readonly config?: Scenario['config'] | undefined;
+  readonly workloads?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
+  readonly disk?: Scenario['disk'] | undefined;
+  readonly network?: Scenario['network'] | undefined;
+}

@@ -1,65 +1,145 @@
-// The final scan: every partition, from its log start to its end, by a reader that knows nothing of what came before.
-// What it finds is the truth that the checkers compare everything with.
+// The final scan: every partition, from its log start to its end. What it finds is the truth that the checkers compare
+// everything with, so it asks the broker itself and trusts nothing in between: not our consumer, not a batch whose
+// checksum is wrong. Damage is written down and walked around, offset by offset.
 
-import { Admin, Consumer, type Task } from '../../engine/index.ts';
+import {
+  BatchWalk,
+  type BrokerConnection,
+  decodeRecords,
+  fetchApi,
+  listOffsetsApi,
+  type Task,
+} from '../../engine/index.ts';
 import type { ScannedRecord } from '../record/history.ts';
 import type { Session } from '../workload.ts';
+import { connected } from './direct.ts';
 import { described } from './reading.ts';
 
-/** Polls without progress after which a partition counts as not readable to its end. */
-const fruitlessPollsMax = 20;
+/** Answers without progress after which a partition counts as not readable to its end. */
+const fruitlessMax = 20;
 /** Damaged offsets of one partition that the scan walks around. */
 const corruptOffsetsMax = 10_000;
-
-interface Range {
-  readonly topic: string;
-  readonly partition: number;
-  readonly start: number;
-  readonly end: number;
-}
+const fetchBytes = 1_000_000;
+/** Later versions name topics by id. */
+const fetchByNameVersion = 12;
+const latest = -1;
+const earliest = -2;
 
 export function* finalScan(session: Session): Task<void> {
-  const admin = new Admin(session.runtime, { bootstrapServers: session.bootstrap, clientId: session.client });
+  let connection = yield* connected(session);
   for (const [topic, { partitions }] of Object.entries(session.topics)) {
     for (let partition = 0; partition < partitions; partition++) {
-      const start = yield* edge(admin, topic, partition, 'earliest');
-      const end = yield* edge(admin, topic, partition, 'latest');
-      yield* scanPartition(session, { topic, partition, start, end });
+      if (!connection.open) connection = yield* connected(session);
+      const scan = new PartitionScan(session, connection, topic, partition);
+      yield* scan.run();
     }
   }
-  yield* admin.close();
+  connection.close();
 }
 
-function* edge(admin: Admin, topic: string, partition: number, which: 'earliest' | 'latest'): Task<number> {
-  void admin;
-  void topic;
-  void partition;
-  void which;
-  return 0;
-}
+class PartitionScan {
+  readonly #session: Session;
+  readonly #topic: string;
+  readonly #partition: number;
+  #connection: BrokerConnection;
+  readonly #records: ScannedRecord[] = [];
+  readonly #corruptAt: number[] = [];
+  #next = 0;
 
-function* scanPartition(session: Session, range: Range): Task<void> {
-  const { topic, partition, start, end } = range;
-  const consumer = new Consumer(session.runtime, {
-    bootstrapServers: session.bootstrap,
-    clientId: session.client,
-    autoOffsetReset: 'none',
-    enableAutoCommit: false,
-  });
-  consumer.assign([{ topic, partition }]);
-  consumer.seek({ topic, partition }, start);
-  const records: ScannedRecord[] = [];
-  const corruptAt: number[] = [];
-  let next = start;
-  for (let fruitless = 0; next < end && fruitless < fruitlessPollsMax; fruitless++) {
-    const polled = yield* consumer.poll(500);
-    for (const record of polled) {
-      records.push({ offset: record.offset, ...described(record) });
-      next = record.offset + 1;
-      fruitless = 0;
+  constructor(session: Session, connection: BrokerConnection, topic: string, partition: number) {
+    this.#session = session;
+    this.#connection = connection;
+    this.#topic = topic;
+    this.#partition = partition;
+  }
+
+  *run(): Task<void> {
+    const start = yield* this.#edge(earliest);
+    const end = yield* this.#edge(latest);
+    this.#next = Math.max(0, start);
+    for (let fruitless = 0; this.#next < end && fruitless < fruitlessMax; ) {
+      const before = this.#next;
+      yield* this.#fetch();
+      if (this.#next > before) fruitless = 0;
+      else fruitless++;
+    }
+    this.#session.history.scan({
+      topic: this.#topic,
+      partition: this.#partition,
+      complete: start >= 0 && end >= 0 && this.#next >= end,
+      logStartOffset: start,
+      logEndOffset: end,
+      records: this.#records,
+      corruptAt: this.#corruptAt,
+    });
+  }
+
+  /** -1 when the broker does not say, asked often enough. */
+  *#edge(timestamp: number): Task<number> {
+    for (let attempt = 0; attempt < fruitlessMax; attempt++) {
+      const partitions = [{ partitionIndex: this.#partition, timestamp }];
+      const topics = [{ name: this.#topic, partitions }];
+      const request = { replicaId: -1, isolationLevel: 0, topics };
+      const answer = yield* this.#connection.request(listOffsetsApi, request);
+      const told = answer.ok ? answer.value.topics[0]?.partitions[0] : undefined;
+      if (told !== undefined && told.errorCode === 0) return told.offset;
+      yield* this.#again();
+    }
+    return -1;
+  }
+
+  *#fetch(): Task<void> {
+    const answer = yield* this.#connection.request(
+      fetchApi,
+      {
+        maxWaitMs: 100,
+        minBytes: 1,
+        maxBytes: fetchBytes,
+        topics: [
+          {
+            topic: this.#topic,
+            partitions: [{ partition: this.#partition, fetchOffset: this.#next, partitionMaxBytes: fetchBytes }],
+          },
+        ],
+        forgottenTopicsData: [],
+      },
+      { maxVersion: fetchByNameVersion },
+    );
+    const told = answer.ok ? answer.value.responses[0]?.partitions[0] : undefined;
+    if (told === undefined) yield* this.#again();
+    else if (told.errorCode === 0) this.#take(told.records ?? new Uint8Array(0));
+    // An answer that names an error at this offset names it again when asked again: damage. Walk on.
+    else if (!this.#skip()) yield* this.#again();
+  }
+
+  #take(bytes: Uint8Array): void {
+    const walk = new BatchWalk(bytes);
+    for (let batch = walk.next(); batch !== undefined; batch = walk.next()) {
+      if (batch.isCrcValid() && batch.lastOffset < this.#next) continue;
+      const decoded = batch.isCrcValid() ? decodeRecords(batch) : undefined;
+      if (decoded === undefined || !decoded.ok) {
+        this.#skip();
+        return;
+      }
+      for (const { offset, value } of batch.isControl ? [] : decoded.value) {
+        if (offset < this.#next) continue;
+        const record = { topic: this.#topic, partition: this.#partition, offset, value };
+        this.#records.push({ offset, ...described(record) });
+      }
+      this.#next = batch.nextOffset;
     }
   }
-  const ends = { logStartOffset: start, logEndOffset: end };
-  session.history.scan({ topic, partition, complete: next >= end, ...ends, records, corruptAt });
-  yield* consumer.close();
+
+  /** Writes the present offset down as damaged and goes behind it; false when there is too much of it. */
+  #skip(): boolean {
+    if (this.#corruptAt.length >= corruptOffsetsMax) return false;
+    this.#corruptAt.push(this.#next);
+    this.#next++;
+    return true;
+  }
+
+  *#again(): Task<void> {
+    yield* this.#session.runtime.sleep(200, `the scan of ${this.#topic}-${this.#partition} tries again`);
+    if (!this.#connection.open) this.#connection = yield* connected(this.#session);
+  }
 }

@@ -27,12 +27,19 @@ export const observeOffsets = workload({
     });
     const { client, name, history, topics } = session;
     const { topic, group } = given;
-    const partitions = Array.from({ length: topics[topic]?.partitions ?? 1 }, (_, partition) => ({ topic, partition }));
+    const partitions = Array.from({ length: topics[topic]?.partitions ?? 1 }, (_, partition) => ({
+      topic,
+      partition,
+    }));
     while (!session.stopping()) {
       const operation = history.offsetFetch({ client, session: name, group });
       const answer = yield* admin.listGroupOffsets(group, partitions);
       if (answer.ok) {
-        operation.offsets = answer.value.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
+        operation.offsets = answer.value.map(({ topic, partition, offset }) => ({
+          topic,
+          partition,
+          offset,
+        }));
         history.end(operation, 'ok', null);
       } else {
         history.end(operation, 'unknown', answer.error);

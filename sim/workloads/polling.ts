@@ -4,7 +4,11 @@ import type { Consumer, Task } from '../../engine/index.ts';
 import type { Session } from '../workload.ts';
 import type { PolledRecord } from './reading.ts';
 
-export function* poll(session: Session, consumer: Consumer, timeoutMs: number): Task<readonly PolledRecord[]> {
+export function* poll(
+  session: Session,
+  consumer: Consumer,
+  timeoutMs: number,
+): Task<readonly PolledRecord[]> {
   void session;
   return yield* consumer.poll(timeoutMs);
 }

@@ -13,10 +13,23 @@ const unsettledMax = 2_000;
 
 const parameters = {
   topic: z.string(),
-  records: z.int().min(1).max(1_000_000).optional().describe('how many each producer sends; default: until the phase ends'),
-  perSecond: z.int().min(1).max(100_000).optional().describe('records per second of each producer; default 100'),
+  records: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe('how many each producer sends; default: until the phase ends'),
+  perSecond: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe('records per second of each producer; default 100'),
   recordBytes: z.int().min(valueBytesMin).max(100_000).optional().describe('default 100'),
-  partitions: z.enum(['all', 'one', 'by-key']).optional().describe('in turn (default), only partition 0, or by key'),
+  partitions: z
+    .enum(['all', 'one', 'by-key'])
+    .optional()
+    .describe('in turn (default), only partition 0, or by key'),
   acks: z.enum(['all', '1', '0']).optional().describe('default all'),
   idempotent: z.boolean().optional().describe('default true with acks=all, else false'),
   maxInFlight: z.int().min(1).max(100).optional().describe('default 5'),

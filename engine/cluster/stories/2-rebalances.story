@@ -127,3 +127,41 @@ B leave UNKNOWN_MEMBER_ID
 list g:Empty
 describe NONE Empty
 B heartbeat UNKNOWN_MEMBER_ID
+
+# A leader that is alive but does not come back in time leads no more.
+world
+join A version=3 rebalance=5000 session=30000
+join B version=3 rebalance=5000 session=30000
+advance 6000
+sync B
+sync A A:p0 B:p1
+join B protocols=range:clicks rebalance=5000 session=30000
+advance 5000
+----
+* loaded 0 groups
+* g PreparingRebalance, generation 0, members 1
+* g CompletingRebalance, generation 1, members 2
+A joined 1 as A-1 range leads [A-1 B-2]
+B joined 1 as B-2 range follows A-1
+* g Stable, generation 1, members 2
+A sync "p0"
+B sync "p1"
+* g PreparingRebalance, generation 1, members 2
+* g CompletingRebalance, generation 2, members 1
+B joined 2 as B-2 range leads [B-2]
+
+# The protocol with most votes among those that all support; each votes for its first.
+world
+join A version=3 protocols=range:orders,sticky:orders,roundrobin:orders
+join B version=3 protocols=sticky:orders,roundrobin:orders
+join C version=3 protocols=roundrobin:orders,sticky:orders
+join D version=3 protocols=range:orders
+advance 6000
+----
+* loaded 0 groups
+* g PreparingRebalance, generation 0, members 1
+D join INCONSISTENT_GROUP_PROTOCOL
+* g CompletingRebalance, generation 1, members 3
+A joined 1 as A-1 sticky leads [A-1 B-2 C-3]
+B joined 1 as B-2 sticky follows A-1
+C joined 1 as C-3 sticky follows A-1

@@ -104,3 +104,37 @@ admin leave UNKNOWN_MEMBER_ID
 C joined 3 as C-9 range leads [C-9]
 * g PreparingRebalance, generation 3, members 0
 * g Empty, generation 4, members 0
+
+# A silent static leader stays a member and leads no more; when all are silent, the group waits for their sessions.
+world
+join A instance=a rebalance=5000 session=30000
+join B instance=b rebalance=5000 session=30000
+advance 6000
+sync B instance=b
+sync A instance=a A:p0 B:p1
+join B instance=b protocols=range:clicks rebalance=5000 session=30000
+advance 5000
+sync B instance=b A:p0 B:p1
+leave B instance=b
+advance 5000
+heartbeat A instance=a
+advance 29999
+advance 1
+----
+* loaded 0 groups
+* g PreparingRebalance, generation 0, members 1
+* g CompletingRebalance, generation 1, members 2
+A joined 1 as a-1 range leads [a-1 b-2]
+B joined 1 as b-2 range follows a-1
+* g Stable, generation 1, members 2
+A sync "p0"
+B sync "p1"
+* g PreparingRebalance, generation 1, members 2
+* g CompletingRebalance, generation 2, members 2
+B joined 2 as b-2 range leads [a-1 b-2]
+* g Stable, generation 2, members 2
+B sync "p1"
+* g PreparingRebalance, generation 2, members 1
+B leave NONE
+A heartbeat ILLEGAL_GENERATION
+* g Empty, generation 3, members 0

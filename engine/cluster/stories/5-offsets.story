@@ -137,3 +137,28 @@ delete g GROUP_ID_NOT_FOUND
 offsets none
 list :Empty
 describe GROUP_ID_NOT_FOUND Dead
+
+# A deletion covers what is being written before it.
+world
+commit admin orders/0/1
+hold
+commit admin orders/1/2
+delete-offsets g orders/1
+release
+offsets g
+hold
+commit admin clicks/0/3
+delete g
+release
+offsets g
+list
+----
+* loaded 0 groups
+admin commit NONE
+admin commit NONE
+delete-offsets NONE
+offsets orders/0=1
+admin commit NONE
+delete g NONE
+offsets none
+list nothing

@@ -112,6 +112,33 @@ list g:Stable third:Empty
 * loaded 1 groups
 list g:Stable
 
+# A deletion in doubt is overtaken by life: what the log says last is what counts.
+world
+commit admin orders/0/1
+doubt 7
+delete g
+join A version=3
+advance 3000
+leave A
+list
+describe g
+reload
+list
+----
+* loaded 0 groups
+admin commit NONE
+delete g COORDINATOR_NOT_AVAILABLE
+* g PreparingRebalance, generation 0, members 1
+* g CompletingRebalance, generation 1, members 1
+A joined 1 as A-1 range leads [A-1]
+* g PreparingRebalance, generation 1, members 0
+* g Empty, generation 2, members 0
+A leave NONE
+list g:Empty
+describe NONE Empty
+* loaded 1 groups
+list g:Empty
+
 # A first write that fails is told to the one that waits.
 refuse 56
 join Z group=new version=3
@@ -132,6 +159,26 @@ admin commit NONE
 delete g COORDINATOR_NOT_AVAILABLE
 offsets orders/0=1
 list g:Empty
+
+# Compaction took records from the middle and from the end: loading does not wait for them.
+commit admin orders/0/2
+commit admin orders/0/3
+commit admin orders/1/4
+unload
+compact 1
+compact 2 9
+reload
+offsets g
+commit admin orders/1/5
+offsets g
+----
+admin commit NONE
+admin commit NONE
+admin commit NONE
+* loaded 1 groups
+offsets orders/0=3
+admin commit NONE
+offsets orders/0=3 orders/1=5
 
 # A log that cannot be read serves nobody.
 unload

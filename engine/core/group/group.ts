@@ -64,6 +64,8 @@ export class ClassicGroup {
   subscribedTopics: ReadonlySet<string> | null = null;
   joinPhase: JoinPhase | undefined;
   syncDeadlineMs: number | undefined;
+  /** Its deletion may turn out to be in the log; no longer once the group moves, for then it is written again. */
+  deletionInDoubt = false;
   /** For the shard: when its timer looks at this group next; Infinity when it does not. */
   scheduledMs = Number.POSITIVE_INFINITY;
 
@@ -80,6 +82,7 @@ export class ClassicGroup {
       lawfulPredecessors[state].includes(this.state),
       `a group does not go from ${this.state} to ${state}`,
     );
+    this.deletionInDoubt = false;
     this.previousState = this.state;
     this.state = state;
     this.stateTimestampMs = turn.now.wallMs;

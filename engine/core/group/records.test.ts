@@ -23,7 +23,13 @@ function roundtrip(record: GroupLogRecord): GroupLogRecord | 'other' {
 
 describe('group records', () => {
   test('a committed offset keeps everything', () => {
-    const record: GroupLogRecord = { kind: 'offset', groupId: 'g', topic: 't', partition: 3, value: committed };
+    const record: GroupLogRecord = {
+      kind: 'offset',
+      groupId: 'g',
+      topic: 't',
+      partition: 3,
+      value: committed,
+    };
     expect(roundtrip(record)).toEqual(record);
     expect([...(encodeGroupLogRecord(record).value ?? [])].slice(0, 2)).toEqual([0, 4]);
   });
@@ -92,7 +98,10 @@ describe('group records', () => {
     value.int16(0);
     value.int64(11);
     const decoded = decodeGroupLogRecord(key.toBytes(), value.toBytes());
-    expect(decoded).toMatchObject({ ok: true, value: { kind: 'offset', value: { offset: 9, commitTimestampMs: 11 } } });
+    expect(decoded).toMatchObject({
+      ok: true,
+      value: { kind: 'offset', value: { offset: 9, commitTimestampMs: 11 } },
+    });
   });
 
   test('records of newer kinds of groups are passed over', () => {

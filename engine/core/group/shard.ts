@@ -182,8 +182,9 @@ export class GroupShard {
     return { errorCode: ErrorCode.NONE, records, group };
   }
 
-  /** The tombstones could not be written: the group is as it was, unless another has taken its name. */
+  /** The tombstones were not written, as far as is known: the group is as it was, unless another has taken its name. */
   restore(group: ClassicGroup): void {
+    group.deletionInDoubt = true;
     if (!this.#groups.has(group.groupId)) this.#groups.set(group.groupId, group);
     this.#schedule(group);
   }
@@ -234,14 +235,15 @@ export class GroupShard {
   #applyOffset(record: OffsetRecord): void {
     this.offsets.apply(record);
     if (record.value !== null && this.#stored === undefined && !this.#groups.has(record.groupId)) {
-      this.#create(record.groupId);
+      // Its group was deleted while it was being written: the tombstone lies behind it in the log.
+      this.#create(record.groupId).deletionInDoubt = true;
     }
   }
 
-  /** A tombstone came back from the log: no group is left unless it has come to life again meanwhile. */
+  /** A tombstone came back from the log: so the deletion that was in doubt has happened. */
   #forget(groupId: string): void {
     const group = this.#groups.get(groupId);
-    if (group === undefined || !group.is('Empty')) return;
+    if (group?.deletionInDoubt !== true) return;
     if (group.pendingMembers.size > 0 || this.offsets.has(groupId)) return;
     this.#groups.delete(groupId);
   }

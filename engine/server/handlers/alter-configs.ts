@@ -1,5 +1,6 @@
-// AlterConfigs (versions 0 to 2): replaces all that is set on a resource, so what the request leaves out falls back to its
-// default. Deprecated in favour of IncrementalAlterConfigs. The rules are in `core/alter-configs.ts`.
+// AlterConfigs (versions 0 to 2): replaces all that is set on a resource, so what the request leaves out
+// falls back to its default. Deprecated in favour of IncrementalAlterConfigs. The rules are in
+// `core/alter-configs.ts`.
 
 import { errorText } from '../../errors.ts';
 import { alterConfigs } from '../../protocol/apis/alter-configs.ts';

@@ -1,9 +1,10 @@
-// ApiVersions (versions 0 to 4): what this broker serves, computed from the handlers it has; Produce advertises from 0,
-// because old librdkafka looks for compression there (its handler says so). A version above 4 never gets here: the
-// dispatcher answers it in version 0 with the one range a client needs (KIP-511).
+// ApiVersions (versions 0 to 4): what this broker serves, computed from the handlers it has; Produce
+// advertises from 0, because old librdkafka looks for compression there (its handler says so). A version
+// above 4 never gets here: the dispatcher answers it in version 0 with the one range a client needs
+// (KIP-511).
 //
-// From version 3 on clients give their name, which must look like one. Before version 4 a supported feature whose lowest
-// level is 0 is left out, since older Java clients cannot read it.
+// From version 3 on clients give their name, which must look like one. Before version 4 a supported feature
+// whose lowest level is 0 is left out, since older Java clients cannot read it.
 
 import { features } from '../../core/features.ts';
 import { ErrorCode } from '../../errors.ts';

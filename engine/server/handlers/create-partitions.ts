@@ -1,5 +1,6 @@
-// CreatePartitions (versions 0 to 3): raises partition counts; `count` is the new total. The answer comes when the
-// metadata is durable; `timeoutMs` has nothing to bound here. The rules are in `core/create-partitions.ts`.
+// CreatePartitions (versions 0 to 3): raises partition counts; `count` is the new total. The answer comes
+// when the metadata is durable; `timeoutMs` has nothing to bound here. The rules are in
+// `core/create-partitions.ts`.
 
 import { errorText } from '../../errors.ts';
 import { createPartitions } from '../../protocol/apis/create-partitions.ts';

@@ -1,6 +1,6 @@
-// DeleteTopics (versions 1 to 6): by name, or from version 6 on by name or id. Where `delete.topic.enable` is false every
-// topic is refused: with TOPIC_DELETION_DISABLED, or INVALID_REQUEST before version 3, which does not know that code. The
-// answer comes when the deletion is durable in the metadata; the files go later.
+// DeleteTopics (versions 1 to 6): by name, or from version 6 on by name or id. Where `delete.topic.enable` is
+// false every topic is refused: with TOPIC_DELETION_DISABLED, or INVALID_REQUEST before version 3, which does
+// not know that code. The answer comes when the deletion is durable in the metadata; the files go later.
 
 import { ErrorCode, errorText } from '../../errors.ts';
 import { deleteTopics } from '../../protocol/apis/delete-topics.ts';

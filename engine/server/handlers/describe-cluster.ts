@@ -1,5 +1,6 @@
-// DescribeCluster (versions 0 to 2): cluster id, controller and brokers; fenced brokers too when version 2 asks. Endpoint
-// type 1 stands for brokers. Type 2, controllers, is asked of a controller's listener, and there is none.
+// DescribeCluster (versions 0 to 2): cluster id, controller and brokers; fenced brokers too when version 2
+// asks. Endpoint type 1 stands for brokers. Type 2, controllers, is asked of a controller's listener, and
+// there is none.
 
 import { ErrorCode } from '../../errors.ts';
 import { describeCluster } from '../../protocol/apis/describe-cluster.ts';

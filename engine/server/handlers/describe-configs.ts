@@ -1,6 +1,6 @@
-// DescribeConfigs (versions 1 to 4): every property of a topic or of this broker with its value, where the value comes
-// from, and on request the other places that set it. The broker with the empty name stands for the cluster-wide dynamic
-// default. Sensitive values are null.
+// DescribeConfigs (versions 1 to 4): every property of a topic or of this broker with its value, where the
+// value comes from, and on request the other places that set it. The broker with the empty name stands for
+// the cluster-wide dynamic default. Sensitive values are null.
 //
 // Only topics and brokers have configuration here; other resource types (loggers, client metrics, groups) get
 // INVALID_REQUEST.

@@ -1,6 +1,6 @@
-// DescribeGroups (key 15). A group that is not here is `Dead` without an error before v6, and GROUP_ID_NOT_FOUND from v6
-// on. Protocol, metadata and assignments are told of a Stable group only. There is no authorizer: whoever asks for the
-// authorized operations (v3) is told that they are not known.
+// DescribeGroups (key 15). A group that is not here is `Dead` without an error before v6, and GROUP_ID_NOT_FOUND
+// from v6 on. Protocol, metadata and assignments are told of a Stable group only. There is no authorizer: whoever
+// asks for the authorized operations (v3) is told that they are not known.
 
 import { ErrorCode } from '../../errors.ts';
 import { describeGroups } from '../../protocol/apis/describe-groups.ts';

@@ -1,6 +1,6 @@
-// DescribeLogDirs (versions 1 to 5): the sizes of logs in each log directory, of all partitions (null) or of those asked
-// for; partitions that are not here are passed over. Partitions never move between directories here, so there are no
-// future replicas, and no directory is ever cordoned.
+// DescribeLogDirs (versions 1 to 5): the sizes of logs in each log directory, of all partitions (null) or of
+// those asked for; partitions that are not here are passed over. Partitions never move between directories
+// here, so there are no future replicas, and no directory is ever cordoned.
 
 import type { LogDirView } from '../../cluster/replicas.ts';
 import { ErrorCode } from '../../errors.ts';

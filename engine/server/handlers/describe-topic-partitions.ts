@@ -1,5 +1,5 @@
-// DescribeTopicPartitions (version 0): partitions of topics by name, in pages. Topics are sorted, no names means all, and
-// a response that is full says in its cursor where the next one begins. A page holds at most
+// DescribeTopicPartitions (version 0): partitions of topics by name, in pages. Topics are sorted, no names
+// means all, and a response that is full says in its cursor where the next one begins. A page holds at most
 // `max.request.partition.size.limit` partitions, or fewer when the request says so; at least one.
 
 import type { TopicImage } from '../../core/metadata-image.ts';

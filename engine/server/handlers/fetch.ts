@@ -53,7 +53,7 @@ export const fetchHandler = handler({
       throttleTimeMs: 0,
       errorCode: ErrorCode.NONE,
       sessionId: opened.sessionId,
-      responses: toResponses(readings, opened, request),
+      responses: toResponses(readings, opened, request, version),
     });
   },
 });
@@ -238,7 +238,7 @@ function traceRead(partition: Partition, fetchOffset: number, bytes: number, ser
 }
 
 /** Groups what belongs into the answer by topic, in the order of the readings. */
-function toResponses(readings: readonly Reading[], opened: FetchContext, request: Request) {
+function toResponses(readings: readonly Reading[], opened: FetchContext, request: Request, version: number) {
   const topics = new Map<
     string,
     { topic: string; topicId: string; partitions: ReturnType<typeof toPartition>[] }
@@ -259,12 +259,12 @@ function toResponses(readings: readonly Reading[], opened: FetchContext, request
       topic = { topic: wanted.topic, topicId: wanted.topicId, partitions: [] };
       topics.set(key, topic);
     }
-    topic.partitions.push(toPartition(reading, request.isolationLevel === 1));
+    topic.partitions.push(toPartition(reading, request.isolationLevel === 1, version));
   }
   return [...topics.values()];
 }
 
-function toPartition(reading: Reading, readCommitted: boolean) {
+function toPartition(reading: Reading, readCommitted: boolean, version: number) {
   const {
     wanted,
     errorCode,
@@ -286,7 +286,7 @@ function toPartition(reading: Reading, readCommitted: boolean) {
     abortedTransactions: readCommitted && errorCode === ErrorCode.NONE ? [] : null,
     records,
     ...(diverging === undefined ? {} : { divergingEpoch: diverging }),
-    ...(moved && partition !== undefined
+    ...(moved && version >= 12 && partition !== undefined
       ? { currentLeader: { leaderId: partition.state.role.leader, leaderEpoch: partition.leaderEpoch } }
       : {}),
   };

@@ -20,7 +20,15 @@ export const findCoordinatorHandler = handler({
         const found = yield* find(request.keyType, key, context);
         coordinators.push({ key, ...found, errorMessage: messageOf(found) });
       }
-      return respond({ throttleTimeMs: 0, errorCode: 0, errorMessage: null, nodeId: 0, host: '', port: 0, coordinators });
+      return respond({
+        throttleTimeMs: 0,
+        errorCode: 0,
+        errorMessage: null,
+        nodeId: 0,
+        host: '',
+        port: 0,
+        coordinators,
+      });
     }
     const found = yield* find(request.keyType, request.key, context);
     return respond({ throttleTimeMs: 0, ...found, errorMessage: messageOf(found), coordinators: [] });

@@ -1,5 +1,5 @@
-// IncrementalAlterConfigs (versions 0 and 1): sets and deletes single keys, appends to and subtracts from lists; a
-// resource changes as a whole or not at all. The rules are in `core/alter-configs.ts`.
+// IncrementalAlterConfigs (versions 0 and 1): sets and deletes single keys, appends to and subtracts from
+// lists; a resource changes as a whole or not at all. The rules are in `core/alter-configs.ts`.
 
 import { errorText } from '../../errors.ts';
 import { incrementalAlterConfigs } from '../../protocol/apis/incremental-alter-configs.ts';

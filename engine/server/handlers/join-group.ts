@@ -1,6 +1,7 @@
-// JoinGroup (key 11): parks until the group's join phase ends. What differs by version: v0 has no rebalance timeout (the
-// session's counts), from v4 newcomers must come again with the id they are given, v5 brings static members, before v7
-// a missing protocol name is "", from v9 a returning static leader may be told to skip the assignment.
+// JoinGroup (key 11): parks until the group's join phase ends. What differs by version: v0 has no rebalance
+// timeout (the session's counts), from v4 newcomers must come again with the id they are given, v5 brings static
+// members, before v7 a missing protocol name is "", from v9 a returning static leader may be told to skip the
+// assignment.
 
 import { joinGroup } from '../../protocol/apis/join-group.ts';
 import { handler, respond } from '../handler.ts';

@@ -14,6 +14,10 @@ export const leaveGroupHandler = handler({
     const { errorCode, members } = yield* services.groups.leave(request.groupId, leaving);
     if (version >= 3) return respond({ throttleTimeMs: 0, errorCode, members });
     const own = members[0]?.errorCode ?? ErrorCode.NONE;
-    return respond({ throttleTimeMs: 0, errorCode: errorCode === ErrorCode.NONE ? own : errorCode, members: [] });
+    return respond({
+      throttleTimeMs: 0,
+      errorCode: errorCode === ErrorCode.NONE ? own : errorCode,
+      members: [],
+    });
   },
 });

@@ -22,6 +22,8 @@ const earliest = -2;
 const maxTimestamp = -3;
 const earliestLocal = -4;
 const debugReplicaId = -2;
+/** Answers carry the leader epoch of the offset from here on. */
+const leaderEpochVersion = 4;
 
 /** The first version that knows each special timestamp. */
 const firstVersion = new Map([
@@ -51,7 +53,8 @@ export const listOffsetsHandler = handler({
         const found = twice.has(`${topic.name}-${wanted.partitionIndex}`)
           ? refused(ErrorCode.INVALID_REQUEST)
           : yield* find(topic.name, wanted, request, context);
-        partitions.push({ partitionIndex: wanted.partitionIndex, ...found });
+        const leaderEpoch = context.version >= leaderEpochVersion ? found.leaderEpoch : -1;
+        partitions.push({ partitionIndex: wanted.partitionIndex, ...found, leaderEpoch });
       }
       topics.push({ name: topic.name, partitions });
     }
@@ -92,7 +95,7 @@ function* find(topic: string, wanted: Wanted, request: Request, context: Request
   if (timestamp === latest) return at(upToOffset, -1, partition.leaderEpoch);
   if (timestamp === earliest || timestamp === earliestLocal) {
     const { logStartOffset, log } = partition;
-    return at(logStartOffset, -1, log.epochs.epochAt(logStartOffset) ?? -1);
+    return at(logStartOffset, -1, log.epochs.epochAt(logStartOffset));
   }
   if (timestamp < maxTimestamp) return at(-1, -1, -1);
   return yield* findByTime(partition, timestamp, upToOffset);
@@ -106,7 +109,7 @@ function* findByTime(partition: Partition, timestamp: number, upToOffset: number
       : yield* log.offsetForTimestamp(timestamp, upToOffset);
   if (!found.ok) return refused(ErrorCode.KAFKA_STORAGE_ERROR);
   if (found.value === undefined || found.value.offset >= upToOffset) return at(-1, -1, -1);
-  return at(found.value.offset, found.value.timestampMs, log.epochs.epochAt(found.value.offset) ?? -1);
+  return at(found.value.offset, found.value.timestampMs, log.epochs.epochAt(found.value.offset));
 }
 
 function at(offset: number, timestamp: number, leaderEpoch: number): Found {

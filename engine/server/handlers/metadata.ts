@@ -1,6 +1,6 @@
-// Metadata (versions 0 to 13): brokers, and topics with their leaders. Version 0 asks for all topics with an empty list,
-// later ones with null, where empty means none. Ids may be asked for from version 12 on; when one is, names are not
-// looked at. Topics come in the order of the request, or of their creation.
+// Metadata (versions 0 to 13): brokers, and topics with their leaders. Version 0 asks for all topics with an
+// empty list, later ones with null, where empty means none. Ids may be asked for from version 12 on; when one
+// is, names are not looked at. Topics come in the order of the request, or of their creation.
 //
 // A topic that is not there is created in passing when broker and request allow it; the answer is
 // UNKNOWN_TOPIC_OR_PARTITION all the same, this once, and the client comes back.
@@ -64,11 +64,12 @@ function topicsOf(request: Request, { services, version }: RequestContext): Topi
     });
   }
   const names = [...new Set(topics.map((topic) => topic.name))];
-  createMissing(services, names, request.allowAutoTopicCreation);
-  return names.map((name) => {
+  const answers = names.map((name) => {
     const topic = name === null ? undefined : image.topic(name);
     return topic === undefined ? unknown(name) : found(services, topic, operations);
   });
+  createMissing(services, names, request.allowAutoTopicCreation);
+  return answers;
 }
 
 function createMissing(services: Services, names: readonly (string | null)[], allowed: boolean): void {

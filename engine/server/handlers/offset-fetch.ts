@@ -1,6 +1,6 @@
-// OffsetFetch (key 9). No offset is not an error: -1 with empty metadata. v1 has no place for an error of the whole, so it
-// goes to each partition; from v2 null topics mean all; from v7 stable offsets may be demanded; from v8 many groups are
-// asked at once; v10 names topics by id. Classic groups pay no heed to the member epoch of v9.
+// OffsetFetch (key 9). No offset is not an error: -1 with empty metadata. v1 has no place for an error of the
+// whole, so it goes to each partition; from v2 null topics mean all; from v7 stable offsets may be demanded; from
+// v8 many groups are asked at once; v10 names topics by id. Classic groups pay no heed to the member epoch of v9.
 
 import { zeroUuid } from '../../base/ids.ts';
 import type { Task } from '../../base/task.ts';

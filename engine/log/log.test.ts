@@ -1,0 +1,261 @@
+import { describe, expect, test } from 'vitest';
+import { LogFixture, logDirectory, makeBatch } from '../testing/log-fixture.ts';
+
+const sizeBytes = makeBatch().length;
+
+describe('appending', () => {
+  test('offsets are given at once, the end moves when the batch is written', () => {
+    const fixture = new LogFixture();
+    const first = fixture.plan({ records: 3 });
+    const second = fixture.plan({ records: 2 });
+    expect([first.baseOffset, first.lastOffset, second.baseOffset, second.lastOffset]).toEqual([0, 2, 3, 4]);
+    expect(fixture.log.nextOffset).toBe(5);
+    expect(fixture.log.logEndOffset).toBe(0);
+    fixture.node.settle();
+    expect(fixture.log.logEndOffset).toBe(5);
+    expect(fixture.read(0)).toEqual([0, 3]);
+    expect(fixture.batches(0)[1]?.partitionLeaderEpoch).toBe(0);
+  });
+
+  test('what comes while a write is in flight goes to the disk as one write', () => {
+    const fixture = new LogFixture();
+    let writes = 0;
+    fixture.node.disk.fault = (operation, path) => {
+      if (operation === 'append' && path.endsWith('.log')) writes++;
+      return undefined;
+    };
+    for (let i = 0; i < 50; i++) fixture.plan();
+    fixture.node.settle();
+    expect(writes).toBe(2);
+    expect(fixture.log.logEndOffset).toBe(50);
+    expect(fixture.node.eventsOf('log-appended').map(({ batches }) => batches)).toEqual([1, 49]);
+  });
+
+  test('flush.messages: the acknowledgement and the log end wait for fsync', () => {
+    const fixture = new LogFixture({ flushMessages: 1 });
+    const appended = fixture.plan();
+    while (
+      fixture.node.disk.waiting > 0 &&
+      fixture.node.disk.peek(`${logDirectory}/00000000000000000000.log`)?.length === 0
+    ) {
+      fixture.node.disk.step();
+    }
+    expect(appended.written.settled).toBe(false);
+    expect(fixture.log.logEndOffset).toBe(0);
+    fixture.node.settle();
+    expect(appended.written.settled).toBe(true);
+    expect(fixture.log.recoveryPoint).toBe(1);
+    fixture.node.powerLoss();
+    expect(fixture.open({ recoveryPoint: 1 }).logEndOffset).toBe(1);
+  });
+
+  test('LogAppendTime puts the clock of the broker into the batch', () => {
+    const fixture = new LogFixture({ messageTimestampType: 'LogAppendTime' });
+    const appended = fixture.append({ timestampMs: 5, records: 2 });
+    expect(appended.logAppendTimeMs).toBe(fixture.node.nowMs);
+    const batch = fixture.batches(0)[0];
+    expect(batch?.maxTimestamp).toBe(fixture.node.nowMs);
+    expect(batch?.timestampType).toBe('LogAppendTime');
+  });
+
+  test('a duplicate of a batch in flight can wait for it', () => {
+    const fixture = new LogFixture();
+    const appended = fixture.plan({ records: 2, producerId: 5, baseSequence: 0 });
+    expect(fixture.log.producers.get(5)?.batches).toHaveLength(1);
+    expect(fixture.log.written(1)).toBe(appended.written);
+    fixture.node.settle();
+    expect(fixture.node.run(fixture.log.written(1).wait()).ok).toBe(true);
+  });
+
+  test('a failing write fails the log for good, and everything that waits', () => {
+    const fixture = new LogFixture();
+    fixture.append();
+    fixture.node.disk.fault = (operation) =>
+      operation === 'append' ? { kind: 'full', detail: 'no space' } : undefined;
+    const waiting = [fixture.plan(), fixture.plan()];
+    fixture.node.settle();
+    fixture.node.disk.fault = undefined;
+    for (const { written } of waiting) expect(fixture.node.run(written.wait()).ok).toBe(false);
+    expect(fixture.node.run(fixture.plan().written.wait()).ok).toBe(false);
+    expect(fixture.log.logEndOffset).toBe(1);
+    expect(fixture.failures).toEqual(['no space']);
+    expect(fixture.node.eventsOf('append-failed').map(({ baseOffset }) => baseOffset)).toEqual([1, 2]);
+  });
+
+  test('a failing fsync is never tried again', () => {
+    const fixture = new LogFixture();
+    fixture.append();
+    let syncs = 0;
+    fixture.node.disk.fault = (operation) => {
+      if (operation !== 'sync') return undefined;
+      syncs++;
+      return { kind: 'io', detail: 'fsync failed' };
+    };
+    expect(fixture.node.run(fixture.log.flush()).ok).toBe(false);
+    expect(fixture.node.run(fixture.log.flush()).ok).toBe(false);
+    expect(syncs).toBe(1);
+    expect(fixture.log.recoveryPoint).toBe(0);
+    expect(fixture.node.run(fixture.plan().written.wait()).ok).toBe(false);
+    expect(fixture.failures).toEqual(['fsync failed']);
+  });
+});
+
+describe('rolling', () => {
+  test('by size: the new segment begins with the first batch that no longer fits', () => {
+    const fixture = new LogFixture({ segmentBytes: 3 * sizeBytes });
+    for (let i = 0; i < 7; i++) fixture.append();
+    expect(fixture.log.segmentBaseOffsets).toEqual([0, 3, 6]);
+    expect(fixture.readAll()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(fixture.fileNames()).toContain('00000000000000000003.snapshot');
+    // The segments that were left are flushed in the background, with their indexes.
+    expect(fixture.log.recoveryPoint).toBe(6);
+    expect(fixture.fileNames()).toContain('00000000000000000000.timeindex');
+  });
+
+  test('by the timestamps of the batches, not by the clock', () => {
+    const fixture = new LogFixture({ segmentMs: 1000 });
+    fixture.append({ timestampMs: 5000 });
+    fixture.node.nowMs += 10_000;
+    fixture.append({ timestampMs: 6000 });
+    expect(fixture.log.segmentBaseOffsets).toEqual([0]);
+    fixture.append({ timestampMs: 6001 });
+    expect(fixture.log.segmentBaseOffsets).toEqual([0, 2]);
+  });
+
+  test('when an index is full', () => {
+    const fixture = new LogFixture({ indexIntervalBytes: 0, segmentIndexBytes: 12 * 4 });
+    for (let i = 0; i < 10; i++) fixture.append({ timestampMs: 1000 + i });
+    expect(fixture.log.segmentBaseOffsets).toEqual([0, 4, 8]);
+    expect(fixture.readAll()).toHaveLength(10);
+  });
+
+  test('many batches planned at once across rolls arrive in order', () => {
+    const fixture = new LogFixture({ segmentBytes: 2 * sizeBytes });
+    for (let i = 0; i < 20; i++) fixture.plan();
+    fixture.node.settle();
+    expect(fixture.readAll()).toEqual(Array.from({ length: 20 }, (_, index) => index));
+    expect(fixture.log.segmentBaseOffsets).toHaveLength(10);
+  });
+});
+
+describe('reading', () => {
+  test('every offset is found through the index, in every segment', () => {
+    const fixture = new LogFixture({ indexIntervalBytes: 200, segmentBytes: 2000 });
+    for (let i = 0; i < 60; i++) fixture.append({ records: 1 + (i % 3) });
+    const starts = fixture.readAll();
+    for (let offset = 0; offset < fixture.log.logEndOffset; offset++) {
+      const holder = starts.filter((start) => start <= offset).at(-1);
+      expect(fixture.read(offset)[0]).toBe(holder);
+    }
+  });
+
+  test('the limits: whole batches, at least one where asked, nothing that reaches the bound', () => {
+    const fixture = new LogFixture();
+    for (let i = 0; i < 5; i++) fixture.append({ records: 2 });
+    const size = makeBatch({ records: 2 }).length;
+    expect(fixture.read(0, { maxBytes: 2 * size })).toEqual([0, 2]);
+    expect(fixture.read(0, { maxBytes: 2 * size + 5 })).toEqual([0, 2]);
+    expect(fixture.read(0, { maxBytes: 1 })).toEqual([0]);
+    expect(fixture.read(0, { maxBytes: 1, atLeastOneBatch: false })).toEqual([]);
+    expect(fixture.read(0, { upToOffset: 4 })).toEqual([0, 2]);
+    expect(fixture.read(0, { upToOffset: 3 })).toEqual([0]);
+    expect(fixture.read(3, { upToOffset: 3 })).toEqual([]);
+    expect(fixture.read(10)).toEqual([]);
+  });
+
+  test('a batch larger than what is read ahead is read whole', () => {
+    const fixture = new LogFixture();
+    fixture.append();
+    fixture.append({ valueBytes: 300_000 });
+    fixture.append();
+    expect(fixture.read(1, { maxBytes: 10 })).toEqual([1]);
+    expect(fixture.read(2, { maxBytes: 10 })).toEqual([2]);
+  });
+
+  test('outside of the log is out of range', () => {
+    const fixture = new LogFixture();
+    fixture.append();
+    const limits = { maxBytes: 100, upToOffset: 10, atLeastOneBatch: true };
+    for (const offset of [-1, 2]) {
+      const read = fixture.node.run(fixture.log.read(offset, limits));
+      expect(read).toEqual({ ok: false, error: { kind: 'out-of-range' } });
+    }
+  });
+
+  test('look-ups by timestamp agree with a search through all records', () => {
+    const fixture = new LogFixture({ indexIntervalBytes: 150, segmentBytes: 1500 });
+    const timestamps: number[] = [];
+    for (let i = 0; i < 40; i++) {
+      const timestampMs = 1000 + 10 * ((i * 7) % 40) + 20 * i;
+      fixture.append({ records: 3, timestampMs });
+      timestamps.push(timestampMs, timestampMs + 1, timestampMs + 2);
+    }
+    expect(fixture.log.segmentBaseOffsets.length).toBeGreaterThan(3);
+    for (let wanted = 990; wanted < 2400; wanted += 7) {
+      const offset = timestamps.findIndex((timestamp) => timestamp >= wanted);
+      const found = fixture.node.run(fixture.log.offsetForTimestamp(wanted, fixture.log.logEndOffset));
+      const expected = offset < 0 ? undefined : { offset, timestampMs: timestamps[offset], leaderEpoch: 0 };
+      expect(found, `timestamp ${wanted}`).toEqual({ ok: true, value: expected });
+    }
+    const largest = Math.max(...timestamps);
+    const found = fixture.node.run(fixture.log.maxTimestamp());
+    const expected = { offset: timestamps.indexOf(largest), timestampMs: largest, leaderEpoch: 0 };
+    expect(found).toEqual({ ok: true, value: expected });
+    expect(fixture.node.run(fixture.log.offsetForTimestamp(largest, 1))).toEqual({
+      ok: true,
+      value: undefined,
+    });
+  });
+});
+
+describe('cutting', () => {
+  test('truncateTo leaves what a log has that never got more', () => {
+    const fixture = new LogFixture({ segmentBytes: 3 * sizeBytes });
+    for (let i = 0; i < 8; i++)
+      fixture.append({ producerId: 5, baseSequence: i, timestampMs: 1000 + i }, i < 4 ? 1 : 2);
+    expect(fixture.node.run(fixture.log.truncateTo(4)).ok).toBe(true);
+    expect(fixture.log.logEndOffset).toBe(4);
+    expect(fixture.log.nextOffset).toBe(4);
+    expect(fixture.log.recoveryPoint).toBeLessThanOrEqual(4);
+    expect(fixture.log.epochs.entries).toEqual([{ epoch: 1, startOffset: 0 }]);
+    expect(fixture.log.producers.get(5)?.batches.at(-1)?.lastSequence).toBe(3);
+    fixture.append({ producerId: 5, baseSequence: 4 }, 3);
+    expect(fixture.readAll()).toEqual([0, 1, 2, 3, 4]);
+    fixture.node.crash();
+    fixture.open({});
+    expect(fixture.readAll()).toEqual([0, 1, 2, 3, 4]);
+    expect(fixture.log.epochs.entries).toEqual([
+      { epoch: 1, startOffset: 0 },
+      { epoch: 3, startOffset: 4 },
+    ]);
+  });
+
+  test('a cut inside a batch takes the whole batch', () => {
+    const fixture = new LogFixture();
+    fixture.append({ records: 5 });
+    fixture.append({ records: 5 });
+    fixture.node.run(fixture.log.truncateTo(7));
+    expect(fixture.log.logEndOffset).toBe(5);
+  });
+
+  test('a flush that was asked for while the log was cut promises nothing above its end', () => {
+    const fixture = new LogFixture();
+    for (let i = 0; i < 4; i++) fixture.append();
+    const { tasks } = fixture.node.runtime;
+    tasks.spawn('cut', fixture.log.truncateTo(2));
+    const flushed = tasks.spawn('flush', fixture.log.flush());
+    fixture.node.settle();
+    expect(flushed.settled).toBe(true);
+    expect(fixture.log.logEndOffset).toBe(2);
+    expect(fixture.log.recoveryPoint).toBeLessThanOrEqual(2);
+  });
+
+  test('after a cut and a power loss nothing of what was cut comes back', () => {
+    const fixture = new LogFixture();
+    for (let i = 0; i < 4; i++) fixture.append();
+    fixture.flush();
+    fixture.node.run(fixture.log.truncateTo(2));
+    fixture.node.powerLoss();
+    expect(fixture.open({ recoveryPoint: 2 }).logEndOffset).toBe(2);
+  });
+});

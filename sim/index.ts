@@ -1,0 +1,36 @@
+// The simulator's door: read a scenario, run it under a seed, judge what came of it.
+//
+//   const reader = new ScenarioReader(registries);
+//   const scenario = reader.read(fileName, text);                  Outcome: a scenario, or complaints with line and column
+//   const running = run(scenario.value, '17', { trace: true });    a generator: breathe (a macrotask) at each yield
+//   const outcome = runToEnd(running);                             or without breathing
+//   judgeScenario(scenario.value, outcomes, controlOutcomes);      against what the scenario expects
+
+export {
+  controlOf,
+  judgeScenario,
+  type ScenarioJudgement,
+  type ScenarioResult,
+  showsWitness,
+  unexpectedIn,
+  unexpectedInControl,
+} from './expectation.ts';
+export type { FaultKind } from './fault.ts';
+export type { Effect, PendingWait } from './material.ts';
+export {
+  type Crash,
+  compareReplay,
+  nondeterministicReplay,
+  type RunOutcome,
+  type Standstill,
+  type TraceLine,
+  vacuousPass,
+} from './outcome.ts';
+export { type AnyEvent, eventDocs } from './record/events.ts';
+export { type HistoryEntry, historyLines, readHistoryLines } from './record/history.ts';
+export { registries } from './registries.ts';
+export { effectsInWords, overridden, type RunOptions, run, runToEnd } from './run.ts';
+export { ScenarioReader } from './scenario/read.ts';
+export type { Overrides, Registries, Scenario } from './scenario/schema.ts';
+export type { Checker, Finding, Judgement, Verdict } from './verdict.ts';
+export type { WorkloadKind } from './workload.ts';

@@ -1,0 +1,111 @@
+// A simulated node in the hands of a fault.
+
+import type { FileFacts } from './disk.ts';
+import type { DiskFault, DiskSelector } from './disk-faults.ts';
+import type { Patient, Trouble } from './fault.ts';
+import type { LinkFault, LinkSelector, ResetMoment } from './network-links.ts';
+import type { SimulatedNode } from './node.ts';
+import type { Draws } from './stage.ts';
+import type { World } from './world.ts';
+
+export class NodePatient implements Patient {
+  readonly name: string;
+  readonly role: 'broker' | 'client';
+  readonly draws: Draws;
+  readonly #world: World;
+  readonly #node: SimulatedNode;
+  /** The drift that a healed clock goes back to. */
+  readonly #usualDrift: number;
+  #troubles = 0;
+
+  constructor(world: World, node: SimulatedNode, usualDrift = 0) {
+    this.name = node.name;
+    this.role = node.role;
+    this.draws = world.randomness.chooser(`patient/${node.name}`);
+    this.#world = world;
+    this.#node = node;
+    this.#usualDrift = usualDrift;
+  }
+
+  alive(): boolean {
+    return this.#node.isUp;
+  }
+
+  paused(): boolean {
+    return this.#node.isPaused;
+  }
+
+  crash(): void {
+    this.#node.crash('a fault');
+  }
+
+  losePower(): void {
+    this.#node.losePower();
+  }
+
+  wipe(): void {
+    this.#node.wipe();
+  }
+
+  boot(): void {
+    this.#node.boot();
+  }
+
+  pause(): void {
+    this.#node.pause('a fault');
+  }
+
+  resume(): void {
+    // It may have died since, or lost power: then there is nobody to wake.
+    if (this.#node.isUp && this.#node.isPaused) this.#node.resume();
+  }
+
+  jumpClock(milliseconds: number): void {
+    this.#node.jumpClock(milliseconds);
+  }
+
+  driftClock(partsPerMillion: number): void {
+    this.#node.driftClock(partsPerMillion === 0 ? this.#usualDrift : partsPerMillion);
+  }
+
+  troubleDisk(selector: DiskSelector, fault: DiskFault, timesMax?: number): Trouble {
+    const { disk } = this.#node;
+    const laid = disk.lay(this.#troubleName(), selector, fault, timesMax);
+    return { remove: () => disk.lift(laid), felt: () => laid.hits };
+  }
+
+  files(): FileFacts[] {
+    return this.#node.disk.files();
+  }
+
+  rot(path: string, bits: number): number {
+    return this.#node.disk.rot({ pathContains: path }, bits);
+  }
+
+  troubleNetwork(direction: 'from' | 'to' | 'both', fault: LinkFault): Trouble {
+    const { network } = this.#world;
+    const name = this.#troubleName();
+    const selectors: LinkSelector[] = [];
+    if (direction !== 'to') selectors.push({ from: this.name });
+    if (direction !== 'from') selectors.push({ to: this.name });
+    const laid = selectors.map((selector) => network.lay(name, selector, fault));
+    return {
+      remove: () => {
+        for (const one of laid) network.lift(one);
+      },
+      felt: () => laid.reduce((sum, one) => sum + one.hits, 0),
+    };
+  }
+
+  resetConnections(when: ResetMoment): number {
+    return this.#world.network.resetAll({ from: this.name }, when);
+  }
+
+  severConnections(): number {
+    return this.#world.network.severAll({ from: this.name });
+  }
+
+  #troubleName(): string {
+    return `trouble/${this.name}/${++this.#troubles}`;
+  }
+}

@@ -1,0 +1,260 @@
+// The stage of a real run: a `World` with a broker and clients in it, and what the director may do with it.
+
+import { type Address, assert, Broker, type Runtime, type Task } from '../engine/index.ts';
+import type { DiskConditions } from './disk-faults.ts';
+import { stepsPerSlice } from './limits.ts';
+import type { LogFile, PendingWait, TracedEvent } from './material.ts';
+import type { NetworkConditions } from './network-links.ts';
+import type { Life } from './node.ts';
+import { NodePatient } from './node-patient.ts';
+import type { Crash, TraceLine } from './outcome.ts';
+import type { HistoryEntry, Moment } from './record/history.ts';
+import type { RunOptions } from './run.ts';
+import { ratioOf } from './scenario/pieces.ts';
+import type { Scenario } from './scenario/schema.ts';
+import { label } from './scheduler.ts';
+import type { Client, Stage } from './stage.ts';
+import { World } from './world.ts';
+
+/** The one broker: its node, its name in the network, its directory. */
+const brokerName = 'broker-1';
+const brokerPort = 9092;
+
+/** Events kept of a run that is traced. */
+const tracedEventsMax = 500_000;
+
+/** The kinds that judges ask for; a run that is not traced keeps only these. */
+const judgedKinds: ReadonlySet<string> = new Set([
+  'broker-halted',
+  'log-flushed',
+  'log-recovered',
+  'log-start-moved',
+  'node-booted',
+  'node-halted',
+  'offset-committed',
+  'topic-deleted',
+]);
+
+export class WorldStage implements Stage {
+  readonly bootstrap: readonly Address[] = [{ host: brokerName, port: brokerPort }];
+  readonly #world: World;
+  readonly #scenario: Scenario;
+  readonly #untilStep: number;
+  readonly #judged: TracedEvent[] = [];
+  readonly #patients: NodePatient[] = [];
+  readonly #clients = new Set<string>();
+  #cutReason = '';
+
+  constructor(scenario: Scenario, seed: string, options: RunOptions) {
+    this.#scenario = scenario;
+    this.#untilStep = options.untilStep ?? Number.MAX_SAFE_INTEGER;
+    this.#world = new World({
+      seed,
+      network: networkConditions(scenario),
+      limits: { keptEvents: options.trace ? tracedEventsMax : 0 },
+      ...(options.decisions === undefined ? {} : { overrides: options.decisions }),
+    });
+    this.#world.recorder.listen((recorded) => {
+      if (judgedKinds.has(recorded.event.kind)) this.#judged.push(asTraced(recorded));
+    });
+    this.#addBroker();
+  }
+
+  // ---- for the director
+
+  now(): Moment {
+    return { timeUs: this.#world.nowUs, step: this.#world.scheduler.step };
+  }
+
+  draws(site: string) {
+    return this.#world.randomness.chooser(site);
+  }
+
+  after(delayUs: number, what: string, act: () => void): () => void {
+    const event = this.#world.act(delayUs, label(what), act);
+    return () => this.#world.scheduler.cancel(event);
+  }
+
+  soon(what: string, act: () => void): void {
+    this.after(0, what, act);
+  }
+
+  onEvent(listener: (event: TracedEvent) => void): void {
+    this.#world.recorder.listen((recorded) => listener(asTraced(recorded)));
+  }
+
+  patients(): readonly NodePatient[] {
+    return this.#patients;
+  }
+
+  tellFault(what: 'began' | 'ended', fault: string, target: string, hits: number): void {
+    if (what === 'began') this.#world.record({ kind: 'fault-began', fault, target });
+    else this.#world.record({ kind: 'fault-ended', fault, target, hits });
+  }
+
+  tellPhase(phase: string): void {
+    this.#world.recorder.record('world', 0, { kind: 'note', text: `phase ${phase}` });
+  }
+
+  *go(until: number | (() => boolean)): Generator<void, 'reached' | 'quiet' | 'cut'> {
+    const { scheduler } = this.#world;
+    for (;;) {
+      const left = this.#untilStep - scheduler.step;
+      if (left <= 0) {
+        this.#cutReason = `it was told to stop at step ${this.#untilStep}`;
+        return 'cut';
+      }
+      const stop = scheduler.run(Math.min(stepsPerSlice, left), until);
+      if (stop === 'reached' || stop === 'quiet') return stop;
+      if (stop === 'limit' || stop === 'stopped') {
+        this.#cutReason =
+          stop === 'limit' ? `a limit of the run: ${scheduler.limitMet}` : 'the engine has a bug';
+        return 'cut';
+      }
+      yield;
+    }
+  }
+
+  bootBrokers(): void {
+    this.#world.node(brokerName).boot();
+  }
+
+  addClient(name: string, live: (runtime: Runtime, incarnation: number) => Task<void>): Client {
+    let endedIn = 0;
+    const program = (life: Life) => {
+      const { runtime, incarnation } = life;
+      runtime.tasks.spawn(name, live(runtime, incarnation)).onSettled(() => {
+        endedIn = incarnation;
+      });
+    };
+    const node = this.#world.addNode({ name, role: 'client', program });
+    this.#clients.add(name);
+    this.#patients.push(new NodePatient(this.#world, node));
+    node.boot();
+    return { name, ended: () => node.incarnation === endedIn && node.isUp };
+  }
+
+  pendingWaits(): PendingWait[] {
+    return this.#world.pending();
+  }
+
+  /** With one broker everything is led from there, as long as it runs. */
+  leaderOf(): string | undefined {
+    return this.#world.node(brokerName).isUp ? brokerName : undefined;
+  }
+
+  coordinatorOf(): string | undefined {
+    return this.leaderOf();
+  }
+
+  controller(): string | undefined {
+    return this.leaderOf();
+  }
+
+  // ---- for the judges
+
+  /** Why the run was cut short; empty when it was not. */
+  cutReason(): string {
+    return this.#cutReason;
+  }
+
+  crash(): Crash | null {
+    const crash = this.#world.crash;
+    if (crash === undefined) return null;
+    const { node, label: where, message, stack } = crash;
+    return { node, label: where, message, stack };
+  }
+
+  events(): readonly TracedEvent[] {
+    return this.#judged;
+  }
+
+  logFiles(): LogFile[] {
+    const node = this.#world.node(brokerName);
+    return node.disk
+      .files()
+      .filter(({ path }) => /\/\d{20}\.log$/.test(path))
+      .map(({ path }) => ({ node: brokerName, path, bytes: node.disk.content(path) ?? new Uint8Array(0) }));
+  }
+
+  fingerprint(): string {
+    return this.#world.fingerprint();
+  }
+
+  counters(entries: readonly HistoryEntry[]): Record<string, number> {
+    const counters = new Map<string, number>();
+    const count = (name: string) => counters.set(name, (counters.get(name) ?? 0) + 1);
+    for (const entry of entries) {
+      count(entry.kind);
+      if ('outcome' in entry) count(`${entry.kind} ${entry.outcome}`);
+    }
+    for (const [kind, times] of this.#world.recorder.counts()) counters.set(`event ${kind}`, times);
+    return Object.fromEntries(counters);
+  }
+
+  trace(): readonly TraceLine[] {
+    return this.#world.recorder.events;
+  }
+
+  #addBroker(): void {
+    const { clock, disk } = this.#scenario;
+    const properties = brokerProperties(this.#scenario);
+    const node = this.#world.addNode({
+      name: brokerName,
+      role: 'broker',
+      program: (life) => void life.runtime.tasks.spawn('broker', serve(life, properties)),
+      disk: disk as Partial<DiskConditions>,
+    });
+    if (clock?.offsetMs !== undefined) node.jumpClock(clock.offsetMs);
+    if (clock?.driftPartsPerMillion !== undefined) node.driftClock(clock.driftPartsPerMillion);
+    this.#patients.push(new NodePatient(this.#world, node, clock?.driftPartsPerMillion));
+  }
+}
+
+/** The life of a broker: until its machine dies, or until it gives up. */
+function* serve(life: Life, properties: ReadonlyMap<string, string>): Task<void> {
+  const broker = yield* Broker.start(life.runtime, { properties });
+  if (!broker.ok) {
+    life.halt(`it could not start: ${broker.error.join('; ')}`);
+    return;
+  }
+  assert(
+    broker.value.warnings.length === 0,
+    `scenarios know only known properties: ${broker.value.warnings}`,
+  );
+  const reason = yield* broker.value.halted.wait();
+  life.halt(reason);
+}
+
+function brokerProperties(scenario: Scenario): ReadonlyMap<string, string> {
+  const own: [string, string][] = [
+    ['node.id', '1'],
+    ['listeners', `PLAINTEXT://${brokerName}:${brokerPort}`],
+    ['log.dirs', 'data'],
+    ['offsets.topic.num.partitions', '1'],
+    ['offsets.topic.replication.factor', '1'],
+    ['group.initial.rebalance.delay.ms', '500'],
+    ['auto.create.topics.enable', 'false'],
+  ];
+  const given = Object.entries(scenario.config ?? {}).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  );
+  return new Map([...own, ...given]);
+}
+
+function networkConditions(scenario: Scenario): Partial<NetworkConditions> {
+  const { leastLatencyUs, meanExtraLatencyUs, bytesPerSecond, cuts } = scenario.network ?? {};
+  const usual = { leastUs: 150, meanExtraUs: 250 };
+  return {
+    latency: {
+      leastUs: leastLatencyUs ?? usual.leastUs,
+      meanExtraUs: meanExtraLatencyUs ?? usual.meanExtraUs,
+    },
+    ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+    ...(cuts === undefined ? {} : { cuts: ratioOf(cuts) }),
+  };
+}
+
+function asTraced(recorded: TraceLine): TracedEvent {
+  return recorded as unknown as TracedEvent;
+}
