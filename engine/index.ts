@@ -2,9 +2,16 @@
 
 export { assert, present, unreachable } from './base/assert.ts';
 export { Heap } from './base/heap.ts';
-export { partitionKey, type TopicPartition } from './base/ids.ts';
+export { partitionKey, type TopicPartition, zeroUuid } from './base/ids.ts';
 export { done, type Failure, failure, type Outcome, type Success, success } from './base/outcome.ts';
 export { Completion, type Running, type Task, Tasks } from './base/task.ts';
+export { Broker, type BrokerOptions } from './broker.ts';
+export { BrokerConnection } from './client/connection.ts';
+export { Producer, type ProducerRecord } from './client/producer.ts';
+export type { SendOutcome } from './client/send-outcome.ts';
+export { brokerPropertyNames } from './config/broker-properties.ts';
+export { topicPropertyNames } from './config/topic-properties.ts';
+export { errorName } from './errors.ts';
 export type {
   Address,
   Cancel,
@@ -25,17 +32,15 @@ export type {
   Timers,
   Trace,
 } from './ports.ts';
-export { File, Runtime } from './runtime.ts';
-export { type TraceEvent, type TraceEventFields, type TraceEventKind, traceEventDocs } from './trace-events.ts';
-export { brokerPropertyNames } from './config/broker-properties.ts';
-export { topicPropertyNames } from './config/topic-properties.ts';
-export { Broker, type BrokerOptions } from './broker.ts';
-export { Producer, type ProducerRecord } from './client/producer.ts';
-export type { SendOutcome } from './client/send-outcome.ts';
-export { BrokerConnection } from './client/connection.ts';
-export { errorName } from './errors.ts';
 export { createTopics as createTopicsApi } from './protocol/apis/create-topics.ts';
 export { fetch as fetchApi } from './protocol/apis/fetch.ts';
 export { listOffsets as listOffsetsApi } from './protocol/apis/list-offsets.ts';
 export { BatchWalk } from './protocol/record-batch.ts';
 export { decodeRecords } from './protocol/records.ts';
+export { File, Runtime } from './runtime.ts';
+export {
+  type TraceEvent,
+  type TraceEventFields,
+  type TraceEventKind,
+  traceEventDocs,
+} from './trace-events.ts';

@@ -392,12 +392,17 @@ export class GroupCoordinator {
     const settled = yield* slot.settle(false);
     if (settled !== ErrorCode.NONE) return;
     const { offsetsRetentionMs } = this.#options.config;
-    for (const { records, group } of slot.shard.expireOffsets(slot.now().wallMs, offsetsRetentionMs)) {
-      let error = ErrorCode.NONE;
-      for (let at = 0; at < records.length && error === ErrorCode.NONE; at += expiryBatchRecords) {
-        error = yield* slot.append(records.slice(at, at + expiryBatchRecords));
+    for (const { groupId } of slot.shard.groups()) {
+      // Decided and appended in one breath: a commit that comes while the last batch is written lies behind it, and
+      // must not be met by a tombstone that was decided before.
+      for (;;) {
+        const { wallMs } = slot.now();
+        const due = slot.shard.expireOffsets(groupId, wallMs, offsetsRetentionMs, expiryBatchRecords);
+        if (due.records.length === 0) break;
+        const error = yield* slot.append(due.records);
+        if (error !== ErrorCode.NONE && due.group !== undefined) slot.shard.restore(due.group);
+        if (error !== ErrorCode.NONE) return;
       }
-      if (error !== ErrorCode.NONE && group !== undefined) slot.shard.restore(group);
     }
   }
 }

@@ -6,9 +6,11 @@ import {
   BatchWalk,
   type BrokerConnection,
   decodeRecords,
+  errorName,
   fetchApi,
   listOffsetsApi,
   type Task,
+  zeroUuid,
 } from '../../engine/index.ts';
 import type { ScannedRecord } from '../record/history.ts';
 import type { Session } from '../workload.ts';
@@ -22,6 +24,12 @@ const corruptOffsetsMax = 10_000;
 const fetchBytes = 1_000_000;
 /** Later versions name topics by id. */
 const fetchByNameVersion = 12;
+/** Answers that say that these bytes cannot be read, now or later. */
+const damageErrors: ReadonlySet<string> = new Set([
+  'CORRUPT_MESSAGE',
+  'KAFKA_STORAGE_ERROR',
+  'UNKNOWN_SERVER_ERROR',
+]);
 const latest = -1;
 const earliest = -2;
 
@@ -79,7 +87,7 @@ class PartitionScan {
     for (let attempt = 0; attempt < fruitlessMax; attempt++) {
       const partitions = [{ partitionIndex: this.#partition, timestamp }];
       const topics = [{ name: this.#topic, partitions }];
-      const request = { replicaId: -1, isolationLevel: 0, topics };
+      const request = { replicaId: -1, isolationLevel: 0, topics, timeoutMs: 5_000 };
       const answer = yield* this.#connection.request(listOffsetsApi, request);
       const told = answer.ok ? answer.value.topics[0]?.partitions[0] : undefined;
       if (told !== undefined && told.errorCode === 0) return told.offset;
@@ -98,7 +106,10 @@ class PartitionScan {
         topics: [
           {
             topic: this.#topic,
-            partitions: [{ partition: this.#partition, fetchOffset: this.#next, partitionMaxBytes: fetchBytes }],
+            topicId: zeroUuid,
+            partitions: [
+              { partition: this.#partition, fetchOffset: this.#next, partitionMaxBytes: fetchBytes },
+            ],
           },
         ],
         forgottenTopicsData: [],
@@ -108,8 +119,7 @@ class PartitionScan {
     const told = answer.ok ? answer.value.responses[0]?.partitions[0] : undefined;
     if (told === undefined) yield* this.#again();
     else if (told.errorCode === 0) this.#take(told.records ?? new Uint8Array(0));
-    // An answer that names an error at this offset names it again when asked again: damage. Walk on.
-    else if (!this.#skip()) yield* this.#again();
+    else if (!damageErrors.has(errorName(told.errorCode)) || !this.#skip()) yield* this.#again();
   }
 
   #take(bytes: Uint8Array): void {

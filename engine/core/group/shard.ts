@@ -197,24 +197,25 @@ export class GroupShard {
     return ErrorCode.NON_EMPTY_GROUP;
   }
 
-  /** What to write so that offsets past their time are forgotten, one batch for each group that has any. */
-  expireOffsets(nowMs: number, retentionMs: number): { records: GroupLogRecord[]; group?: ClassicGroup }[] {
-    const batches: { records: GroupLogRecord[]; group?: ClassicGroup }[] = [];
-    for (const group of this.groups()) {
-      const rule = expiryRule(group);
-      if (rule === undefined) continue;
-      const { records, emptied } = this.offsets.expired(group.groupId, rule, nowMs, retentionMs);
-      if (emptied && group.is('Empty') && group.pendingMembers.size === 0) {
-        this.#groups.delete(group.groupId);
-        batches.push({
-          records: [...records, { kind: 'group', groupId: group.groupId, value: null }],
-          group,
-        });
-      } else if (records.length > 0) {
-        batches.push({ records });
-      }
-    }
-    return batches;
+  /**
+   * What to write at once so that offsets of the group past their time are forgotten, and the group with the last of
+   * them; at most about `recordsMax` records, so ask again until there are none. `group` is set when it is gone.
+   */
+  expireOffsets(
+    groupId: string,
+    nowMs: number,
+    retentionMs: number,
+    recordsMax: number,
+  ): { records: GroupLogRecord[]; group: ClassicGroup | undefined } {
+    const group = this.#groups.get(groupId);
+    const rule = group === undefined ? undefined : expiryRule(group);
+    if (group === undefined || rule === undefined) return { records: [], group: undefined };
+    const { records, emptied } = this.offsets.expired(groupId, rule, nowMs, retentionMs);
+    const ends = emptied && group.is('Empty') && group.pendingMembers.size === 0;
+    if (!ends || records.length > recordsMax)
+      return { records: records.slice(0, recordsMax), group: undefined };
+    this.#groups.delete(groupId);
+    return { records: [...records, { kind: 'group', groupId, value: null }], group };
   }
 
   // ---- the log
