@@ -21,8 +21,9 @@ import { defaultLogConfig } from './log/log-config.ts';
 import { LogManager } from './log/log-manager.ts';
 import type { Address, DiskError } from './ports.ts';
 import type { Runtime } from './runtime.ts';
+import type { ConnectionLimits } from './server/connection.ts';
 import { allHandlers } from './server/handlers.ts';
-import { Server, type ServerLimits } from './server/server.ts';
+import { Server } from './server/server.ts';
 import type { Services } from './server/services.ts';
 
 export interface BrokerOptions {
@@ -250,14 +251,13 @@ function advertisedAddress(config: BrokerConfig, listening: Address): Address {
   return { host: told.host, port: told.port === 0 ? listening.port : told.port };
 }
 
-function limitsOf(config: BrokerConfig): ServerLimits {
+function limitsOf(config: BrokerConfig): ConnectionLimits {
   return {
     frameBytesMax: config.get('socket.request.max.bytes'),
     queuedBytesMax: config.get('odradek.queued.response.max.bytes'),
     idleMs: config.get('connections.max.idle.ms'),
     framesWaitingMax,
     pipelinedMax,
-    connectionsMax: config.get('max.connections'),
   };
 }
 

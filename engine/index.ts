@@ -7,6 +7,7 @@ export { done, type Failure, failure, type Outcome, type Success, success } from
 export { Completion, type Running, type Task, Tasks } from './base/task.ts';
 export { Broker, type BrokerOptions } from './broker.ts';
 export { BrokerConnection } from './client/connection.ts';
+export { Consumer } from './client/consumer.ts';
 export { Producer, type ProducerRecord } from './client/producer.ts';
 export type { SendOutcome } from './client/send-outcome.ts';
 export { brokerPropertyNames } from './config/broker-properties.ts';
@@ -35,6 +36,7 @@ export type {
 export { createTopics as createTopicsApi } from './protocol/apis/create-topics.ts';
 export { fetch as fetchApi } from './protocol/apis/fetch.ts';
 export { listOffsets as listOffsetsApi } from './protocol/apis/list-offsets.ts';
+export { offsetFetch as offsetFetchApi } from './protocol/apis/offset-fetch.ts';
 export { BatchWalk } from './protocol/record-batch.ts';
 export { decodeRecords } from './protocol/records.ts';
 export { File, Runtime } from './runtime.ts';

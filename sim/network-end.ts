@@ -172,7 +172,7 @@ export class End implements Connection, PipeEnd {
     this.#state = 'closed';
     this.#handlers = undefined;
     this.incoming.discard();
-    this.outgoing.drop();
+    this.outgoing.abandon();
     this.network.tidy(this.connection);
   }
 

@@ -188,6 +188,11 @@ export class Pipe {
     return lost;
   }
 
+  /** The sender is over. An end that is on the wire already still arrives, with what is before it. */
+  abandon(): void {
+    if (!this.#ended) this.drop();
+  }
+
   /** The sender's machine vanished: a drawn part of the wire had left it already and still arrives. */
   dropTail(): void {
     this.#ended = true;
@@ -259,7 +264,11 @@ export class Pipe {
       this.#expectGiveUp();
       return;
     }
-    if (this.to.isDead) this.network.refuseBytes(this.from, this.to);
+    if (this.to.isDead) {
+      this.network.refuseBytes(this.from, this.to);
+      // The refusal dropped what was on the wire, unless its own way is cut.
+      if (this.#head === this.#wire.length) return;
+    }
     const reset = this.network.drawnReset(link);
     if (reset === 'before-delivery') {
       this.network.reset(this.from.connection, 'before-delivery', 'reset on the way');

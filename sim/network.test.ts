@@ -45,7 +45,11 @@ function made(options: Partial<WorldOptions> = {}) {
     name: 'b',
     role: 'broker',
     program: ({ ports }) =>
-      ports.network.listen(address, (connection) => accepted.push(new Ear(connection)), () => {}),
+      ports.network.listen(
+        address,
+        (connection) => accepted.push(new Ear(connection)),
+        () => {},
+      ),
   });
   const client = world.addNode({ name: 'c', role: 'client', program: () => {} });
   const server = listen;
@@ -64,9 +68,7 @@ function dial({ client, pass }: Setting): { ear?: Ear; error?: string; tookUs: n
   const start = world?.clock.monotonicUs() ?? 0;
   world?.network.connect(address, (outcome) => {
     const tookUs = world.clock.monotonicUs() - start;
-    answered = outcome.ok
-      ? { ear: new Ear(outcome.value), tookUs }
-      : { error: outcome.error.kind, tookUs };
+    answered = outcome.ok ? { ear: new Ear(outcome.value), tookUs } : { error: outcome.error.kind, tookUs };
   });
   for (let round = 0; round < 600 && answered === undefined; round++) pass(100_000);
   if (answered === undefined) throw new Error('connect must answer');
@@ -93,7 +95,10 @@ describe('a live pipe', () => {
     });
     fc.assert(
       fc.property(fc.string(), fc.array(step, { maxLength: 25 }), (seed, steps) => {
-        const setting = connected({ seed, network: { pipeBytes: 4096, cuts: { numerator: 1, denominator: 2 } } });
+        const setting = connected({
+          seed,
+          network: { pipeBytes: 4096, cuts: { numerator: 1, denominator: 2 } },
+        });
         const { world, server, near, far, pass } = setting;
         const sent: number[] = [];
         for (const { send, passUs, does } of steps) {
@@ -261,7 +266,11 @@ describe('network faults', () => {
 
   test('resets by ratio hit deliveries now and then', () => {
     const { world, near, far, pass } = connected();
-    const fault = { kind: 'resets', ratio: { numerator: 1, denominator: 5 }, when: 'before-delivery' } as const;
+    const fault = {
+      kind: 'resets',
+      ratio: { numerator: 1, denominator: 5 },
+      when: 'before-delivery',
+    } as const;
     const resets = world.network.lay('resets', {}, fault);
     for (let round = 0; round < 100; round++) {
       near.say(round);
@@ -321,7 +330,7 @@ describe('network faults', () => {
     expect(near.closed).toContain('reset');
   });
 
-  test("a paused process: its kernel takes the connection and the bytes, until the buffers are full", () => {
+  test('a paused process: its kernel takes the connection and the bytes, until the buffers are full', () => {
     const setting = connected({ network: { pipeBytes: 1000 } });
     const { server, near, far, accepted, pass } = setting;
     server.pause('test');

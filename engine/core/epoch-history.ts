@@ -1,6 +1,6 @@
 // The leader epochs of one log: which reign wrote from which offset on. Pure. Kafka keeps it in
-// `leader-epoch-checkpoint`; the rules are those of its LeaderEpochFileCache. Also here: by how much a follower cuts
-// its log when the leader's history disagrees with its own (KIP-101, KIP-279).
+// `leader-epoch-checkpoint`; the rules are those of its LeaderEpochFileCache. Also here: by how much a
+// follower cuts its log when the leader's history disagrees with its own (KIP-101, KIP-279).
 
 import type { LeaderEpoch, Offset } from '../base/ids.ts';
 
@@ -41,8 +41,8 @@ export class EpochHistory {
   }
 
   /**
-   * From `startOffset` on `epoch` writes. Entries that contradict it (a higher epoch, or one said to begin at or after
-   * it) were never backed by a record that survived, and go. Returns whether anything changed.
+   * From `startOffset` on `epoch` writes. Entries that contradict it (a higher epoch, or one said to begin at
+   * or after it) were never backed by a record that survived, and go. Returns whether anything changed.
    */
   assign(epoch: LeaderEpoch, startOffset: Offset): boolean {
     const latest = this.#entries.at(-1);
@@ -74,7 +74,9 @@ export class EpochHistory {
     return found;
   }
 
-  /** The log ends at `endOffset` now: epochs that begin there or later are forgotten. Returns whether any was. */
+  /**
+   * The log ends at `endOffset` now: epochs that begin there or later are forgotten. Returns whether any was.
+   */
   truncateFromEnd(endOffset: Offset): boolean {
     const kept = this.#entries.filter((entry) => entry.startOffset < endOffset);
     if (kept.length === this.#entries.length) return false;
@@ -83,7 +85,9 @@ export class EpochHistory {
     return true;
   }
 
-  /** The log begins at `startOffset` now: the epoch that covers it begins there, those before are forgotten. */
+  /**
+   * The log begins at `startOffset` now: the epoch that covers it begins there, those before are forgotten.
+   */
   truncateFromStart(startOffset: Offset): boolean {
     const first = this.#entries[0];
     if (first === undefined || first.startOffset >= startOffset) return false;
@@ -100,15 +104,19 @@ export class EpochHistory {
   }
 }
 
-/** What a follower does with its leader's answer. Not complete: cut, then ask again with the epoch that is last now. */
+/**
+ * What a follower does with its leader's answer. Not complete: cut, then ask again with the epoch that is
+ * last now.
+ */
 export interface Truncation {
   readonly offset: Offset;
   readonly complete: boolean;
 }
 
 /**
- * `answer` is the leader's end for the follower's last epoch, `own` the follower's history. An answer without an epoch
- * (the leader knows none) can only be cut to the leader's end, and one without an offset to the high watermark.
+ * `answer` is the leader's end for the follower's last epoch, `own` the follower's history. An answer without
+ * an epoch (the leader knows none) can only be cut to the leader's end, and one without an offset to the high
+ * watermark.
  */
 export function truncationFor(
   own: EpochHistory,

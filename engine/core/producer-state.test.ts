@@ -111,7 +111,7 @@ describe('transactions', () => {
     expect(states.check(batch({ baseSequence: 2 }))).toEqual(append);
   });
 
-  test('a marker of a newer epoch makes sequences start again, an older one and an old coordinator are refused', () => {
+  test('a marker of a newer epoch starts sequences anew; an older one, or an old coordinator, is refused', () => {
     const states = statesAfter(batch({ ...inTransaction, producerEpoch: 1 }));
     states.update(batch({ ...marker, producerEpoch: 2 }), 4);
     expect(states.check(batch({ producerEpoch: 2, baseSequence: 1 }))).toEqual(

@@ -1,10 +1,11 @@
-// What a partition remembers of idempotent and transactional producers: the rules of Kafka's ProducerStateManager and
-// ProducerAppendInfo. Pure. Leader and followers build the same state from the same batch headers, so sequences survive
-// a change of leader.
+// What a partition remembers of idempotent and transactional producers: the rules of Kafka's
+// ProducerStateManager and ProducerAppendInfo. Pure. Leader and followers build the same state from the same
+// batch headers, so sequences survive a change of leader.
 //
-// A snapshot holds the last batch of each producer only, as in Kafka: after a reload just that one is recognised as a
-// duplicate. Left out: the transaction verification of KIP-890 (no batch is held back while the coordinator is asked),
-// and transactions whose marker is written but not yet below the high watermark (the partition's affair).
+// A snapshot holds the last batch of each producer only, as in Kafka: after a reload just that one is
+// recognised as a duplicate. Left out: the transaction verification of KIP-890 (no batch is held back while
+// the coordinator is asked), and transactions whose marker is written but not yet below the high watermark
+// (the partition's affair).
 
 import { assert } from '../base/assert.ts';
 import type { Offset, ProducerId } from '../base/ids.ts';
@@ -81,7 +82,10 @@ export class ProducerStates {
     return [...this.#states.values()];
   }
 
-  /** The first offset of the oldest transaction that is open; undefined when none is: bounds the last stable offset. */
+  /**
+   * The first offset of the oldest transaction that is open; undefined when none is: bounds the last stable
+   * offset.
+   */
   get firstUndecidedOffset(): Offset | undefined {
     let first: Offset | undefined;
     for (const { currentTxnFirstOffset: offset } of this.#states.values()) {
@@ -118,7 +122,10 @@ export class ProducerStates {
     return ErrorCode.NONE;
   }
 
-  /** The batch is in the log, whoever let it in: on the leader after `check`, on followers and in recovery as it is. */
+  /**
+   * The batch is in the log, whoever let it in: on the leader after `check`, on followers and in recovery as
+   * it is.
+   */
   update(batch: ProducerBatch, markerCoordinatorEpoch = -1): void {
     if (batch.producerId < 0) return;
     const before = this.#states.get(batch.producerId);

@@ -66,7 +66,7 @@ function contentOf(path: string): string | undefined {
 
 /** Process and start: after a restart of a container the same number is another process. */
 function ownerText(pid: number): string {
-  return `${pid} ${startOf(pid) ?? '-'}`;
+  return `${pid} ${statusOf(pid)?.start ?? '-'}`;
 }
 
 function isAlive(owner: string): boolean {
@@ -78,15 +78,20 @@ function isAlive(owner: string): boolean {
   } catch (error) {
     if (codeOf(error) === 'ESRCH') return false;
   }
-  return startOf(pid) === undefined || start === undefined || start === '-' || startOf(pid) === start;
+  const now = statusOf(pid);
+  if (now === undefined) return true;
+  // A zombie holds no file any more: its parent has only not asked for its exit code yet.
+  if (now.state === 'Z' || now.state === 'X') return false;
+  return start === undefined || start === '-' || now.start === start;
 }
 
-/** When the process started, in ticks since the boot of the machine; undefined where the system does not tell. */
-function startOf(pid: number): string | undefined {
+/** State letter, and start in ticks since the boot of the machine; undefined where the system does not tell. */
+function statusOf(pid: number): { state: string | undefined; start: string | undefined } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name of the program, in brackets, may hold blanks and brackets: count the fields behind it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0], start: fields[19] };
   } catch {
     return undefined;
   }

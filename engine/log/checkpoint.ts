@@ -1,5 +1,6 @@
-// Kafka's checkpoint files: a version line, a count, and one line for each entry. Pure text in both directions; the
-// count and every line are checked, so that a torn file is recognised and never half believed.
+// Kafka's checkpoint files: a version line, a count, and one line for each entry. Pure text in both
+// directions; the count and every line are checked, so that a torn file is recognised and never half
+// believed.
 
 import type { TopicPartition } from '../base/ids.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';

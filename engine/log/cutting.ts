@@ -1,6 +1,6 @@
-// Cutting the end off a log, in an order that every crash survives: segments behind the cut are removed from the last
-// one back, each removal durable before the next, then the file is cut and fsynced. Bytes that came back after a power
-// loss would otherwise stand behind batches written since.
+// Cutting the end off a log, in an order that every crash survives: segments behind the cut are removed from
+// the last one back, each removal durable before the next, then the file is cut and fsynced. Bytes that came
+// back after a power loss would otherwise stand behind batches written since.
 
 import { type Outcome, success } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';
@@ -11,8 +11,8 @@ import type { Segment } from './segment.ts';
 import { walkBatches } from './walk.ts';
 
 /**
- * Cuts `segments`, of which nothing is planned and not written, so that nothing at or above `offset` is left. Returns
- * where the log ends now: below `offset` where that lay inside a batch.
+ * Cuts `segments`, of which nothing is planned and not written, so that nothing at or above `offset` is left.
+ * Returns where the log ends now: below `offset` where that lay inside a batch.
  */
 export function* cutSegments(
   runtime: Runtime,
@@ -61,7 +61,10 @@ export function* cutFile(
   return yield* opened.value.sync();
 }
 
-/** Removes a segment at once and durably: its batches first, so that a crash never leaves them without a reason. */
+/**
+ * Removes a segment at once and durably: its batches first, so that a crash never leaves them without a
+ * reason.
+ */
 export function* removeSegmentFiles(
   runtime: Runtime,
   directory: string,

@@ -1,5 +1,6 @@
-// Files as the log room handles them: names, whole reads, and the one way in which a small file is replaced so that a
-// power loss leaves the old one or the new one: write beside it, fsync, rename, fsync the directory.
+// Files as the log room handles them: names, whole reads, and the one way in which a small file is replaced
+// so that a power loss leaves the old one or the new one: write beside it, fsync, rename, fsync the
+// directory.
 
 import { done, failure, success } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';
@@ -55,7 +56,10 @@ export function* readWhole(runtime: Runtime, path: string): Task<DiskOutcome<Uin
   return read.ok ? success(bytes.subarray(0, read.value)) : read;
 }
 
-/** Replaces the content of a file in place and makes it durable; for what can be built again after a torn write. */
+/**
+ * Replaces the content of a file in place and makes it durable; for what can be built again after a torn
+ * write.
+ */
 export function* rewrite(runtime: Runtime, path: string, bytes: Uint8Array): Task<DiskOutcome<undefined>> {
   const opened = yield* runtime.open(path, { create: true });
   if (!opened.ok) return opened;

@@ -1,5 +1,6 @@
-// What makes a log durable, in this order: the batches, the indexes of segments that were left, the epochs, the names
-// in the directory; only then the recovery point moves. One flush at a time; an error is for the log to act upon.
+// What makes a log durable, in this order: the batches, the indexes of segments that were left, the epochs,
+// the names in the directory; only then the recovery point moves. One flush at a time; an error is for the
+// log to act upon.
 
 import { done } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';

@@ -1,12 +1,14 @@
-// The topic properties that a log obeys, under camelCase names; Infinity where Kafka says Long.MAX_VALUE. Whoever owns
-// the configuration makes one of these and hands it to the log, again whenever it changes.
+// The topic properties that a log obeys, under camelCase names; Infinity where Kafka says Long.MAX_VALUE.
+// Whoever owns the configuration makes one of these and hands it to the log, again whenever it changes.
 //
 // Compaction is not built: a log whose policy is `compact` alone keeps everything from its log start on.
 
 export interface LogConfig {
   /** A roll is due when the next batch would make the segment larger. */
   readonly segmentBytes: number;
-  /** A roll is due when a batch is this much younger than the segment's first one, by their own timestamps. */
+  /**
+   * A roll is due when a batch is this much younger than the segment's first one, by their own timestamps.
+   */
   readonly segmentMs: number;
   /** Up to this much is taken off `segmentMs`, drawn for each segment, so that logs do not roll at once. */
   readonly segmentJitterMs: number;

@@ -1,9 +1,10 @@
-// The log directory of one broker: `meta.properties`, one directory for each partition, the checkpoints, and the file
-// that says that the last shutdown was clean. That file is removed, durably, before anything else is touched, and
-// written last of all, only when every log was flushed.
+// The log directory of one broker: `meta.properties`, one directory for each partition, the checkpoints, and
+// the file that says that the last shutdown was clean. That file is removed, durably, before anything else is
+// touched, and written last of all, only when every log was flushed.
 //
-// What the directory holds beside Kafka's own files is refused by name and never removed: it may be somebody's data.
-// One log directory only (no JBOD), and `cleaner-offset-checkpoint` is neither read nor written.
+// What the directory holds beside Kafka's own files is refused by name and never removed: it may be
+// somebody's data. One log directory only (no JBOD), and `cleaner-offset-checkpoint` is neither read nor
+// written.
 
 import { assert } from '../base/assert.ts';
 import { partitionKey } from '../base/ids.ts';
@@ -56,7 +57,10 @@ export interface LogManagerOptions {
   readonly logStartCheckpointIntervalMs: number;
   /** replica.high.watermark.checkpoint.interval.ms */
   readonly highWatermarkCheckpointIntervalMs: number;
-  /** log.flush.scheduler.interval.ms: how often logs are asked whether `flush.ms` is over; Infinity, Kafka's default, for never. */
+  /**
+   * log.flush.scheduler.interval.ms: how often logs are asked whether `flush.ms` is over; Infinity, Kafka's
+   * default, for never.
+   */
   readonly flushCheckIntervalMs: number;
   /** producer.id.expiration.ms */
   readonly producerIdExpirationMs: number;
@@ -117,7 +121,10 @@ export class LogManager {
 
   // ---- boot
 
-  /** Opens everything that is there. An error names what is wrong; nothing that was not understood was touched. */
+  /**
+   * Opens everything that is there. An error names what is wrong; nothing that was not understood was
+   * touched.
+   */
   *load(): Task<DiskOutcome<undefined>> {
     const { directory } = this.#options;
     const made = yield* this.#runtime.makeDir(directory);
@@ -160,7 +167,8 @@ export class LogManager {
     for (const { name, topic, partition } of partitions) {
       const topicId = yield* this.#topicIdOf(name);
       if (!topicId.ok) return topicId;
-      // A crash between making the directory and naming its topic: nothing was ever appended, nobody knows of it.
+      // A crash between making the directory and naming its topic: nothing was ever appended, nobody knows of
+      // it.
       if (topicId.value === undefined) continue;
       const opened = yield* this.#open(topic, partition, topicId.value, this.#options.configOf(topic), {
         logStartOffset: logStarts.value.get(name) ?? 0,
@@ -234,7 +242,9 @@ export class LogManager {
     return named.ok ? opened : named;
   }
 
-  /** Takes the log out of the broker at once; its files go after `file.delete.delay.ms`, or at the next boot. */
+  /**
+   * Takes the log out of the broker at once; its files go after `file.delete.delay.ms`, or at the next boot.
+   */
   *deleteLog(topic: string, partition: number): Task<DiskOutcome<undefined>> {
     const key = partitionKey(topic, partition);
     const log = this.#logs.get(key);
@@ -365,7 +375,10 @@ export class LogManager {
 
   // ---- shutdown
 
-  /** Flushes every log, writes the checkpoints, and the clean-shutdown file last; an error on the way leaves it out. */
+  /**
+   * Flushes every log, writes the checkpoints, and the clean-shutdown file last; an error on the way leaves
+   * it out.
+   */
   *shutdown(): Task<DiskOutcome<undefined>> {
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
@@ -412,13 +425,15 @@ function sortEntries(
     } else strangers.push(`${name}${kind === 'directory' ? '/' : ''}`);
   }
   if (strangers.length === 0) return success({ partitions, leftovers });
-  return failure({
-    kind: 'io',
-    detail: `${directory || 'the log directory'} holds what is not Kafka's: ${strangers.join(', ')}; nothing was touched`,
-  });
+  const where = directory === '' ? 'the log directory' : directory;
+  const detail = `${where} holds what is not Kafka's: ${strangers.join(', ')}; nothing was touched`;
+  return failure({ kind: 'io', detail });
 }
 
-/** `topic-partition.uniqueId-delete`, the topic shortened where the name would be longer than file systems allow. */
+/**
+ * `topic-partition.uniqueId-delete`, the topic shortened where the name would be longer than file systems
+ * allow.
+ */
 function deletedName(key: string, runtime: Runtime): string {
   let unique = '';
   for (let i = 0; i < 8; i++) unique += runtime.random.below(0x10000).toString(16).padStart(4, '0');

@@ -1,11 +1,14 @@
-// The log of one partition: offsets are given at once, batches are written in groups behind the write in flight
-// (`writer.ts`), and everything below `recoveryPoint` survives a power loss. What else there is to a log is told where
-// it lives: `recovery.ts` (opening), `reading.ts`, `retention.ts`, `segment.ts`, `snapshots.ts`.
+// The log of one partition: offsets are given at once, batches are written in groups behind the write in
+// flight (`writer.ts`), and everything below `recoveryPoint` survives a power loss. What else there is to a
+// log is told where it lives: `recovery.ts` (opening), `reading.ts`, `retention.ts`, `segment.ts`,
+// `snapshots.ts`.
 //
-// Durability, in order: batches, then the indexes of segments that were left, the epochs, the names in the directory;
-// only then the recovery point moves. A log that met a failing disk is failed for good and tells its owner once.
+// Durability, in order: batches, then the indexes of segments that were left, the epochs, the names in the
+// directory; only then the recovery point moves. A log that met a failing disk is failed for good and tells
+// its owner once.
 //
-// Left out: compaction, the transaction index (`.txnindex`), followers' appends with offsets of their leader's choice.
+// Left out: compaction, the transaction index (`.txnindex`), followers' appends with offsets of their
+// leader's choice.
 
 import { assert } from '../base/assert.ts';
 import { done, failure, type Outcome, success } from '../base/outcome.ts';
@@ -205,8 +208,9 @@ export class Log {
   // ---- appending
 
   /**
-   * Gives the batch its offsets now, in place, and queues its bytes, which are the log's from here on. Whether it may
-   * be appended was asked before (`producers.check`, sizes, leadership); a failed or closed log answers with `written`.
+   * Gives the batch its offsets now, in place, and queues its bytes, which are the log's from here on.
+   * Whether it may be appended was asked before (`producers.check`, sizes, leadership); a failed or closed
+   * log answers with `written`.
    */
   append(bytes: Uint8Array, { leaderEpoch, nowMs }: { leaderEpoch: number; nowMs: number }): Appended {
     assert(!this.#truncating, 'nothing is appended while the log is being cut');
@@ -247,7 +251,10 @@ export class Log {
     return { baseOffset, lastOffset, logAppendTimeMs, written };
   }
 
-  /** Settles when everything through `offset` is written: for the duplicate of a batch that is still in flight. */
+  /**
+   * Settles when everything through `offset` is written: for the duplicate of a batch that is still in
+   * flight.
+   */
   written(offset: number): Written {
     assert(offset < this.#nextOffset, 'only what has an offset can be waited for');
     const waiting = this.#writer.completionOf(offset);
@@ -414,7 +421,10 @@ export class Log {
     return done;
   }
 
-  /** Cuts the log to end at `offset`, or before, where that lies inside a batch. Nothing may be appended meanwhile. */
+  /**
+   * Cuts the log to end at `offset`, or before, where that lies inside a batch. Nothing may be appended
+   * meanwhile.
+   */
   *truncateTo(offset: number): Task<DiskOutcome<undefined>> {
     if (offset >= this.#nextOffset) return done;
     this.#truncating = true;
@@ -434,6 +444,8 @@ export class Log {
   }
 
   *#truncate(offset: number): Task<DiskOutcome<undefined>> {
+    // Before the first byte goes: what is being cut is promised no longer, wherever a crash may stop it.
+    this.#flusher.logWasCut(offset);
     const cut = yield* cutSegments(this.#runtime, this.directory, this.#segments, offset);
     if (!cut.ok) return cut;
     const endOffset = cut.value;
@@ -453,7 +465,10 @@ export class Log {
 
   // ---- ending
 
-  /** Writes and flushes everything, with indexes and a snapshot: after this and a clean-shutdown file, nothing is walked. */
+  /**
+   * Writes and flushes everything, with indexes and a snapshot: after this and a clean-shutdown file, nothing
+   * is walked.
+   */
   *close(): Task<DiskOutcome<undefined>> {
     const closed = yield* this.#maintain(() => this.#closeCleanly());
     this.#closeFiles();
@@ -473,7 +488,10 @@ export class Log {
     return saved.ok ? yield* this.#runtime.syncDir(this.directory) : saved;
   }
 
-  /** Ends the log without caring for its last state: what is queued is still written, then the files are closed. */
+  /**
+   * Ends the log without caring for its last state: what is queued is still written, then the files are
+   * closed.
+   */
   *stop(): Task<void> {
     this.#closed = true;
     yield* this.#writer.idle();
@@ -534,7 +552,10 @@ export class Log {
     this.#writer.add({ segment, batch: undefined, baseOffset, endOffset: baseOffset, written });
   }
 
-  /** Before the first write to a segment: all before is written, so its snapshot holds and its file may be made. */
+  /**
+   * Before the first write to a segment: all before is written, so its snapshot holds and its file may be
+   * made.
+   */
   *#begin(segment: Segment): Task<DiskOutcome<undefined>> {
     const { baseOffset } = segment;
     const opened = yield* segment.open(true);

@@ -1,5 +1,6 @@
-// `meta.properties`: to which cluster and node a log directory belongs, and the directory's own id. A Java properties
-// file; of its escapes only the backslash before a separator is read, since nothing of ours needs any.
+// `meta.properties`: to which cluster and node a log directory belongs, and the directory's own id. A Java
+// properties file; of its escapes only the backslash before a separator is read, since nothing of ours needs
+// any.
 
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';

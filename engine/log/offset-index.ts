@@ -1,5 +1,6 @@
-// The `.index` file of a segment in memory: from offset to position, one entry every `index.interval.bytes`. An entry
-// names the last offset of the batch that starts at its position, so the floor entry of an offset is never past it.
+// The `.index` file of a segment in memory: from offset to position, one entry every `index.interval.bytes`.
+// An entry names the last offset of the batch that starts at its position, so the floor entry of an offset is
+// never past it.
 
 import { failure, type Outcome, success } from '../base/outcome.ts';
 
@@ -28,7 +29,9 @@ export class OffsetIndex {
     this.#positions.push(position);
   }
 
-  /** Position of the last entry whose offset is not above `offset`; the segment's start when there is none. */
+  /**
+   * Position of the last entry whose offset is not above `offset`; the segment's start when there is none.
+   */
   positionBefore(offset: number): number {
     const at = floorOf(this.#offsets, offset - this.#baseOffset);
     return at < 0 ? 0 : (this.#positions[at] as number);

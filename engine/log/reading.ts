@@ -1,7 +1,9 @@
-// Reading from a segment: whole batches from an offset on. One read of the file serves a fetch in the usual case: the
-// index tells where to begin, and the read is as large as the answer may be, plus what lies between two index entries.
+// Reading from a segment: whole batches from an offset on. One read of the file serves a fetch in the usual
+// case: the index tells where to begin, and the read is as large as the answer may be, plus what lies between
+// two index entries.
 //
-// Checksums are not looked at here, as in Kafka: the client's check is the one that counts, and recovery has looked.
+// Checksums are not looked at here, as in Kafka: the client's check is the one that counts, and recovery has
+// looked.
 
 import { type Outcome, success } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';

@@ -265,7 +265,7 @@ describe('power loss', () => {
           expect(fixture.batches(offset)[0]?.maxTimestamp).toBe(stamps.get(offset));
         }
       }),
-      { numRuns: 300, seed: 4 },
+      { numRuns: 1000, seed: 11 },
     );
   });
 });

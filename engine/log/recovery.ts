@@ -1,16 +1,17 @@
 // Opening a log: what its directory holds becomes segments, epochs and producer state (Kafka's LogLoader).
 //
-// After a clean shutdown the files are trusted and missing indexes built again. Otherwise every segment from the one
-// that holds the recovery point on, and always the last, is walked from its start: size, checksum, ascending offsets,
-// and no gap between them above the recovery point (stricter than Kafka, where a lost name of a middle segment leaves a
-// hole that no other replica has; not asked of topics that are compacted).
-// At the first batch that fails the log ends: the file is cut there and later segments are removed, the last one
-// first, each removal durable before the next, so that a crash in between leaves no hole. What is below the recovery
-// point was fsynced and is not looked at again.
+// After a clean shutdown the files are trusted and missing indexes built again. Otherwise every segment from
+// the one that holds the recovery point on, and always the last, is walked from its start: size, checksum,
+// ascending offsets, and no gap between them above the recovery point (stricter than Kafka, where a lost name
+// of a middle segment leaves a hole that no other replica has; not asked of topics that are compacted). At
+// the first batch that fails the log ends: the file is cut there and later segments are removed, the last one
+// first, each removal durable before the next, so that a crash in between leaves no hole. What is below the
+// recovery point was fsynced and is not looked at again.
 //
-// Damage below the recovery point that the walk happens to meet is cut too, as Kafka does: `log-recovered` then tells
-// an end below the checkpointed point. Batches of format v0 and v1 count as damage. `.swap` and `.cleaned` files of a
-// compaction are refused by name: this log does not compact, and finishing another program's swap would be a guess.
+// Damage below the recovery point that the walk happens to meet is cut too, as Kafka does: `log-recovered`
+// then tells an end below the checkpointed point. Batches of format v0 and v1 count as damage. `.swap` and
+// `.cleaned` files of a compaction are refused by name: this log does not compact, and finishing another
+// program's swap would be a guess.
 
 import { done, type Outcome, success } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';
@@ -118,7 +119,10 @@ export function* recover(runtime: Runtime, options: RecoveryOptions): Task<Outco
   });
 }
 
-/** The directory belongs to one incarnation of the topic; a directory without the file belongs to whoever asks first. */
+/**
+ * The directory belongs to one incarnation of the topic; a directory without the file belongs to whoever asks
+ * first.
+ */
 function* identify(runtime: Runtime, { directory, topicId }: RecoveryOptions): Task<DiskOutcome<undefined>> {
   const path = joinPath(directory, partitionMetadataFileName);
   const bytes = yield* readWhole(runtime, path);
@@ -232,7 +236,10 @@ interface SegmentEnd {
   readonly endOffset: number;
 }
 
-/** Walks one segment and learns its indexes: from its start, or from the last index entry where these are trusted. */
+/**
+ * Walks one segment and learns its indexes: from its start, or from the last index entry where these are
+ * trusted.
+ */
 function* walkOne(
   options: RecoveryOptions,
   segment: Segment,

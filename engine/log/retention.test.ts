@@ -74,6 +74,28 @@ describe('retention', () => {
     expect(fixture.fileNames().filter((name) => name.endsWith('.deleted'))).toEqual([]);
   });
 
+  test('a read that retention overtakes, at whatever step, answers with the records or with out of range', () => {
+    const answers = new Set<string>();
+    for (let steps = 0; steps < 12; steps++) {
+      const fixture = aged(5, { retentionBytes: sizeBytes, fileDeleteDelayMs: 0 });
+      fixture.flush();
+      fixture.node.run(fixture.log.close());
+      fixture.node.crash();
+      const log = fixture.open({ cleanShutdown: true });
+      const limits = { maxBytes: 1, upToOffset: 9, atLeastOneBatch: true };
+      const { tasks } = fixture.node.runtime;
+      const read = tasks.spawn('read', log.read(0, limits));
+      for (let i = 0; i < steps; i++) fixture.node.disk.step();
+      tasks.spawn('retain', log.applyRetention(fixture.node.nowMs, 5));
+      fixture.node.advance(1);
+      fixture.node.advance(1);
+      const outcome = fixture.node.run(read.wait());
+      answers.add(outcome.ok ? `${outcome.value.length} bytes` : outcome.error.kind);
+      expect(log.segmentBaseOffsets).toEqual([4]);
+    }
+    expect([...answers].sort()).toEqual([`${sizeBytes} bytes`, 'out-of-range']);
+  });
+
   test('DeleteRecords moves the start into the middle of a segment', () => {
     const fixture = new LogFixture();
     for (let i = 0; i < 4; i++) fixture.append({}, i);

@@ -1,6 +1,6 @@
-// Which segments retention takes, in Kafka's order: those wholly below the log start, then by size, then by age. A rule
-// that keeps a segment keeps all after it, and nothing at or above the high watermark ever goes. Pure: it counts, the
-// log removes.
+// Which segments retention takes, in Kafka's order: those wholly below the log start, then by size, then by
+// age. A rule that keeps a segment keeps all after it, and nothing at or above the high watermark ever goes.
+// Pure: it counts, the log removes.
 
 import type { LogConfig } from './log-config.ts';
 
@@ -28,7 +28,9 @@ export function retentionRules(config: LogConfig): readonly RetentionReason[] {
     : ['log-start'];
 }
 
-/** How many of the oldest segments one rule takes. All of them: the log must get a new active segment first. */
+/**
+ * How many of the oldest segments one rule takes. All of them: the log must get a new active segment first.
+ */
 export function segmentsToDelete(
   rule: RetentionReason,
   segments: readonly RetentionSegment[],

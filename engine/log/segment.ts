@@ -1,8 +1,10 @@
-// One segment: a `.log` file with its two indexes. What is planned (has offsets) runs ahead of what is written (can be
-// read); the indexes are built with the plan, which nobody can tell, since no reader asks for offsets above the end.
+// One segment: a `.log` file with its two indexes. What is planned (has offsets) runs ahead of what is
+// written (can be read); the indexes are built with the plan, which nobody can tell, since no reader asks for
+// offsets above the end.
 //
-// Kafka maps its index files; here they are kept in memory while a segment is active and go to the disk when the
-// segment is left or the log is closed. Indexes of left segments are loaded when somebody looks and dropped again.
+// Kafka maps its index files; here they are kept in memory while a segment is active and go to the disk when
+// the segment is left or the log is closed. Indexes of left segments are loaded when somebody looks and
+// dropped again.
 
 import { assert } from '../base/assert.ts';
 import { done, type Outcome, success } from '../base/outcome.ts';
@@ -172,7 +174,10 @@ export class Segment {
 
   // ---- opening a segment that was there
 
-  /** Takes over the file as it is, with the indexes beside it. False when these are missing or contradict themselves. */
+  /**
+   * Takes over the file as it is, with the indexes beside it. False when these are missing or contradict
+   * themselves.
+   */
   *adopt(sizeBytes: number, modifiedMs: number, left: boolean): Task<Outcome<boolean, DiskError>> {
     this.plannedBytes = sizeBytes;
     this.writtenBytes = sizeBytes;
@@ -258,7 +263,8 @@ export class Segment {
     const offsets = OffsetIndex.decode(this.baseOffset, offsetBytes.value, this.writtenBytes);
     const times = TimeIndex.decode(this.baseOffset, timeBytes.value);
     if (!offsets.ok || !times.ok) return success(undefined);
-    // Saving closes the time index with an entry, so an empty one beside batches was never written to its end.
+    // Saving closes the time index with an entry, so an empty one beside batches was never written to its
+    // end.
     if (times.value.entries === 0 && this.writtenBytes > 0) return success(undefined);
     this.#indexesOnDisk = true;
     return success({ offsets: offsets.value, times: times.value });

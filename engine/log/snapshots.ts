@@ -1,6 +1,6 @@
-// The `.snapshot` files of one log: producer state at an offset, so that opening the log replays little. Kept are one
-// for each segment's base offset and the newest other one. A snapshot that does not match its checksum is removed and
-// an older one taken: with none at all the whole log is replayed.
+// The `.snapshot` files of one log: producer state at an offset, so that opening the log replays little. Kept
+// are one for each segment's base offset and the newest other one. A snapshot that does not match its
+// checksum is removed and an older one taken: with none at all the whole log is replayed.
 
 import { done, type Outcome, success } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';

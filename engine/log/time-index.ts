@@ -1,5 +1,5 @@
-// The `.timeindex` file of a segment in memory: the largest timestamp up to an offset. Everything after an entry's
-// offset may still be older than the entry; nothing up to it is younger.
+// The `.timeindex` file of a segment in memory: the largest timestamp up to an offset. Everything after an
+// entry's offset may still be older than the entry; nothing up to it is younger.
 
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import { writeInt64 } from '../protocol/bytes.ts';

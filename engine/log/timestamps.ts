@@ -1,5 +1,5 @@
-// Looking up records by timestamp. The time index says where to begin; then batches are walked, and the records of the
-// one batch that answers are unpacked, because timestamps inside a batch are in no order.
+// Looking up records by timestamp. The time index says where to begin; then batches are walked, and the
+// records of the one batch that answers are unpacked, because timestamps inside a batch are in no order.
 
 import { type Outcome, success } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';
@@ -17,7 +17,10 @@ export interface TimestampedOffset {
   readonly leaderEpoch: number;
 }
 
-/** The first record at or above `fromOffset` whose timestamp is not below `timestampMs`; `used` hears of each segment. */
+/**
+ * The first record at or above `fromOffset` whose timestamp is not below `timestampMs`; `used` hears of each
+ * segment.
+ */
 export function* findTimestamp(
   segments: readonly Segment[],
   timestampMs: number,
@@ -40,7 +43,8 @@ export function* findMaxTimestamp(
   segments: readonly Segment[],
 ): Task<Outcome<TimestampedOffset | undefined, DiskError>> {
   let found: TimestampedOffset | undefined;
-  // Largest first: the usual case looks at one segment. More only where the largest is planned and not yet written.
+  // Largest first: the usual case looks at one segment. More only where the largest is planned and not yet
+  // written.
   const candidates = segments
     .filter(({ writtenBytes }) => writtenBytes > 0)
     .sort((a, b) => b.maxTimestampMs - a.maxTimestampMs || a.baseOffset - b.baseOffset);

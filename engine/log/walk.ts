@@ -1,5 +1,6 @@
-// Walking over the batches of a segment file, chunk by chunk, whatever their size. Structure is checked here (size,
-// format, offsets that go up inside a batch); checksums are the visitor's affair, because only recovery doubts them.
+// Walking over the batches of a segment file, chunk by chunk, whatever their size. Structure is checked here
+// (size, format, offsets that go up inside a batch); checksums are the visitor's affair, because only
+// recovery doubts them.
 
 import { type Outcome, success } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';

@@ -1,9 +1,9 @@
-// Group commit: batches that have their offsets wait here while one write is in flight; then everything that waits for
-// the same segment goes to the file as one write. One write at a time, because a disk may complete two appends to one
-// file in any order (`ports.ts`), and a log must not.
+// Group commit: batches that have their offsets wait here while one write is in flight; then everything that
+// waits for the same segment goes to the file as one write. One write at a time, because a disk may complete
+// two appends to one file in any order (`ports.ts`), and a log must not.
 //
-// An error is final (fsyncgate: what a failed fsync dropped is not written by the next one): everything queued fails
-// with it, and so does everything that comes later.
+// An error is final (fsyncgate: what a failed fsync dropped is not written by the next one): everything
+// queued fails with it, and so does everything that comes later.
 
 import { assert } from '../base/assert.ts';
 import { done, failure, type Outcome } from '../base/outcome.ts';
@@ -39,7 +39,9 @@ export interface Group {
 export interface WriterHooks {
   /** Before the first write to a segment. */
   begin(segment: Segment): Task<DiskOutcome<undefined>>;
-  /** The group is in the file; returns when it may be called written (after an fsync, where one is asked for). */
+  /**
+   * The group is in the file; returns when it may be called written (after an fsync, where one is asked for).
+   */
   wrote(group: Group): Task<DiskOutcome<undefined>>;
   /** The end of the log moves, just before the waiters are told. */
   ended(group: Group): void;

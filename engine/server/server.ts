@@ -8,19 +8,14 @@ import { type ConnectionLimits, ServerConnection } from './connection.ts';
 import { Dispatcher } from './dispatch.ts';
 import type { Services } from './services.ts';
 
-export interface ServerLimits extends ConnectionLimits {
-  /** `max.connections`: one more is closed at once. */
-  readonly connectionsMax: number;
-}
-
 export class Server {
   readonly #runtime: Runtime;
-  readonly #limits: ServerLimits;
+  readonly #limits: ConnectionLimits;
   readonly #connections = new Set<ServerConnection>();
   #listener: Listener | undefined;
   #accept: (connection: Connection) => void = (connection) => connection.close();
 
-  constructor(runtime: Runtime, limits: ServerLimits) {
+  constructor(runtime: Runtime, limits: ConnectionLimits) {
     this.#runtime = runtime;
     this.#limits = limits;
   }
@@ -37,7 +32,9 @@ export class Server {
   serve(services: Services): void {
     const dispatcher = new Dispatcher(services);
     this.#accept = (connection) => {
-      if (this.#connections.size >= this.#limits.connectionsMax) return connection.close();
+      // May be changed while the broker runs: asked each time. One connection more is closed at once.
+      const connectionsMax = services.controller.brokerConfig.get('max.connections');
+      if (this.#connections.size >= connectionsMax) return connection.close();
       const open = new ServerConnection(connection, services, dispatcher, this.#limits, (ended) =>
         this.#connections.delete(ended),
       );

@@ -1,5 +1,5 @@
-// A log on a memory node, for the tests of the log room: batches of a given size, and the log opened again after each
-// kind of end.
+// A log on a memory node, for the tests of the log room: batches of a given size, and the log opened again
+// after each kind of end.
 
 import { assert } from '../base/assert.ts';
 import { type Appended, Log, type LogOptions } from '../log/log.ts';

@@ -1,12 +1,13 @@
-// A disk in memory, and a kind one: operations complete one after the other in the order in which they were issued,
-// and nothing fails unless a test asks. It keeps two truths apart: what the files are, and what of it is durable.
+// A disk in memory, and a kind one: operations complete one after the other in the order in which they were
+// issued, and nothing fails unless a test asks. It keeps two truths apart: what the files are, and what of it
+// is durable.
 //
 //   crash()      a process died: everything stays, completions that were under way are dropped.
-//   powerLoss()  bytes that were not fsynced and names that were not fsynced (`syncDir`) are gone, all of them. The
-//                simulator's disk keeps a drawn part and tears writes; this one always takes the worst.
+//   powerLoss()  bytes that were not fsynced and names that were not fsynced (`syncDir`) are gone, all of
+//                them. The simulator's disk keeps a drawn part and tears writes; this one takes the worst.
 //
-// Completions wait until the owner says so: `step()` delivers the next one, or `deliver` (given to the constructor) is
-// called whenever there is one to deliver, and arranges for a later `step()`.
+// Completions wait until the owner says so: `step()` delivers the next one, or `deliver` (given to the
+// constructor) is called whenever there is one to deliver, and arranges for a later `step()`.
 
 import { assert } from '../base/assert.ts';
 import { done, failure, success } from '../base/outcome.ts';
@@ -25,7 +26,10 @@ export type DiskOperation =
   | 'sync'
   | 'truncate';
 
-/** Sees every operation as it starts to act; an error that it returns is the operation's, which then does nothing. */
+/**
+ * Sees every operation as it starts to act; an error that it returns is the operation's, which then does
+ * nothing.
+ */
 export type DiskFault = (operation: DiskOperation, path: string) => DiskError | undefined;
 
 interface FileNode {
@@ -51,7 +55,10 @@ export class MemoryDisk implements Disk {
   #queue: (() => void)[] = [];
   fault: DiskFault | undefined;
 
-  /** `wallMs` stamps files; `deliver` is called for every completion that comes to wait, none when a test steps. */
+  /**
+   * `wallMs` stamps files; `deliver` is called for every completion that comes to wait, none when a test
+   * steps.
+   */
   constructor(wallMs: () => number = () => 0, deliver: () => void = () => {}) {
     this.#wallMs = wallMs;
     this.#deliver = deliver;

@@ -37,8 +37,7 @@ export const consumeAssign = workload({
     consumer.assign(all);
     for (const { topic, partition } of all) views.begin(topic, partition);
     for (let quiet = 0; !session.draining() || quiet < quietPolls; ) {
-      const records = yield* poll(session, consumer, given.pollMs ?? 500);
-      for (const record of records) views.fetched(record);
+      const records = yield* poll(session, consumer, views, given.pollMs ?? 500);
       quiet = records.length === 0 ? quiet + 1 : 0;
     }
     views.endAll();

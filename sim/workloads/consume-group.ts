@@ -53,19 +53,20 @@ export const consumeGroup = workload({
     });
     const views = new Views(session, given.group);
     consumer.subscribe([given.topic], {
-      onAssigned: (partitions) => {
-        for (const { topic, partition } of partitions) views.begin(topic, partition);
-      },
-      onRevoked: (partitions) => {
-        for (const { topic, partition } of partitions) views.end(topic, partition, 'revoked');
-      },
-      onLost: (partitions) => {
-        for (const { topic, partition } of partitions) views.end(topic, partition, 'lost');
+      listener: {
+        *onAssigned(partitions) {
+          for (const { topic, partition } of partitions) views.begin(topic, partition);
+        },
+        *onRevoked(partitions) {
+          for (const { topic, partition } of partitions) views.end(topic, partition, 'revoked');
+        },
+        *onLost(partitions) {
+          for (const { topic, partition } of partitions) views.end(topic, partition, 'lost');
+        },
       },
     });
     for (let quiet = 0; !session.draining() || quiet < quietPolls; ) {
-      const records = yield* poll(session, consumer, given.pollMs ?? 500);
-      for (const record of records) views.fetched(record);
+      const records = yield* poll(session, consumer, views, given.pollMs ?? 500);
       quiet = records.length === 0 ? quiet + 1 : 0;
       yield* handle(session, given, consumer, records);
     }
@@ -117,14 +118,9 @@ function* commit(
   const operation = history.commit({ client, session: name, group: given.group, offsets });
   const outcome = yield* consumer.commit(offsets);
   if (outcome.ok) history.end(operation, 'ok', null);
-  else history.end(operation, refusals.has(outcome.error) ? 'failed' : 'unknown', outcome.error);
+  else {
+    const { certainty, error } = outcome.error;
+    history.end(operation, certainty === 'not-written' ? 'failed' : 'unknown', error);
+  }
   return outcome.ok;
 }
-
-/** Answers that say for sure that nothing was committed. */
-const refusals: ReadonlySet<string> = new Set([
-  'ILLEGAL_GENERATION',
-  'UNKNOWN_MEMBER_ID',
-  'FENCED_INSTANCE_ID',
-  'REBALANCE_IN_PROGRESS',
-]);

@@ -1,8 +1,10 @@
-// An observer that reads a group's committed offsets again and again, from outside of the group.
+// An observer that reads a group's committed offsets again and again, from outside of the group, straight from the broker.
 
 import { z } from 'zod';
-import { Admin, type Task } from '../../engine/index.ts';
+import { type BrokerConnection, offsetFetchApi, type Task } from '../../engine/index.ts';
+import type { CommittedOffset } from '../record/history.ts';
 import { type Session, workload } from '../workload.ts';
+import { connected } from './direct.ts';
 
 const parameters = {
   group: z.string().regex(/^[\w.-]+$/),
@@ -12,6 +14,9 @@ const parameters = {
 
 type Parameters = z.infer<z.ZodObject<typeof parameters>>;
 
+/** The last version that asks for one group in fields of its own. */
+const oneGroupVersion = 7;
+
 export const observeOffsets = workload({
   name: 'observe-offsets',
   doc: "an observer of a group's committed offsets",
@@ -19,33 +24,39 @@ export const observeOffsets = workload({
   drains: false,
 
   *live(session: Session, given: Parameters): Task<void> {
-    const admin = new Admin(session.runtime, {
-      bootstrapServers: session.bootstrap,
-      clientId: session.client,
-      requestTimeoutMs: 3_000,
-      defaultApiTimeoutMs: 10_000,
-    });
-    const { client, name, history, topics } = session;
-    const { topic, group } = given;
-    const partitions = Array.from({ length: topics[topic]?.partitions ?? 1 }, (_, partition) => ({
-      topic,
-      partition,
-    }));
+    const { client, name, history } = session;
+    let connection = yield* connected(session);
     while (!session.stopping()) {
-      const operation = history.offsetFetch({ client, session: name, group });
-      const answer = yield* admin.listGroupOffsets(group, partitions);
-      if (answer.ok) {
-        operation.offsets = answer.value.map(({ topic, partition, offset }) => ({
-          topic,
-          partition,
-          offset,
-        }));
-        history.end(operation, 'ok', null);
+      if (!connection.open) connection = yield* connected(session);
+      const operation = history.offsetFetch({ client, session: name, group: given.group });
+      const answer = yield* observe(connection, session, given);
+      if (typeof answer === 'string') {
+        history.end(operation, 'unknown', answer);
       } else {
-        history.end(operation, 'unknown', answer.error);
+        operation.offsets = answer;
+        history.end(operation, 'ok', null);
       }
       yield* session.runtime.sleep(given.everyMs ?? 250, 'the next observation is due');
     }
-    yield* admin.close();
+    connection.close();
   },
 });
+
+/** The offsets, or why there are none: an answer that is in doubt about one partition is no observation. */
+function* observe(
+  connection: BrokerConnection,
+  session: Session,
+  { group, topic }: Parameters,
+): Task<CommittedOffset[] | string> {
+  const partitions = session.topics[topic]?.partitions ?? 1;
+  const partitionIndexes = Array.from({ length: partitions }, (_, partition) => partition);
+  const topics = [{ name: topic, partitionIndexes }];
+  const request = { groupId: group, topics, groups: [], requireStable: true };
+  const answer = yield* connection.request(offsetFetchApi, request, { maxVersion: oneGroupVersion });
+  if (!answer.ok) return answer.error.detail;
+  if (answer.value.errorCode !== 0) return `error ${answer.value.errorCode}`;
+  const told = answer.value.topics.flatMap((one) => one.partitions);
+  const doubtful = told.find((one) => one.errorCode !== 0);
+  if (doubtful !== undefined) return `error ${doubtful.errorCode}`;
+  return told.map((one) => ({ topic, partition: one.partitionIndex, offset: one.committedOffset }));
+}

@@ -1,7 +1,7 @@
 // What all readers share: views of partitions, and writing down what a poll returned.
 
 import { partitionKey } from '../../engine/index.ts';
-import type { ViewEnded } from '../record/history.ts';
+import type { ViewBegan, ViewEnded } from '../record/history.ts';
 import { readValue, valueName } from '../record/value.ts';
 import type { Session } from '../workload.ts';
 
@@ -35,10 +35,10 @@ export class Views {
     this.#group = group;
   }
 
-  begin(topic: string, partition: number): void {
+  begin(topic: string, partition: number, why: ViewBegan['why'] = 'assigned'): void {
     const { client, name, history } = this.#session;
     const place = { client, session: name, group: this.#group, topic, partition };
-    this.#views.set(partitionKey(topic, partition), history.beginView({ ...place, why: 'assigned' }));
+    this.#views.set(partitionKey(topic, partition), history.beginView({ ...place, why }));
   }
 
   end(topic: string, partition: number, why: ViewEnded['why']): void {

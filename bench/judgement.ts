@@ -1,0 +1,89 @@
+// From what was measured to what may be said about it: throughput, share of the machine's limits, stamps. Pure.
+
+import { assert } from '../engine/index.ts';
+import type { LedgerReport, Limit, ProcessCost, SecondReport, Share, Stamp, ThroughputReport } from './result.ts';
+import type { Workload } from './workload.ts';
+
+/** Above this coefficient of variation of the throughput by the second, a run is called noisy. */
+export const noisyAbove = 0.15;
+/** A client that uses this much of a core while the broker has room was the bottleneck itself. */
+const clientBusyPercent = 90;
+const brokerBusyPercent = 70;
+const secondsForVariation = 3;
+
+export function throughputOf(seconds: readonly SecondReport[], workload: Workload): ThroughputReport {
+  const measured = seconds.filter(({ phase }) => phase === 'measured');
+  assert(measured.length > 0, 'a workload measures at least a second');
+  const mean = (of: (second: SecondReport) => number): number =>
+    measured.reduce((sum, second) => sum + of(second), 0) / measured.length;
+  const load = workload.kind === 'consume' ? undefined : workload.load;
+  return {
+    recordsPerSecond: mean(({ records }) => records),
+    megabytesPerSecond: mean(({ bytes }) => bytes) / 1e6,
+    coefficientOfVariation:
+      measured.length < secondsForVariation ? null : variation(measured.map(({ records }) => records)),
+    offeredRecordsPerSecond: load?.loop === 'open' ? load.recordsPerSecond : null,
+  };
+}
+
+/** Standard deviation of the sample over its mean; 0 for nothing but zeros. */
+export function variation(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (mean === 0) return 0;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1)) / mean;
+}
+
+/** The share of the smaller limit; null without any. */
+export function shareOf(megabytesPerSecond: number, limits: readonly Limit[]): Share | null {
+  let smallest: Limit | undefined;
+  for (const limit of limits) {
+    if (smallest === undefined || limit.megabytesPerSecond < smallest.megabytesPerSecond) smallest = limit;
+  }
+  if (smallest === undefined || smallest.megabytesPerSecond === 0) return null;
+  return {
+    binding: smallest.of,
+    limitMegabytesPerSecond: smallest.megabytesPerSecond,
+    share: megabytesPerSecond / smallest.megabytesPerSecond,
+  };
+}
+
+export interface Evidence {
+  readonly workload: Workload;
+  readonly throughput: ThroughputReport;
+  readonly ledger: LedgerReport;
+  readonly broker: ProcessCost | null;
+  readonly client: ProcessCost;
+}
+
+export function stampsOf({ workload, throughput, ledger, broker, client }: Evidence): Stamp[] {
+  const stamps: Stamp[] = [];
+  if (!ledger.sound) {
+    stamps.push({ name: 'VOID', why: `the ledger has a gap: ${ledger.examples[0] ?? 'see its counts'}` });
+  }
+  const clientPercent = client.cpuPercent ?? 0;
+  const brokerPercent = broker?.cpuPercent ?? null;
+  if (clientPercent >= clientBusyPercent && (brokerPercent === null || brokerPercent < brokerBusyPercent)) {
+    const brokers = brokerPercent === null ? 'unknown' : `${brokerPercent.toFixed(0)} %`;
+    const why = `the client used ${clientPercent.toFixed(0)} % of a core, the broker ${brokers}: the broker can do more`;
+    stamps.push({ name: 'GENERATOR-BOUND', why });
+  }
+  if (workload.fsync === 'none') {
+    const why = 'nothing was fsynced: the disk is the page cache of this machine, and of its host';
+    stamps.push({ name: 'HOST-CACHED-DISK', why });
+  }
+  const { coefficientOfVariation: noise } = throughput;
+  if (noise !== null && noise > noisyAbove) {
+    const why = `throughput by the second varies by ${percent(noise)}, above ${percent(noisyAbove)}`;
+    stamps.push({ name: 'NOISY', why });
+  }
+  if (ledger.unfinished + ledger.failed > 0) {
+    const why = `${ledger.unfinished} records were unfinished at the end of the drain, ${ledger.failed} failed`;
+    stamps.push({ name: 'UNFINISHED', why });
+  }
+  return stamps;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`;
+}

@@ -1,0 +1,56 @@
+// What a process has used so far: processor time, user and system apart, and memory. Of ourselves the runtime tells, of
+// another process Linux does, in /proc; elsewhere the answer is undefined, and results say so.
+//
+// Other processes are counted in clock ticks, usually a hundredth of a second: read them seconds apart.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+export interface ProcessUse {
+  /** When this was read, by the monotonic clock of this process. */
+  readonly atUs: number;
+  readonly userUs: number;
+  readonly systemUs: number;
+  readonly rssBytes: number;
+}
+
+export function ownUse(): ProcessUse {
+  const { user, system } = process.cpuUsage();
+  return { atUs: performance.now() * 1000, userUs: user, systemUs: system, rssBytes: process.memoryUsage.rss() };
+}
+
+export function useOf(processId: number): ProcessUse | undefined {
+  try {
+    const stat = readFileSync(`/proc/${processId}/stat`, 'utf8');
+    const status = readFileSync(`/proc/${processId}/status`, 'utf8');
+    return parseUse(stat, status, performance.now() * 1000, ticksPerSecond());
+  } catch {
+    return undefined;
+  }
+}
+
+/** From the two files of /proc; exported for its test. */
+export function parseUse(stat: string, status: string, atUs: number, ticks: number): ProcessUse | undefined {
+  // The name of the process stands in brackets and may hold anything, brackets and blanks too.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [userTicks, systemTicks] = [Number(fields[11]), Number(fields[12])];
+  const rssKibibytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+  if (![userTicks, systemTicks, rssKibibytes].every(Number.isFinite)) return undefined;
+  const usPerTick = 1e6 / ticks;
+  return {
+    atUs,
+    userUs: userTicks * usPerTick,
+    systemUs: systemTicks * usPerTick,
+    rssBytes: rssKibibytes * 1024,
+  };
+}
+
+let knownTicksPerSecond: number | undefined;
+
+function ticksPerSecond(): number {
+  if (knownTicksPerSecond === undefined) {
+    const told = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+    knownTicksPerSecond = Number.isFinite(told) && told > 0 ? told : 100;
+  }
+  return knownTicksPerSecond;
+}

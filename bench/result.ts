@@ -1,0 +1,200 @@
+// What a run of `bench` stores, in runs/<time>/bench.json: everything a reader needs to judge it, and to do it again.
+// `reports` imports the types; the schema is what a stored document is checked against.
+//
+// Times are microseconds, rates are per second, MB are 10^6 bytes. null stands where something could not be measured;
+// `notes` of the run says why.
+
+import { z } from 'zod';
+import { workloadSchema } from './workload.ts';
+
+const count = z.int().min(0);
+const rate = z.number().min(0);
+const maybe = z.number().nullable();
+
+const environment = z.strictObject({
+  node: z.string(),
+  platform: z.string(),
+  kernel: z.string(),
+  processor: z.string(),
+  cores: count,
+  memoryBytes: count,
+  /** File system type and device of the data directory, where the system tells. */
+  disk: z.string().nullable(),
+  /** The commit, with `-dirty` when files differ from it; null without git. */
+  commit: z.string().nullable(),
+  version: z.string(),
+});
+
+const histogram = z.strictObject({
+  count,
+  /** Of these, how many never came to an end; they count with the age at which they were given up. */
+  censored: count,
+  minUs: maybe,
+  meanUs: maybe,
+  p50Us: maybe,
+  p90Us: maybe,
+  p99Us: maybe,
+  /** null below 10,000 samples. */
+  p999Us: maybe,
+  /** null below 100,000 samples. */
+  p9999Us: maybe,
+  maxUs: maybe,
+  /** For drawing: percentile and value, denser towards 100. */
+  curve: z.array(z.strictObject({ percentile: z.number(), us: z.number() })),
+  /** HdrHistogram V2, compressed, base64: any HDR tool reads it. Unit: microseconds. */
+  hdrV2Base64: z.string(),
+});
+
+const secondLatency = z.strictObject({
+  /** From the start of the load; the first `warmupSeconds` are the warm-up. */
+  second: count,
+  count,
+  censored: count,
+  p50Us: maybe,
+  p99Us: maybe,
+  maxUs: maybe,
+  hdrV2Base64: z.string(),
+});
+
+const latency = z.strictObject({
+  /**
+   * acknowledge: intended send to acknowledgement. end-to-end: intended send to being handed out by poll.
+   * poll: one poll that returned records. send-lateness: intended send to the call of send (the generator's own fault).
+   */
+  of: z.enum(['acknowledge', 'end-to-end', 'poll', 'send-lateness']),
+  /** Whether time spent waiting for a turn is in it: true in an open loop. */
+  fromIntendedTime: z.boolean(),
+  whole: histogram,
+  perSecond: z.array(secondLatency),
+});
+
+const second = z.strictObject({
+  second: count,
+  phase: z.enum(['warm-up', 'measured']),
+  /** Acknowledged (produce, end-to-end) or handed out (consume) in this second. */
+  records: count,
+  bytes: count,
+  /** Percent of one core, user and system together. */
+  brokerCpuPercent: maybe,
+  clientCpuPercent: maybe,
+  brokerRssBytes: maybe,
+  clientRssBytes: maybe,
+});
+
+const throughput = z.strictObject({
+  recordsPerSecond: rate,
+  megabytesPerSecond: rate,
+  /** Standard deviation over mean of the measured seconds; null with fewer than three. */
+  coefficientOfVariation: maybe,
+  /** What was asked for; null in a closed loop. */
+  offeredRecordsPerSecond: maybe,
+});
+
+const processCost = z.strictObject({
+  userUsPerRecord: maybe,
+  systemUsPerRecord: maybe,
+  /** Of one core, over the measured time. */
+  cpuPercent: maybe,
+  rssMaxBytes: maybe,
+});
+
+const limit = z.strictObject({
+  of: z.enum(['disk', 'loopback']),
+  /** What the probe did, in words and numbers. */
+  pattern: z.string(),
+  megabytesPerSecond: rate,
+  operationsPerSecond: rate,
+});
+
+const share = z.strictObject({
+  /** The smaller limit. */
+  binding: z.enum(['disk', 'loopback']),
+  limitMegabytesPerSecond: rate,
+  /** Measured throughput over that limit: 0 to 1, above 1 when the broker groups better than the probe. */
+  share: rate,
+});
+
+const ledger = z.strictObject({
+  intended: count,
+  acknowledged: count,
+  failed: count,
+  unfinished: count,
+  readBack: count,
+  acknowledgedReadBack: count,
+  /** Acknowledged and not there. */
+  missing: count,
+  /** There more than once. */
+  duplicated: count,
+  /** There with another value than was sent. */
+  corrupt: count,
+  /** There, but not where the acknowledgement said. */
+  misplaced: count,
+  /** Behind a later record of the same producer and partition, or read in the wrong order. */
+  reordered: count,
+  /** In the topic without having been sent. */
+  foreign: count,
+  /** Failed for certain, and there all the same. */
+  refusedButThere: count,
+  /** End offsets minus records read. */
+  uncounted: z.int(),
+  sound: z.boolean(),
+  examples: z.array(z.string()),
+});
+
+export const stampNames = ['VOID', 'GENERATOR-BOUND', 'HOST-CACHED-DISK', 'NOISY', 'UNFINISHED'] as const;
+const stamp = z.strictObject({ name: z.enum(stampNames), why: z.string() });
+
+const workloadRun = z.strictObject({
+  name: z.string(),
+  story: z.string(),
+  workload: workloadSchema,
+  durability: z.string(),
+  /** What the clients really used, defaults included, and the properties of topic and broker that were set. */
+  settings: z.strictObject({
+    producer: z.record(z.string(), z.unknown()).nullable(),
+    consumer: z.record(z.string(), z.unknown()).nullable(),
+    topic: z.record(z.string(), z.string()),
+    broker: z.record(z.string(), z.string()),
+  }),
+  payloadGzipRatio: z.number(),
+  throughput,
+  seconds: z.array(second),
+  latencies: z.array(latency),
+  /** null: not measurable here. */
+  broker: processCost.nullable(),
+  client: processCost,
+  limits: z.array(limit),
+  share: share.nullable(),
+  ledger,
+  stamps: z.array(stamp),
+  /** Why something is null or was left out. */
+  notes: z.array(z.string()),
+});
+
+export const benchResultSchema = z.strictObject({
+  format: z.literal('odradek-bench/1'),
+  /** Wall clock of the start, ISO 8601. */
+  startedAt: z.string(),
+  seed: z.string(),
+  target: z.strictObject({
+    /** ours: started for the run, in its own process, on a new data directory. */
+    kind: z.enum(['ours', 'against']),
+    address: z.string(),
+  }),
+  environment,
+  runs: z.array(workloadRun),
+});
+
+export type BenchResult = z.infer<typeof benchResultSchema>;
+export type WorkloadRun = z.infer<typeof workloadRun>;
+export type Environment = z.infer<typeof environment>;
+export type HistogramReport = z.infer<typeof histogram>;
+export type SecondLatency = z.infer<typeof secondLatency>;
+export type LatencyReport = z.infer<typeof latency>;
+export type SecondReport = z.infer<typeof second>;
+export type ThroughputReport = z.infer<typeof throughput>;
+export type ProcessCost = z.infer<typeof processCost>;
+export type Limit = z.infer<typeof limit>;
+export type Share = z.infer<typeof share>;
+export type LedgerReport = z.infer<typeof ledger>;
+export type Stamp = z.infer<typeof stamp>;

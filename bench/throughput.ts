@@ -1,0 +1,76 @@
+// Records and bytes by the second in which they were acknowledged (or handed out), and what the two processes spent in
+// that second.
+
+import type { ProcessUse } from './process-use.ts';
+import type { ProcessCost, SecondReport } from './result.ts';
+
+export class ThroughputSeries {
+  readonly #warmupSeconds: number;
+  readonly #records: Float64Array;
+  readonly #bytes: Float64Array;
+
+  constructor(warmupSeconds: number, durationSeconds: number) {
+    this.#warmupSeconds = warmupSeconds;
+    this.#records = new Float64Array(warmupSeconds + durationSeconds);
+    this.#bytes = new Float64Array(warmupSeconds + durationSeconds);
+  }
+
+  /** What happens after the measured time is not counted. */
+  add(atUs: number, records: number, bytes: number): void {
+    const second = Math.floor(atUs / 1e6);
+    if (second >= this.#records.length) return;
+    this.#records[second] = (this.#records[second] as number) + records;
+    this.#bytes[second] = (this.#bytes[second] as number) + bytes;
+  }
+
+  recordsIn(second: number): number {
+    return this.#records[second] ?? 0;
+  }
+
+  report(samples: UseSamples): SecondReport[] {
+    return [...this.#records].map((records, second) => ({
+      second,
+      phase: second < this.#warmupSeconds ? 'warm-up' : 'measured',
+      records,
+      bytes: this.#bytes[second] as number,
+      brokerCpuPercent: cpuPercent(samples.broker, second, second + 1),
+      clientCpuPercent: cpuPercent(samples.client, second, second + 1),
+      brokerRssBytes: samples.broker[second + 1]?.rssBytes ?? null,
+      clientRssBytes: samples.client[second + 1]?.rssBytes ?? null,
+    }));
+  }
+}
+
+/** Index s was taken s seconds after the start of the load, or as soon after as the event loop allowed. */
+export interface UseSamples {
+  readonly client: readonly (ProcessUse | undefined)[];
+  readonly broker: readonly (ProcessUse | undefined)[];
+}
+
+/** What a process spent on each record between two samples. */
+export function costOf(
+  samples: readonly (ProcessUse | undefined)[],
+  from: number,
+  to: number,
+  records: number,
+): ProcessCost | null {
+  const before = samples[from];
+  const after = samples[to];
+  if (before === undefined || after === undefined) return null;
+  const perRecord = (us: number): number | null => (records === 0 ? null : us / records);
+  const rss = samples.slice(from, to + 1).map((sample) => sample?.rssBytes ?? 0);
+  return {
+    userUsPerRecord: perRecord(after.userUs - before.userUs),
+    systemUsPerRecord: perRecord(after.systemUs - before.systemUs),
+    cpuPercent: cpuPercent(samples, from, to),
+    rssMaxBytes: Math.max(...rss),
+  };
+}
+
+function cpuPercent(samples: readonly (ProcessUse | undefined)[], from: number, to: number): number | null {
+  const before = samples[from];
+  const after = samples[to];
+  if (before === undefined || after === undefined || after.atUs <= before.atUs) return null;
+  const busyUs = after.userUs + after.systemUs - before.userUs - before.systemUs;
+  return (100 * busyUs) / (after.atUs - before.atUs);
+}

@@ -1,0 +1,166 @@
+// A workload: what is sent, how, for how long, and how durable an acknowledgement is. The schema below is the only
+// description; a file that says anything else is refused with line and column.
+//
+// Not offered: acks 0 (nothing is acknowledged, so there is nothing to account for) and transactions (the client has none).
+
+import { z } from 'zod';
+import { type Complaint, openingComment, parseJsonc } from './jsonc.ts';
+
+const seconds = (first: number, last: number) => z.number().min(first).max(last);
+const whole = (first: number, last: number) => z.int().min(first).max(last);
+
+/** Closed: a send waits for an acknowledgement when `outstandingRecords` have none. Latency is then service time only. */
+const closedLoad = z.strictObject({
+  loop: z.literal('closed'),
+  outstandingRecords: whole(1, 1_000_000),
+});
+
+/** Open: sends have their times, whatever the broker does. Latency counts from these times. */
+const openLoad = z.strictObject({
+  loop: z.literal('open'),
+  recordsPerSecond: z.number().min(1).max(10_000_000),
+  arrivals: z.enum(['poisson', 'uniform']).default('poisson'),
+});
+
+const topic = z.strictObject({
+  partitions: whole(1, 10_000).default(1),
+  /** Kafka's topic properties; `fsync` sets those that have to do with it. */
+  configs: z.record(z.string(), z.string()).default({}),
+});
+
+const record = z.strictObject({
+  /** Key and value together; the key is the 12 bytes by which the ledger knows the record. */
+  bytes: whole(16, 1_000_000).default(1024),
+  /** Random bytes do not compress; with a ratio r, one byte of r is random and the rest says nothing. */
+  payload: z.union([z.literal('random'), z.strictObject({ ratio: z.number().min(1).max(100) })]).default('random'),
+});
+
+const producer = z.strictObject({
+  lingerMs: whole(0, 60_000).optional(),
+  batchSizeBytes: whole(1, 100_000_000).optional(),
+  bufferMemoryBytes: whole(1, 2_147_483_647).optional(),
+  compressionType: z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).optional(),
+  maxInFlightRequestsPerConnection: whole(1, 1000).optional(),
+  maxRequestSizeBytes: whole(1, 100_000_000).optional(),
+  enableIdempotence: z.boolean().optional(),
+  requestTimeoutMs: whole(1, 600_000).optional(),
+  deliveryTimeoutMs: whole(1, 600_000).optional(),
+});
+
+const consumer = z.strictObject({
+  fetchMinBytes: whole(0, 100_000_000).optional(),
+  fetchMaxBytes: whole(1, 100_000_000).optional(),
+  fetchMaxWaitMs: whole(0, 60_000).optional(),
+  maxPartitionFetchBytes: whole(1, 100_000_000).optional(),
+  maxPollRecords: whole(1, 1_000_000).optional(),
+  checkCrcs: z.boolean().optional(),
+});
+
+const common = {
+  topic: topic.prefault({}),
+  record: record.prefault({}),
+  /** When a write is made durable: never by the broker, before its acknowledgement, or every so often. */
+  fsync: z.union([z.enum(['none', 'before-ack']), z.strictObject({ everyMs: whole(1, 3_600_000) })]).default('none'),
+  acks: z.union([z.literal('all'), z.literal(1)]).default('all'),
+  producers: whole(1, 64).default(1),
+  /** Who picks partitions: each record the next one, or the client's own sticky partitioner. */
+  partitioning: z.enum(['round-robin', 'sticky']).default('sticky'),
+  producer: producer.prefault({}),
+  /** Properties of our own broker; not used against another one. */
+  broker: z.record(z.string(), z.string()).default({}),
+  warmupSeconds: seconds(0, 3600).default(1),
+  durationSeconds: seconds(1, 86_400).default(5),
+  /** How long what is under way at the end may take before it counts as unfinished. */
+  drainSeconds: seconds(0, 3600).default(10),
+};
+
+export const workloadSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('produce'), ...common, load: z.discriminatedUnion('loop', [closedLoad, openLoad]) }),
+  z.strictObject({ kind: z.literal('end-to-end'), ...common, load: openLoad, consumer: consumer.prefault({}) }),
+  z.strictObject({
+    kind: z.literal('consume'),
+    ...common,
+    /** Written before the clock starts, then read over and over. */
+    preloadRecords: whole(1, 100_000_000).default(200_000),
+    consumer: consumer.prefault({}),
+  }),
+]);
+
+export type Workload = z.infer<typeof workloadSchema>;
+export type Load = Extract<Workload, { load: unknown }>['load'];
+export type OpenLoad = z.infer<typeof openLoad>;
+
+export interface WorkloadFile {
+  readonly name: string;
+  /** The comment on top: what it measures, and what it does not show. */
+  readonly story: string;
+  readonly workload: Workload;
+}
+
+export type ReadWorkload =
+  | { readonly ok: true; readonly value: WorkloadFile }
+  | { readonly ok: false; readonly complaints: readonly string[] };
+
+/** `path` is for the complaints, and its last part is the name of the experiment. */
+export function readWorkload(path: string, text: string): ReadWorkload {
+  const parsed = parseJsonc(text);
+  const complaints: Complaint[] = [...parsed.complaints];
+  const checked = workloadSchema.safeParse(parsed.value);
+  if (complaints.length === 0 && !checked.success) {
+    for (const issue of checked.error.issues) complaints.push(...inPlace(issue, parsed.place));
+  }
+  if (complaints.length === 0 && checked.success) {
+    complaints.push(...contradictions(checked.data, parsed.place));
+  }
+  if (complaints.length > 0 || !checked.success) {
+    return { ok: false, complaints: complaints.map(({ line, column, message }) => `${path}:${line}:${column}: ${message}`) };
+  }
+  const name = (path.split(/[/\\]/).at(-1) ?? path).replace(/\.jsonc?$/, '');
+  return { ok: true, value: { name, story: openingComment(text), workload: checked.data } };
+}
+
+type PlaceOf = ReturnType<typeof parseJsonc>['place'];
+
+function inPlace(issue: z.core.$ZodIssue, place: PlaceOf): Complaint[] {
+  if (issue.code === 'unrecognized_keys') {
+    const where = issue.path.length === 0 ? 'a workload' : `"${issue.path.join('.')}"`;
+    return issue.keys.map((key) => ({ ...place(issue.path, key), message: `${where} has no property "${key}"` }));
+  }
+  const name = issue.path.join('.');
+  return [{ ...place(issue.path), message: name === '' ? issue.message : `${name}: ${issue.message}` }];
+}
+
+/** What each part says well and the whole cannot mean. */
+function contradictions(workload: Workload, place: PlaceOf): Complaint[] {
+  const found: Complaint[] = [];
+  const flushProperties = ['flush.messages', 'flush.ms'];
+  for (const key of Object.keys(workload.topic.configs)) {
+    if (!flushProperties.includes(key)) continue;
+    found.push({ ...place(['topic', 'configs'], key), message: `${key} is what "fsync" is for` });
+  }
+  if (workload.acks === 1 && workload.producer.enableIdempotence === true) {
+    found.push({ ...place(['acks']), message: 'acks 1 and enableIdempotence contradict each other' });
+  }
+  if (workload.durationSeconds < 1 || !Number.isInteger(workload.durationSeconds)) {
+    found.push({ ...place(['durationSeconds']), message: 'durationSeconds: whole seconds, for a series by the second' });
+  }
+  if (!Number.isInteger(workload.warmupSeconds)) {
+    found.push({ ...place(['warmupSeconds']), message: 'warmupSeconds: whole seconds, for a series by the second' });
+  }
+  return found;
+}
+
+/** The topic properties of a workload, `fsync` among them. */
+export function topicConfigs(workload: Workload): Record<string, string> {
+  const { fsync } = workload;
+  if (fsync === 'none') return workload.topic.configs;
+  if (fsync === 'before-ack') return { ...workload.topic.configs, 'flush.messages': '1' };
+  return { ...workload.topic.configs, 'flush.ms': String(fsync.everyMs) };
+}
+
+/** One word or two for the axis along which results may not be compared: when an acknowledgement is durable. */
+export function durabilityOf(workload: Workload): string {
+  const { fsync } = workload;
+  if (fsync === 'none') return 'page cache';
+  return fsync === 'before-ack' ? 'fsync before acknowledgement' : `fsync every ${fsync.everyMs} ms`;
+}
