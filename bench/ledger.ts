@@ -30,10 +30,14 @@ export class Ledger {
   #partitions = new Int32Array(this.#capacity);
   #offsets = new Float64Array(this.#capacity);
   #intendedUs = new Float64Array(this.#capacity);
+  #deliveries = new Uint8Array(this.#capacity);
   #intended = 0;
   #closed = false;
 
   readonly #counts = { acknowledged: 0, failed: 0 };
+  #delivered = 0;
+  #deliveredAgain = 0;
+  #acknowledgedDelivered = 0;
   readonly #found = { records: 0, foreign: 0, corrupt: 0, misplaced: 0, reordered: 0 };
   readonly #examples: string[] = [];
   /** By partition: the offset read last. By partition and producer: the number read last. */
@@ -64,8 +68,13 @@ export class Ledger {
     return this.#intended - this.#counts.acknowledged - this.#counts.failed;
   }
 
-  get acknowledgedRecords(): number {
-    return this.#counts.acknowledged;
+  /** Acknowledged records that no consumer has been given yet; only what is `delivered` counts as given. */
+  get undelivered(): number {
+    return this.#counts.acknowledged - this.#acknowledgedDelivered;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   intendedUs(sequence: number): number {
@@ -79,6 +88,7 @@ export class Ledger {
     this.#partitions[sequence] = partition;
     this.#offsets[sequence] = offset;
     this.#counts.acknowledged++;
+    if ((this.#deliveries[sequence] as number) > 0) this.#acknowledgedDelivered++;
   }
 
   fail(sequence: number, certainty: Certainty): void {
@@ -92,13 +102,29 @@ export class Ledger {
     this.#closed = true;
   }
 
-  isAcknowledged(sequence: number): boolean {
-    return this.#states[sequence] === acknowledged;
-  }
-
   *unfinishedRecords(): Iterable<number> {
     for (let sequence = 0; sequence < this.#intended; sequence++) {
       if (this.#states[sequence] === unfinished) yield sequence;
+    }
+  }
+
+  /** A consumer that follows the load was given this record. False when it had it already. */
+  deliver(sequence: number): boolean {
+    const before = this.#deliveries[sequence] as number;
+    this.#deliveries[sequence] = 1;
+    if (before > 0) {
+      this.#deliveredAgain++;
+      this.#example(`record ${sequence} was given to the consumer twice`);
+      return false;
+    }
+    this.#delivered++;
+    if (this.#states[sequence] === acknowledged) this.#acknowledgedDelivered++;
+    return true;
+  }
+
+  *undeliveredRecords(): Iterable<number> {
+    for (let sequence = 0; sequence < this.#intended; sequence++) {
+      if (this.#states[sequence] === acknowledged && this.#deliveries[sequence] === 0) yield sequence;
     }
   }
 
@@ -132,6 +158,12 @@ export class Ledger {
       this.#example(`${place(partition, offset)}: record ${sequence} stands behind ${before} of its producer`);
     }
     this.#lastSequences.set(line, Math.max(before, sequence));
+  }
+
+  /** Bytes of a partition that could not be read as records at all. */
+  unreadable(partition: number, offset: number, detail: string): void {
+    this.#found.corrupt++;
+    this.#example(`${place(partition, offset)} cannot be read: ${detail}`);
   }
 
   #checkPlace(sequence: number, partition: number, offset: number): void {
@@ -175,7 +207,13 @@ export class Ledger {
     const { records, foreign, corrupt, misplaced, reordered } = this.#found;
     const uncounted = endOffsetsRecords - records;
     if (uncounted !== 0) this.#example(`end offsets speak of ${endOffsetsRecords} records, ${records} were read`);
-    const gaps = missing + duplicated + corrupt + misplaced + reordered + foreign + refusedButThere + Math.abs(uncounted);
+    const delivery = {
+      delivered: this.#delivered,
+      undelivered: this.undelivered,
+      deliveredAgain: this.#deliveredAgain,
+    };
+    const gaps =
+      this.#deliveredAgain + missing + duplicated + corrupt + misplaced + reordered + foreign + refusedButThere + Math.abs(uncounted);
     return {
       intended: this.#intended,
       acknowledged: acked,
@@ -191,6 +229,7 @@ export class Ledger {
       foreign,
       refusedButThere,
       uncounted,
+      delivery: this.#delivered === 0 ? null : delivery,
       sound: gaps === 0,
       examples: [...this.#examples],
     };
@@ -210,6 +249,7 @@ export class Ledger {
     this.#states = extended(this.#states, new Uint8Array(this.#capacity));
     this.#readings = extended(this.#readings, new Uint8Array(this.#capacity));
     this.#partitions = extended(this.#partitions, new Int32Array(this.#capacity));
+    this.#deliveries = extended(this.#deliveries, new Uint8Array(this.#capacity));
     this.#offsets = extended(this.#offsets, new Float64Array(this.#capacity));
     this.#intendedUs = extended(this.#intendedUs, new Float64Array(this.#capacity));
   }

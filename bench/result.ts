@@ -71,7 +71,7 @@ const latency = z.strictObject({
 const second = z.strictObject({
   second: count,
   phase: z.enum(['warm-up', 'measured']),
-  /** Acknowledged (produce, end-to-end) or handed out (consume) in this second. */
+  /** Acknowledged (produce) or handed out by poll (consume, end-to-end) in this second. */
   records: count,
   bytes: count,
   /** Percent of one core, user and system together. */
@@ -137,6 +137,9 @@ const ledger = z.strictObject({
   refusedButThere: count,
   /** End offsets minus records read. */
   uncounted: z.int(),
+  /** What a consumer that followed the load was given; null where none did. Late is not lost: only `deliveredAgain` is a gap. */
+  delivery: z.strictObject({ delivered: count, undelivered: count, deliveredAgain: count }).nullable(),
+  /** No gap of any kind: the run has a result. */
   sound: z.boolean(),
   examples: z.array(z.string()),
 });

@@ -4,9 +4,9 @@
 // Not offered: acks 0 (nothing is acknowledged, so there is nothing to account for) and transactions (the client has none).
 
 import { z } from 'zod';
+import { type Address, consumerConfig, type ProducerOptions, producerConfig } from '../engine/index.ts';
 import { type Complaint, openingComment, parseJsonc } from './jsonc.ts';
 
-const seconds = (first: number, last: number) => z.number().min(first).max(last);
 const whole = (first: number, last: number) => z.int().min(first).max(last);
 
 /** Closed: a send waits for an acknowledgement when `outstandingRecords` have none. Latency is then service time only. */
@@ -68,10 +68,10 @@ const common = {
   producer: producer.prefault({}),
   /** Properties of our own broker; not used against another one. */
   broker: z.record(z.string(), z.string()).default({}),
-  warmupSeconds: seconds(0, 3600).default(1),
-  durationSeconds: seconds(1, 86_400).default(5),
+  warmupSeconds: whole(0, 3600).default(1),
+  durationSeconds: whole(1, 86_400).default(5),
   /** How long what is under way at the end may take before it counts as unfinished. */
-  drainSeconds: seconds(0, 3600).default(10),
+  drainSeconds: whole(0, 3600).default(10),
 };
 
 export const workloadSchema = z.discriminatedUnion('kind', [
@@ -138,16 +138,25 @@ function contradictions(workload: Workload, place: PlaceOf): Complaint[] {
     if (!flushProperties.includes(key)) continue;
     found.push({ ...place(['topic', 'configs'], key), message: `${key} is what "fsync" is for` });
   }
-  if (workload.acks === 1 && workload.producer.enableIdempotence === true) {
-    found.push({ ...place(['acks']), message: 'acks 1 and enableIdempotence contradict each other' });
-  }
-  if (workload.durationSeconds < 1 || !Number.isInteger(workload.durationSeconds)) {
-    found.push({ ...place(['durationSeconds']), message: 'durationSeconds: whole seconds, for a series by the second' });
-  }
-  if (!Number.isInteger(workload.warmupSeconds)) {
-    found.push({ ...place(['warmupSeconds']), message: 'warmupSeconds: whole seconds, for a series by the second' });
+  const producer = producerConfig(producerOptionsOf(workload, nowhere));
+  if (!producer.ok) found.push({ ...place(['producer']), message: producer.error });
+  if (workload.kind !== 'produce') {
+    const consumer = consumerConfig({ bootstrapServers: nowhere, ...workload.consumer });
+    if (!consumer.ok) found.push({ ...place(['consumer']), message: consumer.error });
   }
   return found;
+}
+
+/** Options are checked before there is a broker. */
+const nowhere: readonly Address[] = [{ host: 'localhost', port: 1 }];
+
+/** The options of the producer that a workload means. */
+export function producerOptionsOf(workload: Workload, bootstrapServers: readonly Address[]): ProducerOptions {
+  const acks = workload.acks === 'all' ? -1 : 1;
+  // What is not written in the file is left to the client's default, except that idempotence cannot be had with acks 1.
+  const chosen = Object.entries({ enableIdempotence: acks === -1, ...workload.producer });
+  const given = Object.fromEntries(chosen.filter(([, value]) => value !== undefined));
+  return { bootstrapServers, clientId: 'bench', acks, partitionerIgnoreKeys: true, ...given };
 }
 
 /** The topic properties of a workload, `fsync` among them. */

@@ -1,9 +1,10 @@
-// The clock of a machine. Fault model: an oscillator that runs faster or slower than true time by whole parts per
-// million (both clocks feel it: timers run late or early in true time, never early by the node's own clock), and a
-// wall clock that starts off by some amount and can be set to any other time while the node runs. Monotonic time never
-// goes back and starts at an arbitrary value in each life.
+// The clock of a machine. Fault model: an oscillator that runs faster or slower than true time by whole parts
+// per million (both clocks feel it: timers run late or early in true time, never early by the node's own
+// clock), and a wall clock that starts off by some amount and can be set to any other time while the node
+// runs. Monotonic time never goes back and starts at an arbitrary value in each life.
 //
-// Integer arithmetic only: local progress = elapsed + floor(elapsed * ppm / 10^6), computed in two exact halves.
+// Integer arithmetic only: local progress = elapsed + floor(elapsed * ppm / 10^6), computed in two exact
+// halves.
 
 import { assert, type Cancel, type Clock, type Timers } from '../engine/index.ts';
 import { driftPartsPerMillionMax } from './limits.ts';
@@ -53,7 +54,10 @@ export class MachineClock {
     this.#wallOffsetUs += byMs * 1000;
   }
 
-  /** From now on the oscillator runs faster by so many parts per million, or slower. Timers under way keep their promise. */
+  /**
+   * From now on the oscillator runs faster by so many parts per million, or slower. Timers under way keep
+   * their promise.
+   */
   drift(partsPerMillion: number): void {
     assert(Math.abs(partsPerMillion) <= driftPartsPerMillionMax, 'a clock is not that wrong');
     assert(Number.isInteger(partsPerMillion), 'drift is whole parts per million');
@@ -62,7 +66,9 @@ export class MachineClock {
     this.#partsPerMillion = partsPerMillion;
   }
 
-  /** The first moment of virtual time at which `localUs()` is `localUs` or later, if the drift stays as it is. */
+  /**
+   * The first moment of virtual time at which `localUs()` is `localUs` or later, if the drift stays as it is.
+   */
   whenLocal(localUs: number): number {
     const wanted = localUs - this.#localUs;
     const parts = this.#partsPerMillion;

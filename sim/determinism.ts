@@ -1,5 +1,5 @@
-// Is one seed one history? Runs the same thing twice and compares. When the two differ, the interesting place is the
-// first step that differs: everything after it is consequence.
+// Is one seed one history? Runs the same thing twice and compares. When the two differ, the interesting place
+// is the first step that differs: everything after it is consequence.
 
 import { assert } from '../engine/index.ts';
 import { loggedSteps } from './limits.ts';
@@ -11,7 +11,10 @@ export interface LoggedStep {
   readonly timeUs: number;
   readonly owner: string;
   readonly label: string;
-  /** The fingerprint just before the step ran, with the step itself: differs when the step before did something else. */
+  /**
+   * The fingerprint just before the step ran, with the step itself: differs when the step before did
+   * something else.
+   */
   readonly digest: number;
 }
 
@@ -108,8 +111,8 @@ export interface Comparison {
 }
 
 /**
- * Runs `run` twice and compares. `run` makes a world with the listener it is given, runs it to its end, in slices
- * (each yield is passed on), and returns the fingerprint.
+ * Runs `run` twice and compares. `run` makes a world with the listener it is given, runs it to its end, in
+ * slices (each yield is passed on), and returns the fingerprint.
  */
 export function* twice(
   run: (onStep: StepListener) => Generator<undefined, string, void>,

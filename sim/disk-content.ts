@@ -1,5 +1,6 @@
-// The bytes of a file, in pages that copies share until one of them writes (copy on write): what is on the platter,
-// what is in the page cache and what an fsync promised differ in few pages, so they cost little more than one copy.
+// The bytes of a file, in pages that copies share until one of them writes (copy on write): what is on the
+// platter, what is in the page cache and what an fsync promised differ in few pages, so they cost little more
+// than one copy.
 
 import { assert } from '../engine/index.ts';
 import { fileBytes } from './limits.ts';
@@ -12,8 +13,9 @@ let slab = new ArrayBuffer(slabBytes);
 let slabUsed = 0;
 
 /**
- * Zeroed bytes from a slab: a page costs a view, not a call of malloc (which was two thirds of the time of a run that
- * writes much). A slab lives as long as one of its pages; nothing is used twice, so nothing is observable here.
+ * Zeroed bytes from a slab: a page costs a view, not a call of malloc (which was two thirds of the time of a
+ * run that writes much). A slab lives as long as one of its pages; nothing is used twice, so nothing is
+ * observable here.
  */
 export function freshBytes(length: number): Uint8Array {
   if (length * 8 > slabBytes) return new Uint8Array(length);

@@ -1,14 +1,14 @@
 // What a power loss does to the bytes of one file: page cache and platter, and the writes between them.
 //
-// The platter knows what the last honest fsync covered. Every later write and truncate is pending, in the order in
-// which it reached the cache. When the power goes, each pending one is drawn by itself: written, lost, or (writes
-// only) torn at sector boundaries: a prefix, a suffix, or every sector by itself, some of them garbage. A lost write
-// below a written one leaves zeros, as a hole. A kernel writes back by itself sooner or later, so beyond a number of
-// pending writes the oldest reaches the platter.
+// The platter knows what the last honest fsync covered. Every later write and truncate is pending, in the
+// order in which it reached the cache. When the power goes, each pending one is drawn by itself: written,
+// lost, or (writes only) torn at sector boundaries: a prefix, a suffix, or every sector by itself, some of
+// them garbage. A lost write below a written one leaves zeros, as a hole. A kernel writes back by itself
+// sooner or later, so beyond a number of pending writes the oldest reaches the platter.
 //
-// A failed fsync is the treacherous one of real kernels: what it should have written is drawn as at a power loss, and
-// whatever did not reach the platter is marked clean: the next fsync succeeds and does not write it. The cache keeps
-// showing it (ext4) or goes back to what the platter has (as drawn).
+// A failed fsync is the treacherous one of real kernels: what it should have written is drawn as at a power
+// loss, and whatever did not reach the platter is marked clean: the next fsync succeeds and does not write
+// it. The cache keeps showing it (ext4) or goes back to what the platter has (as drawn).
 
 import { Content, sectorBytes } from './disk-content.ts';
 import { unsyncedWritesPerFile } from './limits.ts';
@@ -40,7 +40,9 @@ export class FileState {
   #pending: Pending[] = [];
   #order = 0;
   #platterOrder = 0;
-  /** After a failed fsync cache and platter differ in more than what is pending: then only that may be copied. */
+  /**
+   * After a failed fsync cache and platter differ in more than what is pending: then only that may be copied.
+   */
   #diverged = false;
   #promised: Content | undefined;
   #promisedOrder = 0;
@@ -63,8 +65,8 @@ export class FileState {
   }
 
   /**
-   * How many bytes, from the start of the file, the last fsync that said "success" (honestly or not) promised and
-   * nobody wrote or cut since.
+   * How many bytes, from the start of the file, the last fsync that said "success" (honestly or not) promised
+   * and nobody wrote or cut since.
    */
   get promisedBytes(): number {
     return this.#promisedBytes;

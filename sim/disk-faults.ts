@@ -1,5 +1,5 @@
-// What can be wrong with a disk at the moment, beside the deaths: faults laid over operations, and what a healthy
-// disk takes in time and space.
+// What can be wrong with a disk at the moment, beside the deaths: faults laid over operations, and what a
+// healthy disk takes in time and space.
 
 import type { Ratio } from './random.ts';
 

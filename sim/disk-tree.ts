@@ -1,9 +1,10 @@
 // Names: the directories of one disk, as processes see them and as a power loss would leave them.
 //
-// Every change of names (a file or directory made, renamed, removed) is pending until a sync of a directory that it
-// touches. When the power goes, each pending change is drawn by itself: it happened or it did not. A change of a name
-// on top of one that did not happen did not happen either, and a rename happens whole or not at all, as a journal
-// would have it; so a file never appears under two names, and a name never leads to what it never led to.
+// Every change of names (a file or directory made, renamed, removed) is pending until a sync of a directory
+// that it touches. When the power goes, each pending change is drawn by itself: it happened or it did not. A
+// change of a name on top of one that did not happen did not happen either, and a rename happens whole or not
+// at all, as a journal would have it; so a file never appears under two names, and a name never leads to what
+// it never led to.
 
 import { assert } from '../engine/index.ts';
 import { FileState } from './disk-durability.ts';
@@ -131,7 +132,9 @@ export class Tree {
     this.#pending = this.#pending.filter((change) => !gone.has(change));
   }
 
-  /** Draws the pending changes; afterwards processes see what the platter has. Returns what did not happen. */
+  /**
+   * Draws the pending changes; afterwards processes see what the platter has. Returns what did not happen.
+   */
   losePower(draw: Chooser): string[] {
     const lost: string[] = [];
     const blocked: Entry[] = [];

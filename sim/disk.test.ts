@@ -88,7 +88,7 @@ describe('deaths', () => {
     expect([...sizes].sort()).toEqual(['all', 'nothing', 'part']);
   });
 
-  test('a power loss leaves unsynced writes written, lost and torn, each under some seed, and says so', () => {
+  test('a power loss leaves unsynced writes written, lost or torn, each under some seed, and tells', () => {
     const fates = new Set<string>();
     for (let seed = 0; seed < 60; seed++) {
       const setting = made(`${seed}`);
@@ -234,7 +234,7 @@ describe('power loss, as a property', () => {
             expect(sync(setting, file).ok).toBe(true);
             certain[index] = old.length;
           } else if (does === 'overlap') {
-            // Two syncs and an append at once: whichever comes first, what was there before is certain afterwards.
+            // Two syncs and an append at once: what was there before is certain afterwards.
             const bytes = filled(size, n + 1);
             let answers = 0;
             for (const begin of [file.sync, file.sync]) begin.call(file, () => answers++);

@@ -1,16 +1,19 @@
 // The disk of one machine. Fault model:
 //
-// - Page cache and platter are apart. A process crash keeps the cache. A power loss leaves what was synced, and draws
-//   the rest: each unsynced write and truncate (`disk-durability.ts`), each unsynced change of names (`disk-tree.ts`).
-// - Operations take time and complete in any order, also on one file; a write takes effect when it completes. What is
-//   in flight when its process dies happened, did not happen, or (a write) happened in part, as drawn.
-// - Faults laid over operations (`disk-faults.ts`): I/O errors (a failed write leaves a drawn prefix), no space (a
-//   write that does not fit leaves a drawn prefix of what fits), slow, stuck until lifted, fsync that fails and marks
-//   the pages clean, fsync that lies, and bits that rot in a chosen file, on platter and in cache.
+// - Page cache and platter are apart. A process crash keeps the cache. A power loss leaves what was synced,
+//   and draws the rest: each unsynced write and truncate (`disk-durability.ts`), each unsynced change of
+//   names (`disk-tree.ts`).
+// - Operations take time and complete in any order, also on one file; a write takes effect when it completes.
+//   What is in flight when its process dies happened, did not happen, or (a write) happened in part, as
+//   drawn.
+// - Faults laid over operations (`disk-faults.ts`): I/O errors (a failed write leaves a drawn prefix), no
+//   space (a write that does not fit leaves a drawn prefix of what fits), slow, stuck until lifted, fsync
+//   that fails and marks the pages clean, fsync that lies, and bits that rot in a chosen file, on platter and
+//   in cache.
 // - The capacity counts the bytes of files that a name or an opening leads to.
 //
-// Not modelled: a queue inside the device (operations do not slow each other down), permissions, links, bytes that
-// a read returns wrong only once.
+// Not modelled: a queue inside the device (operations do not slow each other down), permissions, links, bytes
+// that a read returns wrong only once.
 
 import {
   assert,
@@ -129,7 +132,10 @@ export class SimulatedDisk {
     for (const laid of this.#laid) this.lift(laid);
   }
 
-  /** Flips `bits` drawn bits of a drawn file that is selected, between two of its bytes. Returns how many flipped. */
+  /**
+   * Flips `bits` drawn bits of a drawn file that is selected, between two of its bytes. Returns how many
+   * flipped.
+   */
   rot(selector: { pathContains?: string; fromByte?: number; toByte?: number }, bits: number): number {
     const draw = this.#randomness.chooser(`disk/${this.name}/rot`);
     const { pathContains = '', fromByte = 0, toByte = Number.MAX_SAFE_INTEGER } = selector;
@@ -210,7 +216,10 @@ export class SimulatedDisk {
     return file?.kind === 'file' ? file.state.durableContent() : undefined;
   }
 
-  /** Files whose bytes are not what a successful fsync promised: by a lie, a failed fsync or rot, or by a bug of ours. */
+  /**
+   * Files whose bytes are not what a successful fsync promised: by a lie, a failed fsync or rot, or by a bug
+   * of ours.
+   */
   brokenPromises(): { path: string; position: number }[] {
     return [...this.tree.files()]
       .map(({ path, file }) => ({ path, position: file.state.brokenPromiseAt() }))

@@ -1,5 +1,5 @@
-// Limits of the simulated world. A run that meets one ends with its name: a simulation that grows without bound is a
-// finding, not a reason to wait.
+// Limits of the simulated world. A run that meets one ends with its name: a simulation that grows without
+// bound is a finding, not a reason to wait.
 
 export interface WorldLimits {
   /** Events that a run may execute. */

@@ -47,8 +47,8 @@ export interface EndParts {
 }
 
 /**
- * open: in use. closing: closed by its owner, what is queued still goes out. closed: over. dead: its process died.
- * vanished: its machine lost power; nobody was told.
+ * open: in use. closing: closed by its owner, what is queued still goes out. closed: over. dead: its process
+ * died. vanished: its machine lost power; nobody was told.
  */
 type EndState = 'open' | 'closing' | 'closed' | 'dead' | 'vanished';
 

@@ -1,5 +1,6 @@
-// Links: the way from one node to another, one direction each, and what is wrong with it at the moment. Faults are
-// laid over links and taken away again; several may lie over one link, and the worst of each kind counts.
+// Links: the way from one node to another, one direction each, and what is wrong with it at the moment.
+// Faults are laid over links and taken away again; several may lie over one link, and the worst of each kind
+// counts.
 
 import { never, type Ratio } from './random.ts';
 import type { NodeRole } from './record/events.ts';

@@ -1,11 +1,11 @@
 // One direction of a connection: bytes from one end to the other, in order, never lost while the pipe lives.
 //
-//   queue ---flush---> wire (kernel, cable, kernel: at most `pipeBytes`) ---arrive---> the receiver's callback
+//   queue --flush--> wire (kernel, cable, kernel: at most `pipeBytes`) --arrive--> the receiver's callback
 //
-// The sender's process moves bytes from the queue to the wire (an event of the sender: a crash before it loses them).
-// The wire is cut into segments with their arrival times; an arrival is an event of the receiver, takes what has
-// arrived by then, and is cut at a drawn place now and then. A receiver that pauses leaves the wire full, and the
-// sender's queue grows. Segments `fin` and `rst` end the pipe where they stand.
+// The sender's process moves bytes from the queue to the wire (an event of the sender: a crash before it
+// loses them). The wire is cut into segments with their arrival times; an arrival is an event of the
+// receiver, takes what has arrived by then, and is cut at a drawn place now and then. A receiver that pauses
+// leaves the wire full, and the sender's queue grows. Segments `fin` and `rst` end the pipe where they stand.
 
 import { assert } from '../engine/index.ts';
 import { deliveryBytes } from './limits.ts';
@@ -220,7 +220,9 @@ export class Pipe {
     });
   }
 
-  /** The receiver does not listen any more: what arrives is thrown away, so that the sender is not held up. */
+  /**
+   * The receiver does not listen any more: what arrives is thrown away, so that the sender is not held up.
+   */
   discard(): void {
     if (this.#discarding) return;
     this.#discarding = true;
@@ -247,7 +249,10 @@ export class Pipe {
     }
   }
 
-  /** Bytes went to a machine that lost its power: when it runs again it answers with a reset, else there is silence. */
+  /**
+   * Bytes went to a machine that lost its power: when it runs again it answers with a reset, else there is
+   * silence.
+   */
   probeVanished(): void {
     this.#expectGiveUp();
     if (this.travellingBytes === 0 || !this.to.host.isPowered()) return;

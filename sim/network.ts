@@ -1,28 +1,30 @@
 // The network. Fault model: connections are byte pipes as TCP is, never packets.
 //
-// In a live pipe bytes arrive complete, in order, once. What a run draws: the latency of every segment, where a
-// delivery is cut (also inside a frame's length), when a send leaves the process. What a fault may do:
-// - cut a link in one direction: what is sent waits and arrives after the cut (retransmission), or the sender gives up
-//   after `giveUpUs`; acknowledgements of the other direction do not travel either, so its buffers fill; connects time
-//   out. A stall is a cut with an end.
+// In a live pipe bytes arrive complete, in order, once. What a run draws: the latency of every segment, where
+// a delivery is cut (also inside a frame's length), when a send leaves the process. What a fault may do:
+// - cut a link in one direction: what is sent waits and arrives after the cut (retransmission), or the sender
+//   gives up after `giveUpUs`; acknowledgements of the other direction do not travel either, so its buffers
+//   fill; connects time out. A stall is a cut with an end.
 // - slow a link: latency added, bandwidth capped.
 // - refuse: connects are rejected at once.
-// - reset a connection before delivery (bytes on their way are lost, both ends are told) or after delivery (all that
-//   was sent arrives, then the reset: the answer to it is what gets lost).
-// - sever a connection (half-open): nothing passes, nobody is told; who sends gives up late, who waits waits for ever.
-// - a process dies: its kernel ends its connections, by FIN after its last bytes or by RST, as drawn; what the process
-//   had not yet handed to its kernel is lost.
-// - a machine loses power: silence, of which a drawn part of its last bytes still escapes; when the machine runs again
-//   it answers bytes of old connections with a reset.
+// - reset a connection before delivery (bytes on their way are lost, both ends are told) or after delivery
+//   (all that was sent arrives, then the reset: the answer to it is what gets lost).
+// - sever a connection (half-open): nothing passes, nobody is told; who sends gives up late, who waits waits
+//   for ever.
+// - a process dies: its kernel ends its connections, by FIN after its last bytes or by RST, as drawn; what
+//   the process had not yet handed to its kernel is lost.
+// - a machine loses power: silence, of which a drawn part of its last bytes still escapes; when the machine
+//   runs again it answers bytes of old connections with a reset.
 // - a paused process: its kernel still accepts connections and buffers bytes, until the buffers are full.
-// A chunk is scribbled over when its callback returns. The queue of a sender has no limit: the engine must have one.
+// A chunk is scribbled over when its callback returns. The queue of a sender has no limit: the engine must
+// have one.
 //
-// Not modelled: packet loss inside a pipe (it is delay), half-close (our Connection port has none), name resolution.
+// Not modelled: packet loss inside a pipe (it is delay), half-close (our Connection port has none), name
+// resolution.
 
 import {
   type Address,
   assert,
-  type Connection,
   failure,
   type Listener,
   type Network,
@@ -31,6 +33,7 @@ import {
   success,
 } from '../engine/index.ts';
 import { connections as connectionsMax, deliveryBytes } from './limits.ts';
+import { type Connected, type DialGround, Dialling, type Listening } from './network-dial.ts';
 import { type End, type EndGround, type Host, Wired } from './network-end.ts';
 import {
   LaidFault,
@@ -57,22 +60,13 @@ export interface PipeState {
   readonly travellingBytes: number;
 }
 
-type Connected = (outcome: Outcome<Connection, NetworkError>) => void;
-
-interface Listening {
-  readonly host: Host;
-  readonly onConnection: (connection: Connection) => void;
-}
-
-const synLabel = label('network: connect arrives');
 const acceptLabel = label('network: connection accepted');
-const connectedLabel = label('network: connect answered');
 const listenLabel = label('network: listen answered');
 
 const firstListenPort = 20_000;
 const firstDialPort = 40_000;
 
-export class SimulatedNetwork implements EndGround {
+export class SimulatedNetwork implements EndGround, DialGround {
   readonly scheduler: Scheduler;
   readonly links: Links;
   /** For what becomes of connections at a death. */
@@ -83,6 +77,7 @@ export class SimulatedNetwork implements EndGround {
   readonly #latency: Chooser;
   readonly #cut: Chooser;
   readonly #hosts = new Map<string, Host>();
+  readonly #dialling = new Dialling(this);
   readonly #listeners = new Map<string, Listening>();
   readonly #connections = new Set<Wired>();
   #connectionCount = 0;
@@ -124,7 +119,10 @@ export class SimulatedNetwork implements EndGround {
     return laid;
   }
 
-  /** Takes a fault away: what waited behind it goes on by retransmission. Harmless when it was taken away already. */
+  /**
+   * Takes a fault away: what waited behind it goes on by retransmission. Harmless when it was taken away
+   * already.
+   */
   lift(laid: LaidFault): void {
     if (!this.links.lift(laid) || laid.fault.kind !== 'cut') return;
     for (const { there, back } of [...this.#connections]) {
@@ -338,67 +336,13 @@ export class SimulatedNetwork implements EndGround {
   #connect(from: Host, address: Address, isAlive: () => boolean, done: Connected): void {
     const to = this.#resolve(from, address.host);
     const key = `${to?.name ?? address.host}:${address.port}`;
-    const answer = (delayUs: number, outcome: Outcome<Connection, NetworkError>) => {
-      if (!outcome.ok) {
-        const reason = `${outcome.error.kind}: ${outcome.error.detail}`;
-        from.record({ kind: 'connect-failed', from: from.name, to: key, reason });
-      }
-      this.scheduler.after(delayUs, from.owner, connectedLabel, () => done(outcome));
-    };
-    if (to === undefined) {
-      answer(this.flushDelayUs(), failure({ kind: 'unreachable', detail: `connect ${key}: no such host` }));
-      return;
-    }
-    this.#knock({ from, to, key, isAlive, answer, startedUs: this.scheduler.nowUs, waitUs: 1_000_000 });
+    this.#dialling.connect({ from, to, key, isAlive, done });
   }
 
-  /** One try to connect; tries again while nothing answers. */
-  #knock(request: ConnectRequest): void {
-    const { from, to, key, isAlive, answer, startedUs, waitUs } = request;
-    const thereUs = this.latencyUs({ host: from }, { host: to });
-    this.scheduler.after(thereUs, this.scheduler.world, synLabel, () => {
-      if (!isAlive()) return;
-      const there = this.links.state(from, to);
-      const back = this.links.state(to, from);
-      const cut = there.cut ?? back.cut;
-      if (cut !== undefined || !to.isPowered()) {
-        if (cut !== undefined) cut.hits++;
-        this.#knockAgain(request, startedUs + this.links.conditions.connectTimeoutUs, waitUs);
-        return;
-      }
-      const backUs = this.latencyUs({ host: to }, { host: from });
-      const listening = this.#listeners.get(key);
-      if (there.refuse !== undefined) there.refuse.hits++;
-      if (listening === undefined || there.refuse !== undefined) {
-        answer(backUs, failure({ kind: 'refused', detail: `connect ${key}: nobody listens` }));
-        return;
-      }
-      this.#establish(from, key, listening, backUs, answer);
-    });
-  }
-
-  #knockAgain(request: ConnectRequest, deadlineUs: number, waitUs: number): void {
-    const { nowUs } = this.scheduler;
-    if (nowUs + waitUs < deadlineUs) {
-      this.scheduler.after(waitUs, this.scheduler.world, synLabel, () =>
-        this.#knock({ ...request, waitUs: waitUs * 2 }),
-      );
-      return;
-    }
-    const detail = `connect ${request.key}: no answer`;
-    this.scheduler.at(Math.max(nowUs, deadlineUs), this.scheduler.world, synLabel, () => {
-      if (request.isAlive()) request.answer(0, failure({ kind: 'timeout', detail }));
-    });
-  }
-
-  #establish(
-    from: Host,
-    key: string,
-    { host: to, onConnection }: Listening,
-    backUs: number,
-    answer: ConnectRequest['answer'],
-  ): void {
+  /** For dialling: the connection is made, both ends will be told. */
+  establish(from: Host, key: string, listening: Listening): End {
     assert(this.#connections.size < connectionsMax, `at most ${connectionsMax} connections`);
+    const { host: to, onConnection } = listening;
     const dialPort = this.#nextDialPort++;
     const id = ++this.#connectionCount;
     const dialler = { host: from, peer: key };
@@ -406,16 +350,11 @@ export class SimulatedNetwork implements EndGround {
     this.#connections.add(wired);
     from.record({ kind: 'connection-made', connection: id, from: from.name, to: key });
     this.scheduler.after(this.flushDelayUs(), to.owner, acceptLabel, () => onConnection(wired.acceptor));
-    answer(backUs, success(wired.dialler));
+    return wired.dialler;
   }
-}
 
-interface ConnectRequest {
-  readonly from: Host;
-  readonly to: Host;
-  readonly key: string;
-  readonly isAlive: () => boolean;
-  readonly answer: (delayUs: number, outcome: Outcome<Connection, NetworkError>) => void;
-  readonly startedUs: number;
-  readonly waitUs: number;
+  /** For dialling: who listens at `key` now. */
+  listeningAt(key: string): Listening | undefined {
+    return this.#listeners.get(key);
+  }
 }

@@ -1,12 +1,14 @@
-// The life of a node: a machine (clock, disk, network host) that outlives its processes, and one process at a time.
+// The life of a node: a machine (clock, disk, network host) that outlives its processes, and one process at a
+// time.
 //
 //   off --boot--> up --crash--> down --boot--> up ...        the page cache lives on
 //                 up --losePower--> unpowered --boot--> up    what was not durable is drawn away
 //                 up --pause--> up, but nothing runs --resume--> up
 //                 up --halt--> down                           it gave up by itself
 //
-// Each boot is a new incarnation: new ports, new tasks, a new random site. Whatever a dead incarnation still had to
-// come (timers, completions, bytes) is dropped by the scheduler; whatever it still says through its ports is ignored.
+// Each boot is a new incarnation: new ports, new tasks, a new random site. Whatever a dead incarnation still
+// had to come (timers, completions, bytes) is dropped by the scheduler; whatever it still says through its
+// ports is ignored.
 
 import { assert, type Ports, type Random, Runtime, type Trace } from '../engine/index.ts';
 import { clockPort, MachineClock, timersPort } from './clock.ts';

@@ -1,12 +1,14 @@
-// Randomness by name. A decision is drawn from (seed, site, n): the site is the name of the place that decides, n
-// counts the decisions taken there. There is no shared stream, so removing one fault, or one decision, leaves every
-// other decision as it was: that is what makes shrinking work and keeps recorded failures alive when code moves.
+// Randomness by name. A decision is drawn from (seed, site, n): the site is the name of the place that
+// decides, n counts the decisions taken there. There is no shared stream, so removing one fault, or one
+// decision, leaves every other decision as it was: that is what makes shrinking work and keeps recorded
+// failures alive when code moves.
 //
-// A draw is a pure function, so nothing needs to be recorded: the counters say how many decisions each site took, and
-// `decisions` computes them again. A shrunk run overrides single decisions by name (`disk/broker-1/latency#17`).
+// A draw is a pure function, so nothing needs to be recorded: the counters say how many decisions each site
+// took, and `decisions` computes them again. A shrunk run overrides single decisions by name
+// (`disk/broker-1/latency#17`).
 //
-// No logarithms and no floating functions that the language does not specify bit by bit: distributions are made of
-// integer arithmetic and of multiplications.
+// No logarithms and no floating functions that the language does not specify bit by bit: distributions are
+// made of integer arithmetic and of multiplications.
 
 import seedrandom from 'seedrandom';
 import { assert } from '../engine/index.ts';
@@ -109,8 +111,8 @@ export class Chooser {
   }
 
   /**
-   * A whole number below `n` (1 to 2^32), by one draw: the bias, at most n in 2^32, is the price of drawing exactly
-   * once. The product is exact below 2^53 and monotone above, so the result never reaches `n`.
+   * A whole number below `n` (1 to 2^32), by one draw: the bias, at most n in 2^32, is the price of drawing
+   * exactly once. The product is exact below 2^53 and monotone above, so the result never reaches `n`.
    */
   below(n: number): number {
     assert(Number.isInteger(n) && n >= 1 && n <= 2 ** 32, `a choice below ${n} is possible`);
@@ -122,7 +124,10 @@ export class Chooser {
     return least + this.below(most - least + 1);
   }
 
-  /** True in `numerator` of `denominator` cases; draws even when it cannot happen, so that counters do not move. */
+  /**
+   * True in `numerator` of `denominator` cases; draws even when it cannot happen, so that counters do not
+   * move.
+   */
   ratio({ numerator, denominator }: Ratio): boolean {
     assert(numerator >= 0 && denominator >= 1 && numerator <= denominator, `${this.site}: a ratio is 0 to 1`);
     return this.below(denominator) < numerator;
@@ -146,8 +151,8 @@ export class Chooser {
   }
 
   /**
-   * A duration with an exponential tail of about mean `mean`: minus the binary logarithm of a uniform draw, its whole
-   * part by counting zeros, the rest by a straight line. At most 33 times ln 2 times the mean.
+   * A duration with an exponential tail of about mean `mean`: minus the binary logarithm of a uniform draw,
+   * its whole part by counting zeros, the rest by a straight line. At most 33 times ln 2 times the mean.
    */
   exponential(mean: number): number {
     const drawn = this.next();

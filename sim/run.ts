@@ -44,15 +44,17 @@ export function* run(
   const ending = yield* direction.run();
   const crash = stage.crash();
   const waits = ending === 'converged' ? [] : stage.pendingWaits();
+  // A run that was cut short is not to blame for what it did not get to.
+  const wasCut = ending === 'cut';
   const material = new Material({
     entries: history.entries,
     events: stage.events(),
     effects: plan.effects,
     logFiles: ending === 'converged' ? stage.logFiles() : [],
-    pendingWaits: waits,
+    pendingWaits: wasCut ? [] : waits,
     converged: ending !== 'stuck',
-    floor: played.floor ?? {},
-    requiredFaults: ending === 'cut' ? [] : requiredFaults(played),
+    floor: wasCut ? {} : (played.floor ?? {}),
+    requiredFaults: wasCut ? [] : requiredFaults(played),
     end: stage.now(),
   });
   const standstill = standstillOf(ending, direction.where, stage, waits);

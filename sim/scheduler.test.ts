@@ -73,7 +73,7 @@ describe('scheduler', () => {
     expect(ran).toBe(true);
   });
 
-  test('events at the same time interleave differently under different seeds, and always so under one', () => {
+  test('events at the same time interleave by the seed: the same one always the same', () => {
     const order = (seed: string) => {
       const { scheduler, owner } = made(seed);
       const seen: number[] = [];

@@ -1,16 +1,17 @@
-// THE loop: the earliest event runs, then the next. All that happens in a simulated world is an event of this queue,
-// so one seed is one history.
+// THE loop: the earliest event runs, then the next. All that happens in a simulated world is an event of this
+// queue, so one seed is one history.
 //
-// - Order: time, then a drawn tie-break (events at the same time interleave differently under each seed), then
-//   sequence. The tie-break is keyed by the owner and the owner's own count, so that one event more of one owner
-//   leaves the others' ties as they were.
-// - Every event has an owner and the owner's incarnation at the time of scheduling. A dead incarnation's events are
-//   dropped unseen. A paused owner's events are held back and run, in their order, when it resumes.
+// - Order: time, then a drawn tie-break (events at the same time interleave differently under each seed),
+//   then sequence. The tie-break is keyed by the owner and the owner's own count, so that one event more of
+//   one owner leaves the others' ties as they were.
+// - Every event has an owner and the owner's incarnation at the time of scheduling. A dead incarnation's
+//   events are dropped unseen. A paused owner's events are held back and run, in their order, when it
+//   resumes.
 // - Every executed event is a step, numbered from 1; it knows the step that scheduled it: its cause.
 //
-// The queue is a binary heap of slots; what it compares lies in typed arrays. Cancelled events stay in the heap until
-// they come out or until half of the heap is cancelled, whichever is first (request timeouts are cancelled by the
-// thousand; removing each at once would cost a position per move).
+// The queue is a binary heap of slots; what it compares lies in typed arrays. Cancelled events stay in the
+// heap until they come out or until half of the heap is cancelled, whichever is first (request timeouts are
+// cancelled by the thousand; removing each at once would cost a position per move).
 
 import { assert } from '../engine/index.ts';
 import { queuedEventsMax, type WorldLimits } from './limits.ts';
@@ -221,8 +222,8 @@ export class Scheduler {
   }
 
   /**
-   * Runs at most `stepsMax` events, until virtual time `until`, or until the function `until` says true (asked after
-   * each event). When it comes back with `reached` for a time, it is that time.
+   * Runs at most `stepsMax` events, until virtual time `until`, or until the function `until` says true
+   * (asked after each event). When it comes back with `reached` for a time, it is that time.
    */
   run(stepsMax: number, until: number | (() => boolean)): RunStop {
     const untilUs = typeof until === 'number' ? until : Number.POSITIVE_INFINITY;
@@ -306,7 +307,10 @@ export class Scheduler {
     return this.#limitMet !== '';
   }
 
-  /** The slot of the earliest event that is to run, -1 when there is none. Drops what is cancelled or dead on its way. */
+  /**
+   * The slot of the earliest event that is to run, -1 when there is none. Drops what is cancelled or dead on
+   * its way.
+   */
   #earliest(): number {
     while (this.#size > 0) {
       const slot = this.#heap[0] as number;
@@ -397,7 +401,9 @@ export class Scheduler {
     heap[at] = slot;
   }
 
-  /** Takes the cancelled events out of the heap and builds it anew; the order is total, so nobody can tell. */
+  /**
+   * Takes the cancelled events out of the heap and builds it anew; the order is total, so nobody can tell.
+   */
   #compact(): void {
     let kept = 0;
     for (let at = 0; at < this.#size; at++) {

@@ -5,7 +5,7 @@ import { registries } from './registries.ts';
 import { run, runToEnd } from './run.ts';
 import { ScenarioReader } from './scenario/read.ts';
 
-test('x', () => {
+test('x', { timeout: 600000 }, () => {
   const reader = new ScenarioReader(registries);
   for (const name of (process.env.S ?? 'acks/acks0-leader-crash').split(',')) {
     const read = reader.read(name, readFileSync(`scenarios/${name}.jsonc`, 'utf8'));

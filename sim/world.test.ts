@@ -10,7 +10,7 @@ import { World, type WorldOptions } from './world.ts';
 const what = label('test');
 const second = 1_000_000;
 
-/** A small service: appends what it receives, syncs, echoes it; its clients send for ever, and connect again. */
+/** A small service: appends, syncs and echoes what it receives; its clients send and connect for ever. */
 function service(options: WorldOptions) {
   const world = new World(options);
   const broker = world.addNode({ name: 'b', role: 'broker', program: serve, wallErrorMsMax: 100 });

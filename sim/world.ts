@@ -1,6 +1,6 @@
-// A world: one seed, its scheduler, network, nodes and recorder. Whoever drives it schedules what shall happen as
-// events of the world (`act`), and lets it run: at once (`run`), or in slices (`slices`) between which the real
-// macrotask loop must turn, because native codecs free their buffers only there.
+// A world: one seed, its scheduler, network, nodes and recorder. Whoever drives it schedules what shall
+// happen as events of the world (`act`), and lets it run: at once (`run`), or in slices (`slices`) between
+// which the real macrotask loop must turn, because native codecs free their buffers only there.
 
 import { assert } from '../engine/index.ts';
 import type { DiskConditions } from './disk-faults.ts';

@@ -117,6 +117,8 @@ export class ProduceDriver {
   }
 
   #settled(sequence: number, intendedUs: number, outcome: SendOutcome): void {
+    // Later than the end of the drain: it counts as unfinished already.
+    if (this.#ledger.closed) return;
     const nowUs = this.nowUs();
     if (outcome.kind === 'ok') {
       this.#ledger.acknowledge(sequence, outcome.partition, outcome.offset);

@@ -417,8 +417,9 @@ export class Admin {
     for (const { topic } of partitions) this.metadata.want(topic);
     const isUnknown = ({ topic, partition }: TopicPartition) =>
       (this.metadata.partition(topic, partition)?.leaderId ?? -1) < 0;
+    const shareMs = this.config.defaultApiTimeoutMs / 5;
     for (let tries = 0; tries < 5 && partitions.some(isUnknown); tries++) {
-      yield* this.metadata.nextUpdate(this.config.requestTimeoutMs);
+      yield* this.metadata.nextUpdate(shareMs);
     }
   }
 

@@ -50,6 +50,12 @@ export class TestingCluster {
   readonly requests: { api: string; version: number; nodeId: number; request: Loose }[] = [];
   readonly nodeIds: readonly number[];
   script: Script = () => undefined;
+  /** Told with every fetch under read_committed. */
+  readonly abortedTransactions: { producerId: number; firstOffset: number }[] = [];
+  /** Whether fetch sessions are offered; a session holds what incremental requests leave out. */
+  keepSessions = false;
+  readonly #sessions = new Map<number, { epoch: number; wanted: Map<string, Loose> }>();
+  #nextSessionId = 100;
   /** The versions announced, where a test wants fewer than are declared. */
   maxVersions = new Map<number, number>();
   #nextProducerId = 1000;
@@ -185,6 +191,8 @@ export class TestingCluster {
         return this.#fetch(request, nodeId, forced, respond);
       case 'ListOffsets':
         return this.#listOffsets(request, forced);
+      case 'OffsetForLeaderEpoch':
+        return this.#epochEnds(request);
       case 'FindCoordinator': {
         const key = request.coordinatorKeys[0] ?? request.key;
         const broker = { nodeId: this.nodeIds[0], host: 'broker', port: 9000 + (this.nodeIds[0] as number) };
@@ -197,7 +205,7 @@ export class TestingCluster {
   }
 
   #offered() {
-    const keys = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 18, 22];
+    const keys = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 18, 22, 23];
     return keys.map((apiKey) => {
       const { versions, latestUnstable } = apiByKey(apiKey) as Api;
       const last = latestUnstable ? versions.last - 1 : versions.last;
@@ -278,38 +286,91 @@ export class TestingCluster {
     return { errorCode: 0, baseOffset };
   }
 
+  forgetSessions(): void {
+    this.#sessions.clear();
+  }
+
   #fetch(request: Loose, nodeId: number, forced: number | undefined, respond: (body: Loose) => void): Loose {
-    const body = this.#fetched(request, nodeId, forced);
+    const opened = this.#openSession(request);
+    if ('errorCode' in opened) return { throttleTimeMs: 0, ...opened, responses: [] };
+    const { sessionId, wanted } = opened;
+    const body = this.#fetched(request, wanted, sessionId, nodeId, forced);
     if (body.hasNews || request.maxWaitMs === 0) return body;
-    this.#world.runtime().after(request.maxWaitMs, () => respond(this.#fetched(request, nodeId, forced)));
+    this.#world.runtime().after(request.maxWaitMs, () => {
+      respond(this.#fetched(request, wanted, sessionId, nodeId, forced));
+    });
     return undefined;
   }
 
-  /** Every answer is a full one with session 0: always legal. */
-  #fetched(request: Loose, nodeId: number, forced: number | undefined): Loose {
+  #openSession(request: Loose): { sessionId: number; wanted: Map<string, Loose> } | Loose {
+    const named = new Map<string, Loose>();
+    for (const topic of request.topics) {
+      for (const each of topic.partitions) named.set(`${this.#nameOf(topic)}-${each.partition}`, { topic, each });
+    }
+    if (request.sessionEpoch <= 0) {
+      this.#sessions.delete(request.sessionId);
+      if (!this.keepSessions || request.sessionEpoch < 0) return { sessionId: 0, wanted: named };
+      const sessionId = this.#nextSessionId++;
+      this.#sessions.set(sessionId, { epoch: 1, wanted: named });
+      return { sessionId, wanted: named };
+    }
+    const session = this.#sessions.get(request.sessionId);
+    if (session === undefined) return { errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND };
+    if (session.epoch !== request.sessionEpoch) return { errorCode: ErrorCode.INVALID_FETCH_SESSION_EPOCH };
+    session.epoch++;
+    for (const topic of request.forgottenTopicsData) {
+      for (const partition of topic.partitions) session.wanted.delete(`${this.#nameOf(topic)}-${partition}`);
+    }
+    for (const [key, each] of named) session.wanted.set(key, each);
+    return { sessionId: request.sessionId, wanted: session.wanted };
+  }
+
+  #fetched(
+    request: Loose,
+    wanted: Map<string, Loose>,
+    sessionId: number,
+    nodeId: number,
+    forced: number | undefined,
+  ): Loose {
     let hasNews = false;
-    const responses = request.topics.map((topic: Loose) => ({
-      topic: topic.topic,
-      topicId: topic.topicId,
-      partitions: topic.partitions.map(({ partition, fetchOffset }: Loose) => {
-        const name = this.#nameOf(topic);
-        const found = this.topics.get(name)?.partitions[partition];
-        const base = { partitionIndex: partition, highWatermark: -1, abortedTransactions: null };
-        const refuse = (errorCode: number) => {
-          hasNews = true;
-          return { ...base, errorCode, records: new Uint8Array(0) };
-        };
-        if (forced !== undefined) return refuse(forced);
-        if (found === undefined) return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-        if (found.leaderId !== nodeId) return refuse(ErrorCode.NOT_LEADER_OR_FOLLOWER);
-        const end = this.endOffset(name, partition);
-        if (fetchOffset > end || fetchOffset < found.logStartOffset) return refuse(ErrorCode.OFFSET_OUT_OF_RANGE);
-        const chunks = found.batches.filter((bytes) => batchAt(bytes).nextOffset > fetchOffset);
-        hasNews ||= chunks.length > 0;
-        return { ...base, errorCode: 0, highWatermark: end, records: concat(chunks) };
+    const responses = [...wanted.values()].map(({ topic, each }) => {
+      const told = this.#fetchedPartition(request, topic, each, nodeId, forced);
+      hasNews ||= told.errorCode !== 0 || told.records.length > 0;
+      return { topic: topic.topic, topicId: topic.topicId, partitions: [told] };
+    });
+    return { throttleTimeMs: 0, errorCode: 0, sessionId, responses, hasNews };
+  }
+
+  #fetchedPartition(request: Loose, topic: Loose, wanted: Loose, nodeId: number, forced: number | undefined): Loose {
+    const { partition, fetchOffset } = wanted;
+    const name = this.#nameOf(topic);
+    const found = this.topics.get(name)?.partitions[partition];
+    const abortedTransactions = request.isolationLevel === 1 ? this.abortedTransactions : null;
+    const base = { partitionIndex: partition, highWatermark: -1, abortedTransactions };
+    const refuse = (errorCode: number) => ({ ...base, errorCode, records: new Uint8Array(0) });
+    if (forced !== undefined) return refuse(forced);
+    if (found === undefined) return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    if (found.leaderId !== nodeId) return refuse(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    if (wanted.currentLeaderEpoch >= 0 && wanted.currentLeaderEpoch < found.leaderEpoch) {
+      return refuse(ErrorCode.FENCED_LEADER_EPOCH);
+    }
+    const end = this.endOffset(name, partition);
+    if (fetchOffset > end || fetchOffset < found.logStartOffset) return refuse(ErrorCode.OFFSET_OUT_OF_RANGE);
+    const chunks = found.batches.filter((bytes) => batchAt(bytes).nextOffset > fetchOffset);
+    return { ...base, errorCode: 0, highWatermark: end, records: concat(chunks) };
+  }
+
+  #epochEnds(request: Loose): Loose {
+    const topics = request.topics.map(({ topic, partitions }: Loose) => ({
+      topic,
+      partitions: partitions.map(({ partition, leaderEpoch }: Loose) => {
+        const { batches } = this.partition(topic, partition);
+        const upTo = batches.map((bytes) => batchAt(bytes)).filter((batch) => batch.partitionLeaderEpoch <= leaderEpoch);
+        const last = upTo.at(-1);
+        return { errorCode: 0, partition, leaderEpoch: last?.partitionLeaderEpoch ?? -1, endOffset: last?.nextOffset ?? -1 };
       }),
     }));
-    return { throttleTimeMs: 0, errorCode: 0, sessionId: 0, responses, hasNews };
+    return { throttleTimeMs: 0, topics };
   }
 
   #listOffsets(request: Loose, forced: number | undefined): Loose {

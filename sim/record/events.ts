@@ -1,5 +1,5 @@
-// What the simulator tells about its world: one row per event, beside the engine's own `trace-events.ts`. Scenarios
-// trigger on both, checkers read both. Flat fields, facts only.
+// What the simulator tells about its world: one row per event, beside the engine's own `trace-events.ts`.
+// Scenarios trigger on both, checkers read both. Flat fields, facts only.
 
 import { type TraceEvent, type TraceEventKind, traceEventDocs } from '../../engine/index.ts';
 

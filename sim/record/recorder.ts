@@ -1,6 +1,6 @@
-// The recorder: keeps what happened, once, in the order in which it happened, and digests it. The fingerprint covers
-// every step of the scheduler (time, owner, label) and every event with all its fields, whether events are kept or
-// not: two runs are the same run exactly when their fingerprints agree.
+// The recorder: keeps what happened, once, in the order in which it happened, and digests it. The fingerprint
+// covers every step of the scheduler (time, owner, label) and every event with all its fields, whether events
+// are kept or not: two runs are the same run exactly when their fingerprints agree.
 
 import { assert } from '../../engine/index.ts';
 import { internedStrings } from '../limits.ts';
@@ -97,7 +97,10 @@ export class Recorder {
     for (const listener of this.#listeners) listener(recorded);
   }
 
-  /** Listens to every event from now on, inside the step in which it happens: record, count, schedule; do not act. */
+  /**
+   * Listens to every event from now on, inside the step in which it happens: record, count, schedule; do not
+   * act.
+   */
   listen(listener: EventListener): void {
     this.#listeners.push(listener);
   }

@@ -1,0 +1,165 @@
+// Reads: a topic over and over for throughput (`ReadDriver`), right behind the producers for end-to-end latency
+// (`FollowDriver`), and once, slowly and thoroughly, for the ledger (`readBack`).
+//
+// Times here are microseconds from the start of the load.
+
+import type { ConsumedRecord, Consumer, Runtime, Task, TopicPartition } from '../../engine/index.ts';
+import { LatencyRecorder } from '../latency.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Payloads } from '../payload.ts';
+import { ThroughputSeries } from '../throughput.ts';
+import type { Workload } from '../workload.ts';
+
+const pollMs = 100;
+/** A read-back without a single record for so long will not get any further. */
+const standstillMs = 15_000;
+const offsetsWithinMs = 30_000;
+
+export function partitionsOf(topic: string, count: number): TopicPartition[] {
+  return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
+}
+
+/** Assigns every partition and makes it known where each begins, so that the first poll of the load only reads. */
+export function* beginAtTheStart(consumer: Consumer, partitions: readonly TopicPartition[]): Task<void> {
+  consumer.assign(partitions);
+  consumer.seekToBeginning(partitions);
+  for (const partition of partitions) yield* consumer.position(partition);
+}
+
+interface Parts {
+  readonly runtime: Runtime;
+  readonly consumer: Consumer;
+  readonly partitions: readonly TopicPartition[];
+  readonly workload: Workload;
+  readonly startUs: number;
+}
+
+/** Reads what was written before, from the first offset to the last, again and again. */
+export class ReadDriver {
+  readonly polls: LatencyRecorder;
+  readonly series: ThroughputSeries;
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    const { warmupSeconds, durationSeconds } = parts.workload;
+    this.#parts = parts;
+    this.polls = new LatencyRecorder(warmupSeconds, durationSeconds);
+    this.series = new ThroughputSeries(warmupSeconds, durationSeconds);
+  }
+
+  nowUs(): number {
+    return this.#parts.runtime.clock.monotonicUs() - this.#parts.startUs;
+  }
+
+  /** `records`: how many the topic holds; after so many it begins again. */
+  *read(records: number, untilUs: number): Task<void> {
+    const { consumer, partitions } = this.#parts;
+    let ofThisPass = 0;
+    for (let nowUs = this.nowUs(); nowUs < untilUs; nowUs = this.nowUs()) {
+      const polled = yield* consumer.poll(Math.min(pollMs, (untilUs - nowUs) / 1000));
+      const afterUs = this.nowUs();
+      if (polled.length === 0) continue;
+      this.polls.completed(nowUs, afterUs);
+      this.series.add(afterUs, polled.length, bytesOf(polled));
+      ofThisPass += polled.length;
+      if (ofThisPass < records) continue;
+      consumer.seekToBeginning(partitions);
+      ofThisPass = 0;
+    }
+  }
+}
+
+/** Reads what is being written, and tells how old each record was when it got here. */
+export class FollowDriver {
+  readonly delivered: LatencyRecorder;
+  readonly series: ThroughputSeries;
+  readonly #parts: Parts;
+  readonly #ledger: Ledger;
+  readonly #payloads: Payloads;
+
+  constructor(parts: Parts & { ledger: Ledger; payloads: Payloads }) {
+    const { warmupSeconds, durationSeconds } = parts.workload;
+    this.#parts = parts;
+    this.#ledger = parts.ledger;
+    this.#payloads = parts.payloads;
+    this.delivered = new LatencyRecorder(warmupSeconds, durationSeconds);
+    this.series = new ThroughputSeries(warmupSeconds, durationSeconds);
+  }
+
+  nowUs(): number {
+    return this.#parts.runtime.clock.monotonicUs() - this.#parts.startUs;
+  }
+
+  /** Until `loadIsOver` says so and everything acknowledged has come, at most until `untilUs`. */
+  *follow(loadIsOver: () => boolean, untilUs: number): Task<void> {
+    while (this.nowUs() < untilUs) {
+      if (loadIsOver() && this.#ledger.undelivered === 0) break;
+      const polled = yield* this.#parts.consumer.poll(pollMs);
+      const nowUs = this.nowUs();
+      for (const { key } of polled) this.#deliver(this.#payloads.sequenceOf(key), nowUs);
+      this.series.add(nowUs, polled.length, bytesOf(polled));
+    }
+    const nowUs = this.nowUs();
+    for (const sequence of this.#ledger.undeliveredRecords()) {
+      const intendedUs = this.#ledger.intendedUs(sequence);
+      this.delivered.censored(intendedUs, Math.max(intendedUs, nowUs));
+    }
+  }
+
+  #deliver(sequence: number | undefined, nowUs: number): void {
+    // A record that is not ours is found, and told, when everything is read back.
+    if (sequence === undefined || sequence >= this.#ledger.intended) return;
+    if (this.#ledger.deliver(sequence)) this.delivered.completed(this.#ledger.intendedUs(sequence), nowUs);
+  }
+}
+
+/**
+ * Reads every partition from its first offset to its last and shows each record to the ledger. Returns how many records
+ * the offsets of the broker speak of; -1 when it would not tell.
+ */
+export function* readBack(parts: {
+  runtime: Runtime;
+  consumer: Consumer;
+  partitions: readonly TopicPartition[];
+  payloads: Payloads;
+  ledger: Ledger;
+  progress: (records: number, of: number) => void;
+}): Task<number> {
+  const { runtime, consumer, partitions, payloads, ledger } = parts;
+  const ends = yield* consumer.endOffsets(partitions, offsetsWithinMs);
+  const beginnings = yield* consumer.beginningOffsets(partitions, offsetsWithinMs);
+  if (!ends.ok || !beginnings.ok) return -1;
+  const sum = (offsets: readonly { offset: number }[]): number => offsets.reduce((all, { offset }) => all + offset, 0);
+  const records = sum(ends.value) - sum(beginnings.value);
+  yield* beginAtTheStart(consumer, partitions);
+  let read = 0;
+  let lastRecordUs = runtime.clock.monotonicUs();
+  while (read < records) {
+    const polled = yield* consumer.poll(pollMs);
+    for (const { partition, offset, key, value } of polled) {
+      ledger.readBack(partition, offset, payloads.identify(key, value));
+    }
+    read += polled.length;
+    const nowUs = runtime.clock.monotonicUs();
+    if (polled.length > 0) lastRecordUs = nowUs;
+    parts.progress(read, records);
+    if (unreadable(consumer, ledger) || nowUs - lastRecordUs > standstillMs * 1000) break;
+  }
+  return records;
+}
+
+function unreadable(consumer: Consumer, ledger: Ledger): boolean {
+  let found = false;
+  for (const problem of consumer.takeProblems()) {
+    if (problem.kind !== 'corrupt') continue;
+    ledger.unreadable(problem.partition, problem.offset, problem.detail);
+    found = true;
+  }
+  return found;
+}
+
+function bytesOf(records: readonly ConsumedRecord[]): number {
+  let bytes = 0;
+  for (const { key, value } of records) bytes += (key?.length ?? 0) + (value?.length ?? 0);
+  return bytes;
+}
