@@ -73,6 +73,10 @@ export class Ledger {
     return this.#counts.acknowledged - this.#acknowledgedDelivered;
   }
 
+  get acknowledgedCount(): number {
+    return this.#counts.acknowledged;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }

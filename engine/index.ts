@@ -6,8 +6,18 @@ export { partitionKey, type TopicPartition, zeroUuid } from './base/ids.ts';
 export { done, type Failure, failure, type Outcome, type Success, success } from './base/outcome.ts';
 export { Completion, type Running, type Task, Tasks } from './base/task.ts';
 export { Broker, type BrokerOptions } from './broker.ts';
+export { Admin } from './client/admin.ts';
 export { BrokerConnection } from './client/connection.ts';
+export {
+  type ConsumerConfig,
+  type ConsumerOptions,
+  consumerConfig,
+  type ProducerConfig,
+  type ProducerOptions,
+  producerConfig,
+} from './client/client-config.ts';
 export { Consumer } from './client/consumer.ts';
+export type { ConsumedRecord } from './client/consumer-state.ts';
 export { Producer, type ProducerRecord } from './client/producer.ts';
 export type { SendOutcome } from './client/send-outcome.ts';
 export { brokerPropertyNames } from './config/broker-properties.ts';

@@ -8,8 +8,9 @@ import {
   failure,
   type Outcome,
   done as succeeded,
+  success,
 } from '../engine/index.ts';
-import { answer, type DiskLife, type Issued, type SimulatedDisk } from './disk.ts';
+import type { DiskLife, Issued, SimulatedDisk } from './disk.ts';
 import { freshBytes } from './disk-content.ts';
 import type { SyncUnderWay } from './disk-durability.ts';
 import type { DiskOperation, LaidDiskFault } from './disk-faults.ts';
@@ -49,7 +50,7 @@ export class SimulatedFile implements DiskFile {
     assert(Number.isInteger(position) && position >= 0, 'a position is not negative');
     this.#issue<number>('readAt', into.length, done, (failing) =>
       failing === undefined
-        ? answer(this.#file.state.cache.read(position, into))
+        ? success(this.#file.state.cache.read(position, into))
         : this.#disk.brokenDevice('readAt', this.#file.path),
     );
   }

@@ -7,8 +7,9 @@ import {
   type DiskFile,
   type Outcome,
   done as succeeded,
+  success,
 } from '../engine/index.ts';
-import { answer, type DiskLife, type SimulatedDisk } from './disk.ts';
+import type { DiskLife, SimulatedDisk } from './disk.ts';
 import type { DiskOperation } from './disk-faults.ts';
 import { SimulatedFile } from './disk-file.ts';
 import { type Directory, type Inode, type PlainFile, segments } from './disk-tree.ts';
@@ -77,14 +78,14 @@ function open(
     tree.change(`create ${path}`, [{ ...entry, inode: file }], disk.wallMs());
   }
   if (life.isAlive()) disk.opened(life, file);
-  return answer(new SimulatedFile(disk, life, file, path));
+  return success(new SimulatedFile(disk, life, file, path));
 }
 
 function list(disk: SimulatedDisk, path: string): Outcome<DirectoryEntry[], DiskError> {
   const directory = disk.tree.find(path);
   if (directory?.kind !== 'directory') return missing(disk, 'list', path);
   const names = [...directory.entries.keys()].sort();
-  return answer(
+  return success(
     names.map((name) => {
       const inode = directory.entries.get(name) as Inode;
       const { kind, modifiedMs } = inode;

@@ -15,14 +15,7 @@
 // Not modelled: a queue inside the device (operations do not slow each other down), permissions, links, bytes
 // that a read returns wrong only once.
 
-import {
-  assert,
-  type DiskError,
-  type DiskErrorKind,
-  failure,
-  type Outcome,
-  success,
-} from '../engine/index.ts';
+import { assert, type DiskError, type DiskErrorKind, failure, type Outcome } from '../engine/index.ts';
 import type { LossCounts } from './disk-durability.ts';
 import {
   type DiskConditions,
@@ -341,10 +334,6 @@ export class SimulatedDisk {
   brokenDevice(operation: DiskOperation, path: string, writtenBytes = 0): Outcome<never, DiskError> {
     return this.failed(operation, path, 'io', 'input/output error', writtenBytes);
   }
-}
-
-export function answer<T>(value: T): Outcome<T, DiskError> {
-  return success(value);
 }
 
 function labelOf(operation: DiskOperation): Label {

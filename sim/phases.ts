@@ -36,8 +36,6 @@ const convergeSecondsDefault = 120;
 interface Employed {
   readonly kind: WorkloadKind;
   readonly client: Client;
-  /** Index of the last phase it works in. */
-  readonly lastPhase: number;
 }
 
 export class Direction {
@@ -150,7 +148,7 @@ export class Direction {
       const client = this.#client(`${name}-${index + 1}`, { index, clients, stopping }, (session) =>
         kind.live(session, workload),
       );
-      hired.push({ kind, client, lastPhase: last });
+      hired.push({ kind, client });
     }
     this.#employed.push(...hired);
     return hired;

@@ -25,7 +25,8 @@ export class ProduceDriver {
   readonly #workload: Workload;
   readonly #payloads: Payloads;
   readonly #ledger: Ledger;
-  readonly #startUs: number;
+  /** By the monotonic clock. */
+  readonly startUs: number;
   readonly #recordBytes: number;
   /** Settled when an outcome arrives, for whoever waits for one. */
   #outcome: Completion<void> | undefined;
@@ -46,7 +47,7 @@ export class ProduceDriver {
     this.#workload = parts.workload;
     this.#payloads = parts.payloads;
     this.#ledger = parts.ledger;
-    this.#startUs = parts.startUs;
+    this.startUs = parts.startUs;
     this.#recordBytes = parts.workload.record.bytes;
     this.acknowledged = new LatencyRecorder(warmupSeconds, durationSeconds);
     this.lateness = new LatencyRecorder(warmupSeconds, durationSeconds);
@@ -54,7 +55,7 @@ export class ProduceDriver {
   }
 
   nowUs(): number {
-    return this.#runtime.clock.monotonicUs() - this.#startUs;
+    return this.#runtime.clock.monotonicUs() - this.startUs;
   }
 
   /** Keeps `outstandingMax` records without an outcome until `untilUs`, or until `recordsMax` were sent. */

@@ -1,6 +1,6 @@
-// The batches of a producer that are not through: per partition a queue of those that wait to be sent, oldest first,
-// and the bytes that all of them hold. What was sent and must be sent again goes back into its queue, by its sequence
-// where it has one, else to the front.
+// The batches of a producer that are not through: per partition a queue of those that wait to be sent, oldest
+// first, and the bytes that all of them hold. What was sent and must be sent again goes back into its queue,
+// by its sequence where it has one, else to the front.
 
 import { assert } from '../base/assert.ts';
 import { partitionKey } from '../base/ids.ts';
@@ -48,7 +48,9 @@ export class Accumulator {
     return [...this.#unfinished];
   }
 
-  /** The batch that was begun first of those unfinished; halves of a split one count as begun at the split. */
+  /**
+   * The batch that was begun first of those unfinished; halves of a split one count as begun at the split.
+   */
   oldest(): ProducerBatch | undefined {
     return this.#unfinished.values().next().value;
   }

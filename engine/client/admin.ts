@@ -1,9 +1,10 @@
-// The admin client: what a cluster's operator asks for, with a typed result per thing asked about. Every result has
-// `error`: Kafka's name of the error, or null. Requests that change something are sent again only when the first
-// attempt certainly did nothing, or the broker says that trying again is right; otherwise the error is what happened
-// to the connection, and the change may have been made.
+// The admin client: what a cluster's operator asks for, with a typed result per thing asked about. Every
+// result has `error`: Kafka's name of the error, or null. Requests that change something are sent again only
+// when the first attempt certainly did nothing, or the broker says that trying again is right; otherwise the
+// error is what happened to the connection, and the change may have been made.
 //
-// Left out: ACLs, quotas, reassignment, elections, transactions, delegation tokens, and groups of the newer protocols.
+// Left out: ACLs, quotas, reassignment, elections, transactions, delegation tokens, and groups of the newer
+// protocols.
 
 import { assert } from '../base/assert.ts';
 import { type TopicPartition, zeroUuid } from '../base/ids.ts';
@@ -143,7 +144,11 @@ export class Admin {
     validateOnly = false,
   ): Task<TopicResult[]> {
     const draft = {
-      topics: topics.map(({ name, partitionsCount }) => ({ name, count: partitionsCount, assignments: null })),
+      topics: topics.map(({ name, partitionsCount }) => ({
+        name,
+        count: partitionsCount,
+        assignments: null,
+      })),
       timeoutMs: this.config.requestTimeoutMs,
       validateOnly,
     };
@@ -170,7 +175,13 @@ export class Admin {
     return names.map((name) => {
       const known = isNew ? this.metadata.topic(name) : undefined;
       if (known === undefined) {
-        return { name, id: zeroUuid, errorCode: ErrorCode.NETWORK_EXCEPTION, partitions: [], error: 'NETWORK_EXCEPTION' };
+        return {
+          name,
+          id: zeroUuid,
+          errorCode: ErrorCode.NETWORK_EXCEPTION,
+          partitions: [],
+          error: 'NETWORK_EXCEPTION',
+        };
       }
       return { ...known, error: nameOrNull(known.errorCode) };
     });
@@ -219,7 +230,11 @@ export class Admin {
   ): Task<{ resource: ConfigResource; error: string | null; entries: ConfigEntry[] }[]> {
     const results: { resource: ConfigResource; error: string | null; entries: ConfigEntry[] }[] = [];
     for (const resource of resources) {
-      const wanted = { resourceType: resourceTypes[resource.type], resourceName: resource.name, configurationKeys: keys };
+      const wanted = {
+        resourceType: resourceTypes[resource.type],
+        resourceName: resource.name,
+        configurationKeys: keys,
+      };
       const draft = { resources: [wanted], includeSynonyms: false, includeDocumentation: false };
       const codes = (told: DecodedResponseOf<typeof describeConfigs>) => told.results.map(codeOf);
       const answer = yield* this.#at(this.#ownerOf(resource), describeConfigs, draft, codes);
@@ -258,8 +273,14 @@ export class Admin {
 
   // ---- groups
 
-  /** The classic and consumer groups of every broker that answers, by id; the error is that of the first that did not. */
-  *listGroups(): Task<{ error: string | null; groups: { groupId: string; state: string; protocolType: string }[] }> {
+  /**
+   * The classic and consumer groups of every broker that answers, by id; the error is that of the first that
+   * did not.
+   */
+  *listGroups(): Task<{
+    error: string | null;
+    groups: { groupId: string; state: string; protocolType: string }[];
+  }> {
     if (this.metadata.version === 0) yield* this.metadata.nextUpdate(this.config.defaultApiTimeoutMs);
     let error: string | null = this.metadata.brokers().length === 0 ? 'NETWORK_EXCEPTION' : null;
     const groups: { groupId: string; state: string; protocolType: string }[] = [];
@@ -295,10 +316,18 @@ export class Admin {
         error,
         state: told?.groupState ?? '',
         protocol: told?.protocolData ?? '',
-        members: (told?.members ?? []).map(({ memberId, groupInstanceId, clientId, clientHost, memberAssignment }) => {
-          const decoded = isConsumer ? decodeAssignment(memberAssignment) : success([]);
-          return { memberId, groupInstanceId, clientId, clientHost, assignment: decoded.ok ? decoded.value : [] };
-        }),
+        members: (told?.members ?? []).map(
+          ({ memberId, groupInstanceId, clientId, clientHost, memberAssignment }) => {
+            const decoded = isConsumer ? decodeAssignment(memberAssignment) : success([]);
+            return {
+              memberId,
+              groupInstanceId,
+              clientId,
+              clientHost,
+              assignment: decoded.ok ? decoded.value : [],
+            };
+          },
+        ),
       });
     }
     return results;
@@ -308,7 +337,9 @@ export class Admin {
     const results: { groupId: string; error: string | null }[] = [];
     for (const groupId of groupIds) {
       const draft = { groupsNames: [groupId] };
-      const answer = yield* this.#atCoordinator(groupId, deleteGroups, draft, (told) => told.results.map(codeOf));
+      const answer = yield* this.#atCoordinator(groupId, deleteGroups, draft, (told) =>
+        told.results.map(codeOf),
+      );
       const error = answer.ok ? nameOrNull(answer.value.results[0]?.errorCode ?? -1) : answer.error;
       results.push({ groupId, error });
     }
@@ -326,7 +357,9 @@ export class Admin {
 
   // ---- the cluster
 
-  *describeCluster(): Task<Outcome<{ clusterId: string; controllerId: number; brokers: readonly Broker[] }, string>> {
+  *describeCluster(): Task<
+    Outcome<{ clusterId: string; controllerId: number; brokers: readonly Broker[] }, string>
+  > {
     const draft = { includeClusterAuthorizedOperations: false, includeFencedBrokers: false };
     const answer = yield* this.#anywhere(describeCluster, draft, ({ errorCode }) => [errorCode]);
     if (!answer.ok) return answer;
@@ -338,7 +371,10 @@ export class Admin {
 
   // ---- asking
 
-  /** Topic configuration may be asked of any broker, a broker's own only of itself ('' is the cluster-wide default). */
+  /**
+   * Topic configuration may be asked of any broker, a broker's own only of itself ('' is the cluster-wide
+   * default).
+   */
   #ownerOf(resource: ConfigResource): number | undefined {
     return resource.type === 'broker' && resource.name !== '' ? Number(resource.name) : undefined;
   }

@@ -4,7 +4,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TopicPartition } from '../base/ids.ts';
 import { assignPartitions, type GroupAssignment, type GroupMember } from './assignors.ts';
-import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from './consumer-wire.ts';
+import {
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+} from './consumer-wire.ts';
 
 function member(memberId: string, topics: readonly string[], more: Partial<GroupMember> = {}): GroupMember {
   return { memberId, groupInstanceId: null, topics, ownedPartitions: [], generationId: -1, ...more };
@@ -12,12 +17,18 @@ function member(memberId: string, topics: readonly string[], more: Partial<Group
 
 function shown(given: GroupAssignment): Record<string, string> {
   return Object.fromEntries(
-    [...given].map(([id, list]) => [id, list.map(({ topic, partition }) => `${topic}${partition}`).join(' ')]),
+    [...given].map(([id, list]) => [
+      id,
+      list.map(({ topic, partition }) => `${topic}${partition}`).join(' '),
+    ]),
   );
 }
 
 describe('range and roundrobin', () => {
-  const counts = new Map([['a', 3], ['b', 3]]);
+  const counts = new Map([
+    ['a', 3],
+    ['b', 3],
+  ]);
 
   test('range gives the first members of each topic one more', () => {
     const given = assignPartitions('range', [member('y', ['a', 'b']), member('x', ['a', 'b'])], counts);
@@ -58,14 +69,20 @@ describe('cooperative-sticky', () => {
     const zero = [{ topic: 'a', partition: 0 }];
     const stale = member('x', ['a'], { ownedPartitions: zero, generationId: 3 });
     const fresh = member('y', ['a'], { ownedPartitions: zero, generationId: 4 });
-    expect(shown(assignPartitions('cooperative-sticky', [stale, fresh], counts))).toEqual({ x: 'a1', y: 'a0' });
+    expect(shown(assignPartitions('cooperative-sticky', [stale, fresh], counts))).toEqual({
+      x: 'a1',
+      y: 'a0',
+    });
   });
 
   test('over random changes: balanced, whole, and never in two hands', () => {
-    const steps = fc.array(fc.record({ join: fc.boolean(), who: fc.nat(5), partitions: fc.integer({ min: 1, max: 9 }) }), {
-      minLength: 1,
-      maxLength: 12,
-    });
+    const steps = fc.array(
+      fc.record({ join: fc.boolean(), who: fc.nat(5), partitions: fc.integer({ min: 1, max: 9 }) }),
+      {
+        minLength: 1,
+        maxLength: 12,
+      },
+    );
     fc.assert(
       fc.property(steps, (history) => {
         let owned = new Map<string, readonly TopicPartition[]>([['m0', []]]);
@@ -74,7 +91,10 @@ describe('cooperative-sticky', () => {
           const id = `m${who}`;
           if (join) owned.set(id, owned.get(id) ?? []);
           else if (owned.size > 1) owned.delete(id);
-          const counts = new Map([['a', partitions], ['b', 3]]);
+          const counts = new Map([
+            ['a', partitions],
+            ['b', 3],
+          ]);
           for (let round = 0; ; round++) {
             expect(round).toBeLessThan(3);
             const before = owned;
@@ -108,9 +128,16 @@ describe('cooperative-sticky', () => {
 });
 
 test('subscriptions and assignments survive the wire, and strange bytes are refused', () => {
-  const subscription = { topics: ['a', 'b'], ownedPartitions: [{ topic: 'a', partition: 3 }], generationId: 5 };
+  const subscription = {
+    topics: ['a', 'b'],
+    ownedPartitions: [{ topic: 'a', partition: 3 }],
+    generationId: 5,
+  };
   expect(decodeSubscription(encodeSubscription(subscription, ''))).toEqual({ ok: true, value: subscription });
-  const partitions = [{ topic: 'a', partition: 0 }, { topic: 'b', partition: 2 }];
+  const partitions = [
+    { topic: 'a', partition: 0 },
+    { topic: 'b', partition: 2 },
+  ];
   expect(decodeAssignment(encodeAssignment(partitions))).toEqual({ ok: true, value: partitions });
   expect(decodeAssignment(new Uint8Array(0))).toEqual({ ok: true, value: [] });
   expect(decodeSubscription(Uint8Array.of(0, 1, 255, 255, 255, 255)).ok).toBe(false);

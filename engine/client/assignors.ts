@@ -1,6 +1,7 @@
-// How the leader of a classic group hands out partitions. Pure functions with the results of Kafka's own assignors:
-// `range` and `roundrobin` exactly; `cooperative-sticky` with the same promises (balanced, moves as little as can be,
-// nothing changes hands without being given up first), though not always the same choice among equals.
+// How the leader of a classic group hands out partitions. Pure functions with the results of Kafka's own
+// assignors: `range` and `roundrobin` exactly; `cooperative-sticky` with the same promises (balanced, moves
+// as little as can be, nothing changes hands without being given up first), though not always the same choice
+// among equals.
 //
 // Left out: rack awareness.
 
@@ -40,7 +41,8 @@ export function assignPartitions(
 
 /** Static members by their instance id, before all dynamic ones by their member id. */
 function byInstanceThenMember(a: GroupMember, b: GroupMember): number {
-  if ((a.groupInstanceId === null) !== (b.groupInstanceId === null)) return a.groupInstanceId === null ? 1 : -1;
+  if ((a.groupInstanceId === null) !== (b.groupInstanceId === null))
+    return a.groupInstanceId === null ? 1 : -1;
   return compareText(a.groupInstanceId ?? a.memberId, b.groupInstanceId ?? b.memberId);
 }
 
@@ -132,7 +134,9 @@ function assignSticky(
   }
 }
 
-/** Who may go on with what it claims. Of two claims the younger generation counts; of two equal ones, neither. */
+/**
+ * Who may go on with what it claims. Of two claims the younger generation counts; of two equal ones, neither.
+ */
 function presentOwners(
   members: readonly GroupMember[],
   counts: ReadonlyMap<string, number>,
@@ -163,7 +167,9 @@ function leastLoaded(takers: readonly GroupMember[], given: Map<string, TopicPar
   return least;
 }
 
-/** Moves single partitions from fuller to emptier members as long as that evens things out; every move does. */
+/**
+ * Moves single partitions from fuller to emptier members as long as that evens things out; every move does.
+ */
 function balance(members: readonly GroupMember[], given: Map<string, TopicPartition[]>): void {
   for (let moved = true; moved; ) {
     moved = false;
@@ -179,7 +185,11 @@ function balance(members: readonly GroupMember[], given: Map<string, TopicPartit
   }
 }
 
-function moveOne(from: GroupMember, members: readonly GroupMember[], given: Map<string, TopicPartition[]>): boolean {
+function moveOne(
+  from: GroupMember,
+  members: readonly GroupMember[],
+  given: Map<string, TopicPartition[]>,
+): boolean {
   const list = listOf(given, from.memberId);
   for (let at = list.length - 1; at >= 0; at--) {
     const one = list[at] as TopicPartition;

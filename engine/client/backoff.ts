@@ -1,5 +1,6 @@
-// How long to wait before trying again: doubling from a first to a longest time, plus or minus a fifth, so that many
-// clients that failed together do not come back together (Kafka's ExponentialBackoff, in whole milliseconds).
+// How long to wait before trying again: doubling from a first to a longest time, plus or minus a fifth, so
+// that many clients that failed together do not come back together (Kafka's ExponentialBackoff, in whole
+// milliseconds).
 
 import type { Random } from '../ports.ts';
 

@@ -1,5 +1,6 @@
-// The connections of one client: at most one per broker, opened when first wanted, opened again after a failure with
-// a growing wait. Brokers are known by their id, and before the first metadata by their bootstrap address.
+// The connections of one client: at most one per broker, opened when first wanted, opened again after a
+// failure with a growing wait. Brokers are known by their id, and before the first metadata by their
+// bootstrap address.
 
 import { failure, type Outcome } from '../base/outcome.ts';
 import type { Completion, Task } from '../base/task.ts';
@@ -44,8 +45,8 @@ export class BrokerConnections {
   }
 
   /**
-   * The connection under this key, opened if need be; tasks that ask meanwhile share the attempt. During the wait
-   * after a failed attempt it fails at once: the caller has other brokers, or its own wait.
+   * The connection under this key, opened if need be; tasks that ask meanwhile share the attempt. During the
+   * wait after a failed attempt it fails at once: the caller has other brokers, or its own wait.
    */
   *to(key: string, address: Address): Task<Opened> {
     if (this.#closed) return failure({ kind: 'disconnected', sent: false, detail: 'the client is closed' });

@@ -1,9 +1,11 @@
-// The options of the clients: one row each, with default, bounds and meaning, under Kafka's names in camel case with
-// the unit last (`linger.ms` is `lingerMs`, `batch.size` is `batchSizeBytes`). Defaults are those of the Java clients
-// 4.x. Readers of these rows: the constructors of the clients, the scenario schema, the reference pages.
+// The options of the clients: one row each, with default, bounds and meaning, under Kafka's names in camel
+// case with the unit last (`linger.ms` is `lingerMs`, `batch.size` is `batchSizeBytes`). Defaults are those
+// of the Java clients 4.x. Readers of these rows: the constructors of the clients, the scenario schema, the
+// reference pages.
 //
-// Left out, because this client does not do them: security (SASL, TLS), interceptors, serializers (keys and values are
-// bytes), metrics, transactions, quota throttling, idle connection closing, regular expressions as subscriptions.
+// Left out, because this client does not do them: security (SASL, TLS), interceptors, serializers (keys and
+// values are bytes), metrics, transactions, quota throttling, idle connection closing, regular expressions as
+// subscriptions.
 
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import type { Address } from '../ports.ts';
@@ -64,19 +66,38 @@ const dayMs = 86_400_000;
 /** Options that every client has. */
 export const commonOptions = {
   clientId: text('', 'name of the client in requests and in logs of the broker'),
-  requestTimeoutMs: whole(30_000, 1, dayMs, 'how long a request may wait for its response; then the connection ends'),
-  retryBackoffMs: whole(100, 0, dayMs, 'first wait before a request is tried again; doubles with every failure'),
+  requestTimeoutMs: whole(
+    30_000,
+    1,
+    dayMs,
+    'how long a request may wait for its response; then the connection ends',
+  ),
+  retryBackoffMs: whole(
+    100,
+    0,
+    dayMs,
+    'first wait before a request is tried again; doubles with every failure',
+  ),
   retryBackoffMaxMs: whole(1_000, 0, dayMs, 'longest wait before a request is tried again'),
   reconnectBackoffMs: whole(50, 0, dayMs, 'first wait before a broker is connected to again'),
   reconnectBackoffMaxMs: whole(1_000, 0, dayMs, 'longest wait before a broker is connected to again'),
   socketConnectionSetupTimeoutMs: whole(10_000, 1, dayMs, 'how long a connection may take to be made'),
-  metadataMaxAgeMs: whole(300_000, 10, dayMs, 'age at which metadata is asked for again although nothing failed'),
+  metadataMaxAgeMs: whole(
+    300_000,
+    10,
+    dayMs,
+    'age at which metadata is asked for again although nothing failed',
+  ),
   receiveMessageMaxBytes: whole(100_000_000, 1_000, int32Max, 'largest response that is accepted'),
 };
 
 export const producerOptions = {
   ...commonOptions,
-  acks: choice(-1, [-1, 0, 1], 'who must have the records before the broker answers: all in sync, nobody, the leader'),
+  acks: choice(
+    -1,
+    [-1, 0, 1],
+    'who must have the records before the broker answers: all in sync, nobody, the leader',
+  ),
   enableIdempotence: flag(true, 'number the batches so that a retry is written once and in order'),
   maxInFlightRequestsPerConnection: whole(5, 1, 1_000, 'Produce requests without response per broker'),
   lingerMs: whole(5, 0, dayMs, 'how long a batch that is not full waits for more records'),
@@ -84,10 +105,19 @@ export const producerOptions = {
   bufferMemoryBytes: whole(33_554_432, 1, int32Max, 'bytes of records that are held; sends beyond that wait'),
   maxBlockMs: whole(60_000, 0, dayMs, 'how long a send waits for metadata or for room in the buffer'),
   deliveryTimeoutMs: whole(120_000, 1, dayMs, 'time from send to its final outcome, all retries included'),
-  retries: whole(int32Max, 0, int32Max, 'how often a batch is sent again; delivery.timeout.ms usually ends it first'),
+  retries: whole(
+    int32Max,
+    0,
+    int32Max,
+    'how often a batch is sent again; delivery.timeout.ms usually ends it first',
+  ),
   compressionType: choice('none', ['none', 'gzip', 'snappy', 'lz4', 'zstd'], 'how batches are compressed'),
   maxRequestSizeBytes: whole(1_048_576, 1, int32Max, 'largest record, and largest Produce request'),
-  partitioner: choice('default', ['default', 'round-robin'], 'who picks the partition of a record without one'),
+  partitioner: choice(
+    'default',
+    ['default', 'round-robin'],
+    'who picks the partition of a record without one',
+  ),
   partitionerIgnoreKeys: flag(false, 'pick the partition as if no record had a key'),
 };
 
@@ -96,10 +126,18 @@ export const consumerOptions = {
   groupId: text('', 'the group; empty for a consumer that neither subscribes nor commits'),
   groupInstanceId: text('', 'name of a static member; empty for a dynamic one'),
   clientRack: text('', 'rack of the client; brokers may then name a closer replica to read from'),
-  autoOffsetReset: choice('latest', ['earliest', 'latest', 'none'], 'where to start without a committed offset'),
+  autoOffsetReset: choice(
+    'latest',
+    ['earliest', 'latest', 'none'],
+    'where to start without a committed offset',
+  ),
   enableAutoCommit: flag(true, 'commit what earlier polls returned, from within poll'),
   autoCommitIntervalMs: whole(5_000, 0, dayMs, 'time between two such commits'),
-  isolationLevel: choice('read_uncommitted', ['read_uncommitted', 'read_committed'], 'whether aborted records are read'),
+  isolationLevel: choice(
+    'read_uncommitted',
+    ['read_uncommitted', 'read_committed'],
+    'whether aborted records are read',
+  ),
   fetchMinBytes: whole(1, 0, int32Max, 'a fetch waits until the broker has so many bytes'),
   fetchMaxBytes: whole(52_428_800, 0, int32Max, 'bytes of one fetch; a first batch may be larger'),
   fetchMaxWaitMs: whole(500, 0, dayMs, 'how long a fetch waits for fetch.min.bytes'),
@@ -118,7 +156,9 @@ export const adminOptions = {
   defaultApiTimeoutMs: whole(60_000, 1, dayMs, 'how long a call tries'),
 };
 
-type Table = Readonly<Record<string, OptionRow<never> | OptionRow<number> | OptionRow<boolean> | OptionRow<string>>>;
+type Table = Readonly<
+  Record<string, OptionRow<never> | OptionRow<number> | OptionRow<boolean> | OptionRow<string>>
+>;
 // biome-ignore lint/suspicious/noExplicitAny: only the row knows the type of its value
 export type ConfigOf<T> = { readonly [K in keyof T]: T[K] extends OptionRow<infer V> ? V : any } & Servers;
 export type OptionsOf<T> = Partial<Omit<ConfigOf<T>, keyof Servers>> & Servers;

@@ -1,7 +1,8 @@
-// What a client knows of the cluster: brokers, the topics it cares about, their partitions with leaders and epochs.
-// A task of its own asks again when the knowledge is old or was found wrong; whoever needs news waits for the next
-// answer. Known brokers are asked first, in an order that starts anywhere; when none of them answers the bootstrap
-// servers are (Kafka's `metadata.recovery.strategy=rebootstrap`, without its waiting time).
+// What a client knows of the cluster: brokers, the topics it cares about, their partitions with leaders and
+// epochs. A task of its own asks again when the knowledge is old or was found wrong; whoever needs news waits
+// for the next answer. Known brokers are asked first, in an order that starts anywhere; when none of them
+// answers the bootstrap servers are (Kafka's `metadata.recovery.strategy=rebootstrap`, without its waiting
+// time).
 //
 // What must stay true: for one topic id a leader epoch never goes back, whichever broker told the older one.
 
@@ -134,7 +135,12 @@ export class ClusterMetadata {
       this.#brokers.set(nodeId, { id: nodeId, host, port, rack });
     }
     if (!this.#brokers.has(leader.leaderId)) return false;
-    const now = { ...before, errorCode: ErrorCode.NONE, leaderId: leader.leaderId, leaderEpoch: leader.leaderEpoch };
+    const now = {
+      ...before,
+      errorCode: ErrorCode.NONE,
+      leaderId: leader.leaderId,
+      leaderEpoch: leader.leaderEpoch,
+    };
     const partitions = known.partitions.map((each) => (each === before ? now : each));
     this.#topics.set(topic, { ...known, partitions });
     return true;
@@ -152,7 +158,10 @@ export class ClusterMetadata {
     return this.connections.standing(`broker ${id}`);
   }
 
-  /** A connection to whatever broker answers: standing ones first, then any known one, then the bootstrap servers. */
+  /**
+   * A connection to whatever broker answers: standing ones first, then any known one, then the bootstrap
+   * servers.
+   */
   *anyConnection(): Task<Outcome<BrokerConnection, ConnectionError>> {
     let last: ConnectionError = { kind: 'disconnected', sent: false, detail: 'no broker is known' };
     for (const { key, address } of this.#candidates()) {
@@ -171,7 +180,10 @@ export class ClusterMetadata {
   }
 
   #candidates(): { key: string; address: Address }[] {
-    const brokers = this.brokers().map((broker) => ({ key: `broker ${broker.id}`, address: broker as Address }));
+    const brokers = this.brokers().map((broker) => ({
+      key: `broker ${broker.id}`,
+      address: broker as Address,
+    }));
     const servers = this.#config.bootstrapServers.map((address) => ({
       key: `bootstrap ${address.host}:${address.port}`,
       address,
@@ -199,7 +211,12 @@ export class ClusterMetadata {
       if (this.#closed) return;
       // Even when asked to hurry: every broker of a large cluster told "not leader" must not become a storm.
       const { retryBackoffMs, retryBackoffMaxMs } = this.#config;
-      const waitMs = backoffMs(this.#runtime.random, Math.max(1, failures), retryBackoffMs, retryBackoffMaxMs);
+      const waitMs = backoffMs(
+        this.#runtime.random,
+        Math.max(1, failures),
+        retryBackoffMs,
+        retryBackoffMaxMs,
+      );
       yield* this.#runtime.sleep(waitMs, 'wait before metadata is asked for again');
     }
   }
@@ -248,7 +265,9 @@ export class ClusterMetadata {
       return { name, id: told.topicId, errorCode: told.errorCode, partitions: [] };
     }
     const partitions = told.partitions.map((partition): PartitionMetadata => {
-      const before = same ? known.partitions.find((each) => each.partition === partition.partitionIndex) : undefined;
+      const before = same
+        ? known.partitions.find((each) => each.partition === partition.partitionIndex)
+        : undefined;
       if (before !== undefined && partition.leaderEpoch >= 0 && partition.leaderEpoch < before.leaderEpoch) {
         return before;
       }

@@ -1,5 +1,5 @@
-// Committed offsets of a group: writing them as a member or as nobody, and reading them. Topics go by their names
-// (OffsetCommit and OffsetFetch up to v9): the versions after that differ only in naming topics by id.
+// Committed offsets of a group: writing them as a member or as nobody, and reading them. Topics go by their
+// names (OffsetCommit and OffsetFetch up to v9): the versions after that differ only in naming topics by id.
 
 import { type TopicPartition, zeroUuid } from '../base/ids.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
@@ -71,14 +71,22 @@ export class CommittedOffsets {
     const deadlineUs = this.#runtime.clock.monotonicUs() + timeoutMs * 1000;
     let maybeWritten = false;
     for (let failures = 1; ; failures++) {
-      const answer = yield* this.#coordinator.request(offsetCommit, draftOf(this.#coordinator.groupId, offsets, committer), {
-        maxVersion: lastVersionWithNames,
-      });
+      const answer = yield* this.#coordinator.request(
+        offsetCommit,
+        draftOf(this.#coordinator.groupId, offsets, committer),
+        {
+          maxVersion: lastVersionWithNames,
+        },
+      );
       let error: string;
       let retriable = true;
       if (answer.ok) {
-        const codes = answer.value.topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode));
-        const worst = codes.find((code) => code !== ErrorCode.NONE && !isRetriable(code)) ?? codes.find((code) => code !== 0);
+        const codes = answer.value.topics.flatMap(({ partitions }) =>
+          partitions.map(({ errorCode }) => errorCode),
+        );
+        const worst =
+          codes.find((code) => code !== ErrorCode.NONE && !isRetriable(code)) ??
+          codes.find((code) => code !== 0);
         if (worst === undefined) return success(undefined);
         for (const code of new Set(codes)) learn(code);
         error = errorName(worst);
@@ -99,10 +107,7 @@ export class CommittedOffsets {
   }
 
   /** The committed offsets; partitions without one are left out. The error is a name. */
-  *fetch(
-    partitions: readonly TopicPartition[],
-    timeoutMs: number,
-  ): Task<Outcome<CommittedOffset[], string>> {
+  *fetch(partitions: readonly TopicPartition[], timeoutMs: number): Task<Outcome<CommittedOffset[], string>> {
     const deadlineUs = this.#runtime.clock.monotonicUs() + timeoutMs * 1000;
     const topics = byTopic(partitions, ({ partition }) => partition).map(([name, partitionIndexes]) => ({
       name,
@@ -122,9 +127,15 @@ export class CommittedOffsets {
       let error: string;
       if (answer.ok) {
         const told = answer.value.groups[0] ?? answer.value;
-        const all = told.topics.flatMap(({ name, partitions: list }) => list.map((each) => ({ topic: name, ...each })));
-        const code = told.errorCode !== 0 ? told.errorCode : (all.find(({ errorCode }) => errorCode !== 0)?.errorCode ?? 0);
-        if (code === ErrorCode.NONE) return success(all.filter(({ committedOffset }) => committedOffset >= 0).map(asOffset));
+        const all = told.topics.flatMap(({ name, partitions: list }) =>
+          list.map((each) => ({ topic: name, ...each })),
+        );
+        const code =
+          told.errorCode !== 0
+            ? told.errorCode
+            : (all.find(({ errorCode }) => errorCode !== 0)?.errorCode ?? 0);
+        if (code === ErrorCode.NONE)
+          return success(all.filter(({ committedOffset }) => committedOffset >= 0).map(asOffset));
         this.#coordinator.learn(code);
         error = errorName(code);
         if (!isRetriable(code)) return failure(error);

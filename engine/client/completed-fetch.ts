@@ -1,6 +1,6 @@
-// The bytes that a fetch brought for one partition, given out as records batch by batch. What must stay true: no
-// record leaves a batch whose checksum is wrong (unless checks are off), none below the position, no control record,
-// and with read_committed none of an aborted transaction.
+// The bytes that a fetch brought for one partition, given out as records batch by batch. What must stay true:
+// no record leaves a batch whose checksum is wrong (unless checks are off), none below the position, no
+// control record, and with read_committed none of an aborted transaction.
 
 import { ErrorCode } from '../errors.ts';
 import { controlTypeOf } from '../protocol/control-records.ts';
@@ -48,8 +48,8 @@ export class CompletedFetch {
   }
 
   /**
-   * Up to `limit` more records. Fewer only at the end, or before a batch that cannot be read. Afterwards `position`
-   * is the one to go on from when these were handed out.
+   * Up to `limit` more records. Fewer only at the end, or before a batch that cannot be read. Afterwards
+   * `position` is the one to go on from when these were handed out.
    */
   take(limit: number): ConsumedRecord[] {
     const taken: ConsumedRecord[] = [];
@@ -97,7 +97,16 @@ export class CompletedFetch {
     for (const { offset, timestamp, key, value, headers } of decoded.value) {
       if (offset < this.#nextPosition.offset) continue;
       const leaderEpoch = batch.partitionLeaderEpoch;
-      this.#records.push({ topic, partition, offset, timestampMs: timestamp, key, value, headers, leaderEpoch });
+      this.#records.push({
+        topic,
+        partition,
+        offset,
+        timestampMs: timestamp,
+        key,
+        value,
+        headers,
+        leaderEpoch,
+      });
     }
     return true;
   }

@@ -1,13 +1,16 @@
-// One connection to one broker. It opens with ApiVersions (falling back as KIP-511 says), picks for every request the
-// highest version that both sides know, lets requests overtake nothing (responses come in the order of the requests,
-// by Kafka's rule), and ends when a response is late, malformed or answers something else.
+// One connection to one broker. It opens with ApiVersions (falling back as KIP-511 says), picks for every
+// request the highest version that both sides know, lets requests overtake nothing (responses come in the
+// order of the requests, by Kafka's rule), and ends when a response is late, malformed or answers something
+// else.
 //
 // What must stay true
 // - Every request that was started has an outcome: a response, or why there is none.
-// - `sent` is false only when no byte can have reached the broker. It decides between "not done" and "unknown".
+// - `sent` is false only when no byte can have reached the broker. It decides between "not done" and
+//   "unknown".
 // - Bytes of strangers never throw: they end the connection.
 //
-// A late response ends the whole connection, as in the Java client: later responses would queue behind it for ever.
+// A late response ends the whole connection, as in the Java client: later responses would queue behind it for
+// ever.
 
 import { assert } from '../base/assert.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
@@ -143,7 +146,9 @@ export class BrokerConnection {
     return yield* this.start(api, draft, options).wait();
   }
 
-  /** Sends a request; its answer is known later. Requests started one after the other arrive in that order. */
+  /**
+   * Sends a request; its answer is known later. Requests started one after the other arrive in that order.
+   */
   start<A extends Api>(api: A, draft: Draft<A>, options: RequestOptions = {}): Completion<Answer<A>> {
     const label = `${api.name} response of ${this.peer}`;
     const version = this.versionOf(api, options.maxVersion);
@@ -258,7 +263,10 @@ export class BrokerConnection {
     request.answer.settle(decoded);
   }
 
-  /** A broker that does not know our version of ApiVersions answers in version 0, with the error first (KIP-511). */
+  /**
+   * A broker that does not know our version of ApiVersions answers in version 0, with the error first
+   * (KIP-511).
+   */
   #responseVersion(request: InFlight, bytes: Uint8Array): number {
     if (request.api.key !== apiVersions.key || bytes.length < 6) return request.version;
     const errorCode = new DataView(bytes.buffer, bytes.byteOffset).getInt16(4);

@@ -1,6 +1,6 @@
-// What a consumer keeps of each partition that it has: where it is, what is still to be found out before it can read,
-// and what the broker last told. One object per assignment of a partition: when the partition is lost and comes back
-// there is a new one, so nothing that was under way for the old can touch it.
+// What a consumer keeps of each partition that it has: where it is, what is still to be found out before it
+// can read, and what the broker last told. One object per assignment of a partition: when the partition is
+// lost and comes back there is a new one, so nothing that was under way for the old can touch it.
 
 import { partitionKey, type TopicPartition } from '../base/ids.ts';
 
@@ -45,11 +45,22 @@ export interface ConsumedRecord {
 /** What a consumer could not do and its user must know; Kafka's Java consumer throws these from `poll`. */
 export type ConsumerProblem =
   /** A batch that does not match its checksum or cannot be read. Its records are not handed out. */
-  | { readonly kind: 'corrupt'; readonly topic: string; readonly partition: number; readonly offset: number; readonly detail: string }
+  | {
+      readonly kind: 'corrupt';
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: number;
+      readonly detail: string;
+    }
   /** No committed offset, and `autoOffsetReset` none. */
   | { readonly kind: 'no-offset'; readonly topic: string; readonly partition: number }
   /** The position is outside the log, and `autoOffsetReset` none. */
-  | { readonly kind: 'out-of-range'; readonly topic: string; readonly partition: number; readonly offset: number }
+  | {
+      readonly kind: 'out-of-range';
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: number;
+    }
   /** The log was cut below the position: records handed out before are not in it any more. */
   | {
       readonly kind: 'truncated';

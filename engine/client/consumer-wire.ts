@@ -1,11 +1,15 @@
-// What the members of a consumer group send each other through the coordinator: an int16 version, then the message of
-// that version. We write version 3; of a member that writes a newer one we read what version 3 knows.
+// What the members of a consumer group send each other through the coordinator: an int16 version, then the
+// message of that version. We write version 3; of a member that writes a newer one we read what version 3
+// knows.
 
 import type { TopicPartition } from '../base/ids.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import { concat } from '../protocol/bytes.ts';
 import { decodeMessage, encodeMessage } from '../protocol/codec.ts';
-import { consumerProtocolAssignment, consumerProtocolSubscription } from '../protocol/messages/consumer-protocol.ts';
+import {
+  consumerProtocolAssignment,
+  consumerProtocolSubscription,
+} from '../protocol/messages/consumer-protocol.ts';
 
 const writtenVersion = 3;
 

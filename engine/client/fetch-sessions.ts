@@ -1,5 +1,5 @@
-// The client's half of an incremental fetch session (KIP-227) with one broker: which partitions the broker knows from
-// earlier requests, so that the next one says only what changed.
+// The client's half of an incremental fetch session (KIP-227) with one broker: which partitions the broker
+// knows from earlier requests, so that the next one says only what changed.
 
 import { partitionKey } from '../base/ids.ts';
 import { ErrorCode } from '../errors.ts';
@@ -35,8 +35,12 @@ export class ClientFetchSession {
     if (this.#epoch === 0) {
       return { sessionId: this.#sessionId, sessionEpoch: 0, partitions: wanted, forgotten: [] };
     }
-    const changed = wanted.filter((each) => !same(each, before.get(partitionKey(each.topic, each.partition))));
-    const forgotten = [...before].filter(([key, old]) => now.get(key)?.topicId !== old.topicId).map(([, old]) => old);
+    const changed = wanted.filter(
+      (each) => !same(each, before.get(partitionKey(each.topic, each.partition))),
+    );
+    const forgotten = [...before]
+      .filter(([key, old]) => now.get(key)?.topicId !== old.topicId)
+      .map(([, old]) => old);
     return { sessionId: this.#sessionId, sessionEpoch: this.#epoch, partitions: changed, forgotten };
   }
 
@@ -48,7 +52,9 @@ export class ClientFetchSession {
     this.#sessionId = sessionId;
   }
 
-  /** No answer: the broker may or may not have taken the request, so its session is closed by the next one. */
+  /**
+   * No answer: the broker may or may not have taken the request, so its session is closed by the next one.
+   */
   failed(): void {
     this.#restart(this.#sessionId);
   }

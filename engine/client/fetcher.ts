@@ -1,6 +1,7 @@
-// The fetching half of a consumer: keeps one Fetch per broker under way for the partitions that may be read and have
-// nothing buffered, and hands out what came, at most so many records at a time. Long waits happen at the broker
-// (`fetchMaxWaitMs`), so fetches have connections of their own: nothing else must queue behind them.
+// The fetching half of a consumer: keeps one Fetch per broker under way for the partitions that may be read
+// and have nothing buffered, and hands out what came, at most so many records at a time. Long waits happen at
+// the broker (`fetchMaxWaitMs`), so fetches have connections of their own: nothing else must queue behind
+// them.
 
 import { partitionKey, zeroUuid } from '../base/ids.ts';
 import type { Task } from '../base/task.ts';
@@ -12,12 +13,12 @@ import { backoffMs } from './backoff.ts';
 import type { ConsumerConfig } from './client-config.ts';
 import type { ClusterMetadata } from './cluster-metadata.ts';
 import { CompletedFetch, isPassing } from './completed-fetch.ts';
-import {
-  type ConsumedRecord,
-  type ConsumerProblem,
-  type ConsumerState,
-  type PartitionState,
-  type Position,
+import type {
+  ConsumedRecord,
+  ConsumerProblem,
+  ConsumerState,
+  PartitionState,
+  Position,
 } from './consumer-state.ts';
 import { ClientFetchSession, type SessionRequest, type WantedPartition } from './fetch-sessions.ts';
 
@@ -75,7 +76,8 @@ export class Fetcher {
       }
       records.push(...completed.take(this.#config.maxPollRecords - records.length));
       state.position = completed.position;
-      if (completed.corruption !== undefined) this.#reportCorruption(state, completed.position, completed.corruption);
+      if (completed.corruption !== undefined)
+        this.#reportCorruption(state, completed.position, completed.corruption);
       else if (records.length >= this.#config.maxPollRecords) later.push(completed);
     }
     this.#completed = later;
@@ -84,7 +86,9 @@ export class Fetcher {
 
   /** Starts a fetch at every broker that has something for us to read and is not busy with one. */
   start(nowMs: number): void {
-    const buffered = new Set(this.#completed.filter((each) => this.#isCurrent(each)).map(({ state }) => state));
+    const buffered = new Set(
+      this.#completed.filter((each) => this.#isCurrent(each)).map(({ state }) => state),
+    );
     const byBroker = new Map<number, Asked[]>();
     for (const state of this.#state.all()) {
       const { position } = state;
@@ -267,7 +271,8 @@ export class Fetcher {
   #hold(state: PartitionState, nowMs: number): void {
     const { retryBackoffMs, retryBackoffMaxMs } = this.#config;
     state.failures++;
-    state.notBeforeMs = nowMs + backoffMs(this.#runtime.random, state.failures, retryBackoffMs, retryBackoffMaxMs);
+    state.notBeforeMs =
+      nowMs + backoffMs(this.#runtime.random, state.failures, retryBackoffMs, retryBackoffMaxMs);
     this.#runtime.after(state.notBeforeMs - nowMs, this.#wake);
   }
 }

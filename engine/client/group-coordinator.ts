@@ -1,5 +1,5 @@
-// The way to the coordinator of a group: found when first needed, found again after it moved or went silent. Its
-// connection is its own, so that a heartbeat never queues behind a fetch that waits at the broker.
+// The way to the coordinator of a group: found when first needed, found again after it moved or went silent.
+// Its connection is its own, so that a heartbeat never queues behind a fetch that waits at the broker.
 
 import { failure, type Outcome } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';
@@ -30,7 +30,8 @@ export class GroupCoordinator {
 
   /** Looks at an error of a response: does it say that the coordinator is elsewhere? */
   learn(errorCode: number): void {
-    if (errorCode === ErrorCode.NOT_COORDINATOR || errorCode === ErrorCode.COORDINATOR_NOT_AVAILABLE) this.lost();
+    if (errorCode === ErrorCode.NOT_COORDINATOR || errorCode === ErrorCode.COORDINATOR_NOT_AVAILABLE)
+      this.lost();
   }
 
   /** One attempt, finding the coordinator first if need be. */
@@ -59,7 +60,9 @@ export class GroupCoordinator {
     const connection = yield* this.#metadata.anyConnection();
     if (!connection.ok) return connection;
     const answer = yield* connection.value.request(findCoordinator, (version) =>
-      version >= 4 ? { key: '', coordinatorKeys: [this.groupId] } : { key: this.groupId, coordinatorKeys: [] },
+      version >= 4
+        ? { key: '', coordinatorKeys: [this.groupId] }
+        : { key: this.groupId, coordinatorKeys: [] },
     );
     if (!answer.ok) return failure({ ...answer.error, sent: false });
     const told = answer.value.coordinators[0] ?? answer.value;

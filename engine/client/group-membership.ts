@@ -1,8 +1,10 @@
-// Membership in a classic group: joining (two steps), handing out partitions when chosen as leader, heartbeats from a
-// task of their own, leaving. It knows nothing of positions; what an assignment means is the consumer's business.
+// Membership in a classic group: joining (two steps), handing out partitions when chosen as leader,
+// heartbeats from a task of their own, leaving. It knows nothing of positions; what an assignment means is
+// the consumer's business.
 //
-// A round of joining runs in the background; the consumer picks its result up from within poll, where its user can
-// act on it. That is the rule of Kafka's classic protocol: nothing is taken from a member that is busy with records.
+// A round of joining runs in the background; the consumer picks its result up from within poll, where its
+// user can act on it. That is the rule of Kafka's classic protocol: nothing is taken from a member that is
+// busy with records.
 
 import type { TopicPartition } from '../base/ids.ts';
 import type { Completion, Task } from '../base/task.ts';
@@ -90,7 +92,10 @@ export class GroupMembership {
     return this.#needsRound;
   }
 
-  /** Whether members give partitions up one round before others get them: only if every assignor offered does so. */
+  /**
+   * Whether members give partitions up one round before others get them: only if every assignor offered does
+   * so.
+   */
   get isCooperative(): boolean {
     return this.#assignors.every((name) => name === 'cooperative-sticky');
   }
@@ -188,7 +193,8 @@ export class GroupMembership {
     const { errorCode, assignment } = answer.value;
     if (errorCode === ErrorCode.NONE) {
       const decoded = decodeAssignment(assignment);
-      if (!decoded.ok) return { kind: 'refused', error: `an assignment that cannot be read: ${decoded.error}` };
+      if (!decoded.ok)
+        return { kind: 'refused', error: `an assignment that cannot be read: ${decoded.error}` };
       return { kind: 'joined', assignment: decoded.value };
     }
     return this.#refusal(errorCode, generationId);
@@ -252,7 +258,9 @@ export class GroupMembership {
     return [...given].map(([memberId, list]) => ({ memberId, assignment: encodeAssignment(list) }));
   }
 
-  /** Also topics that other members alone asked for; one that nobody has is counted as having no partitions. */
+  /**
+   * Also topics that other members alone asked for; one that nobody has is counted as having no partitions.
+   */
   *#partitionCounts(topics: ReadonlySet<string>): Task<Map<string, number>> {
     for (const topic of topics) this.#metadata.want(topic);
     const isMissing = (topic: string) => this.#metadata.topic(topic) === undefined;
@@ -288,8 +296,9 @@ export class GroupMembership {
       if (this.#stopped.settled) return;
       if (this.#generationId < 0 || this.#round !== undefined) continue;
       if (this.#nowMs() - this.#lastPollMs > this.#config.maxPollIntervalMs) {
+        this.#wasLost = true;
+        this.requestRound();
         yield* this.leave('no poll within max.poll.interval.ms');
-        this.#lose(true);
         continue;
       }
       const generationId = this.#generationId;
@@ -314,7 +323,10 @@ export class GroupMembership {
     return this.#config.groupInstanceId === '' ? null : this.#config.groupInstanceId;
   }
 
-  /** The coordinator holds the answer until every member has come: as long as the slowest one may take to poll. */
+  /**
+   * The coordinator holds the answer until every member has come: as long as the slowest one may take to
+   * poll.
+   */
   #roundTimeoutMs(): number {
     return Math.max(this.#config.requestTimeoutMs, this.#config.maxPollIntervalMs + 5_000);
   }

@@ -1,5 +1,5 @@
-// Questions about offsets, asked of the leaders: where a log begins and ends, which record is the first at a time,
-// where a leader epoch ended. One attempt per call; whoever asks decides about another.
+// Questions about offsets, asked of the leaders: where a log begins and ends, which record is the first at a
+// time, where a leader epoch ended. One attempt per call; whoever asks decides about another.
 
 import type { TopicPartition } from '../base/ids.ts';
 import type { Task } from '../base/task.ts';
@@ -95,12 +95,21 @@ export class OffsetLookup {
         ?.partitions.find(({ partitionIndex }) => partitionIndex === question.partition);
       if (told === undefined) return unanswered(question, ErrorCode.UNKNOWN_SERVER_ERROR);
       const { errorCode, offset, timestamp, leaderEpoch } = told;
-      return { topic: question.topic, partition: question.partition, errorCode, offset, timestamp, leaderEpoch };
+      return {
+        topic: question.topic,
+        partition: question.partition,
+        errorCode,
+        offset,
+        timestamp,
+        leaderEpoch,
+      };
     });
   }
 
   *#epochEndsFrom(leaderId: number, questions: readonly EpochQuestion[]): Task<EpochAnswer[]> {
-    const epochs = questions.map(({ topic, partition }) => this.#metadata.partition(topic, partition)?.leaderEpoch ?? -1);
+    const epochs = questions.map(
+      ({ topic, partition }) => this.#metadata.partition(topic, partition)?.leaderEpoch ?? -1,
+    );
     const unanswered = (errorCode: number) =>
       questions.map(({ topic, partition }, index) => {
         const askedEpoch = epochs[index] as number;

@@ -37,7 +37,11 @@ test('longer queues are drawn less often, and the longest is still drawn', () =>
 test('sticks for a batch of bytes, longer when a switch would leave half a batch, never beyond two', () => {
   const sticky = new StickyPartition(100);
   let next = 0;
-  const current = () => sticky.current(() => next++, () => true);
+  const current = () =>
+    sticky.current(
+      () => next++,
+      () => true,
+    );
   expect(current()).toBe(0);
   sticky.appended(90, true);
   expect(current()).toBe(0);
@@ -47,5 +51,10 @@ test('sticks for a batch of bytes, longer when a switch would leave half a batch
   expect(current()).toBe(1);
   sticky.appended(200, false);
   expect(current()).toBe(2);
-  expect(sticky.current(() => 8, (partition) => partition !== 2)).toBe(8);
+  expect(
+    sticky.current(
+      () => 8,
+      (partition) => partition !== 2,
+    ),
+  ).toBe(8);
 });

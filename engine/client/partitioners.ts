@@ -1,6 +1,6 @@
-// Which partition a record goes to. Pure, as Kafka's Java client does it: a key decides by murmur2 over all partitions
-// of the topic, available or not; a record without key sticks to one partition until a batch's worth of bytes went
-// there, then moves to one drawn with less weight for longer queues (KIP-794).
+// Which partition a record goes to. Pure, as Kafka's Java client does it: a key decides by murmur2 over all
+// partitions of the topic, available or not; a record without key sticks to one partition until a batch's
+// worth of bytes went there, then moves to one drawn with less weight for longer queues (KIP-794).
 
 import { assert } from '../base/assert.ts';
 
@@ -64,7 +64,9 @@ export class StickyPartition {
     this.#batchSizeBytes = Math.max(1, batchSizeBytes);
   }
 
-  /** The current one; `draw` is asked when there is none yet, or when it is no longer among those to be had. */
+  /**
+   * The current one; `draw` is asked when there is none yet, or when it is no longer among those to be had.
+   */
   current(draw: () => number, isAvailable: (partition: number) => boolean): number {
     if (this.#partition < 0 || !isAvailable(this.#partition)) {
       this.#partition = draw();
@@ -73,7 +75,10 @@ export class StickyPartition {
     return this.#partition;
   }
 
-  /** Bytes went to the current partition. `batchIsFull` says that a switch now leaves no half-empty batch behind. */
+  /**
+   * Bytes went to the current partition. `batchIsFull` says that a switch now leaves no half-empty batch
+   * behind.
+   */
   appended(sizeBytes: number, batchIsFull: boolean): void {
     this.#bytes += sizeBytes;
     if (this.#bytes >= this.#batchSizeBytes * 2 || (batchIsFull && this.#bytes >= this.#batchSizeBytes)) {

@@ -1,6 +1,6 @@
-// Finds out, for each partition that a consumer has and cannot read yet, where to read: at the committed offset, else
-// where `autoOffsetReset` says; and after a change of leader, whether the position is still part of the log (KIP-320).
-// It runs beside poll, one pass at a time; poll starts it when something is needed.
+// Finds out, for each partition that a consumer has and cannot read yet, where to read: at the committed
+// offset, else where `autoOffsetReset` says; and after a change of leader, whether the position is still part
+// of the log (KIP-320). It runs beside poll, one pass at a time; poll starts it when something is needed.
 
 import type { Task } from '../base/task.ts';
 import { ErrorCode, errorName, isRetriable } from '../errors.ts';
@@ -9,7 +9,13 @@ import { backoffMs } from './backoff.ts';
 import type { ConsumerConfig } from './client-config.ts';
 import type { ClusterMetadata } from './cluster-metadata.ts';
 import type { CommittedOffsets } from './committed-offsets.ts';
-import { type ConsumerProblem, type ConsumerState, moveTo, type Need, type PartitionState } from './consumer-state.ts';
+import {
+  type ConsumerProblem,
+  type ConsumerState,
+  moveTo,
+  type Need,
+  type PartitionState,
+} from './consumer-state.ts';
 import { type EpochAnswer, earliestTimestamp, latestTimestamp, type OffsetLookup } from './offset-lookup.ts';
 
 export class Positioner {
@@ -48,7 +54,9 @@ export class Positioner {
     if (this.#running) return;
     this.#noticeNewLeaders();
     const nowMs = this.#nowMs();
-    const due = this.#state.all().filter(({ need, notBeforeMs }) => need !== 'nothing' && notBeforeMs <= nowMs);
+    const due = this.#state
+      .all()
+      .filter(({ need, notBeforeMs }) => need !== 'nothing' && notBeforeMs <= nowMs);
     if (due.length === 0) return;
     this.#running = true;
     this.#runtime.tasks.spawn('finding positions', this.#pass(due));
@@ -122,7 +130,11 @@ export class Positioner {
       }
       this.#hold(state);
       this.#metadata.requestUpdate();
-      if (errorCode !== ErrorCode.NONE && !isRetriable(errorCode) && errorCode !== ErrorCode.UNKNOWN_SERVER_ERROR) {
+      if (
+        errorCode !== ErrorCode.NONE &&
+        !isRetriable(errorCode) &&
+        errorCode !== ErrorCode.UNKNOWN_SERVER_ERROR
+      ) {
         this.#report({ kind: 'refused', topic, partition, error: errorName(errorCode) });
       }
     }
@@ -132,11 +144,16 @@ export class Positioner {
     if (states.length === 0) return;
     const positions = new Map(states.map((state) => [state, state.position]));
     const answers = yield* this.#lookup.epochEnds(
-      states.map(({ topic, partition, position }) => ({ topic, partition, leaderEpoch: position?.leaderEpoch ?? -1 })),
+      states.map(({ topic, partition, position }) => ({
+        topic,
+        partition,
+        leaderEpoch: position?.leaderEpoch ?? -1,
+      })),
     );
     for (const answer of answers) {
       const state = this.#state.get(answer.topic, answer.partition);
-      if (state === undefined || state.need !== 'validation' || positions.get(state) !== state.position) continue;
+      if (state === undefined || state.need !== 'validation' || positions.get(state) !== state.position)
+        continue;
       this.#judge(state, answer);
     }
   }
@@ -152,7 +169,13 @@ export class Positioner {
     }
     if (endOffset >= position.offset) return moveTo(state, position, askedEpoch);
     // Records that we gave out are gone from the log. Kafka goes on where the logs part when it may reset.
-    this.#report({ kind: 'truncated', topic, partition, offset: position.offset, divergingOffset: endOffset });
+    this.#report({
+      kind: 'truncated',
+      topic,
+      partition,
+      offset: position.offset,
+      divergingOffset: endOffset,
+    });
     if (this.#config.autoOffsetReset === 'none') return this.#hold(state);
     if (endOffset >= 0) return moveTo(state, { offset: endOffset, leaderEpoch }, askedEpoch);
     this.#resetByPolicy(state);

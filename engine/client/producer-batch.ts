@@ -1,4 +1,5 @@
-// A batch on its way: records gathered for one partition, from the first append to the outcome of each record.
+// A batch on its way: records gathered for one partition, from the first append to the outcome of each
+// record.
 
 import { assert } from '../base/assert.ts';
 import type { Completion } from '../base/task.ts';
@@ -92,7 +93,10 @@ export class ProducerBatch {
     return this.#bytes;
   }
 
-  /** `baseOffset` -1: written, at an offset that is not known. `logAppendTimeMs` -1: the record's own time counts. */
+  /**
+   * `baseOffset` -1: written, at an offset that is not known. `logAppendTimeMs` -1: the record's own time
+   * counts.
+   */
   succeed(baseOffset: number, logAppendTimeMs: number): void {
     if (this.done) return;
     for (const [index, { record, outcome }] of this.records.entries()) {

@@ -1,15 +1,17 @@
-// The numbers of an idempotent producer: id and epoch, and per partition the sequence of the next batch, the batches
-// in flight and the last sequence that was acknowledged. Pure state, by the rules of Kafka's TransactionManager for a
-// producer without transactions:
+// The numbers of an idempotent producer: id and epoch, and per partition the sequence of the next batch, the
+// batches in flight and the last sequence that was acknowledged. Pure state, by the rules of Kafka's
+// TransactionManager for a producer without transactions:
 //
-// - A batch keeps its numbers through all retries. While a batch is being retried only the oldest one in flight of its
-//   partition is sent, so retries cannot change the order.
-// - When a batch is given up whose fate is unknown, its partition sends nothing new until the batches in flight are
-//   through. If the last acknowledged sequence then shows no gap, all is well; otherwise the epoch is raised.
-// - Raising the epoch (locally: a producer without transactions owns its id) renumbers the batches of that partition
-//   from 0. Other partitions follow once they have nothing in flight.
+// - A batch keeps its numbers through all retries. While a batch is being retried only the oldest one in
+//   flight of its partition is sent, so retries cannot change the order.
+// - When a batch is given up whose fate is unknown, its partition sends nothing new until the batches in
+//   flight are through. If the last acknowledged sequence then shows no gap, all is well; otherwise the epoch
+//   is raised.
+// - Raising the epoch (locally: a producer without transactions owns its id) renumbers the batches of that
+//   partition from 0. Other partitions follow once they have nothing in flight.
 //
-// Known weakness, Kafka's too (bug zoo BZ-003): a batch renumbered after an attempt that did write is written twice.
+// Known weakness, Kafka's too (bug zoo BZ-003): a batch renumbered after an attempt that did write is written
+// twice.
 
 import { partitionKey } from '../base/ids.ts';
 import { ErrorCode, isRetriable } from '../errors.ts';
@@ -111,7 +113,9 @@ export class ProducerSequences {
     return isRetriable(errorCode);
   }
 
-  /** The batch was given up after an answer: its sequence is free, which only a new epoch can tell the broker. */
+  /**
+   * The batch was given up after an answer: its sequence is free, which only a new epoch can tell the broker.
+   */
   refused(batch: ProducerBatch): void {
     if (!batch.hasSequence) return;
     this.#forget(batch, this.#of(batch));
@@ -134,8 +138,8 @@ export class ProducerSequences {
   }
 
   /**
-   * To be called before each round of sending: settles what can be settled, and raises the epoch when that was
-   * ordered. Afterwards `hasProducerId` may be false: then a new id is needed.
+   * To be called before each round of sending: settles what can be settled, and raises the epoch when that
+   * was ordered. Afterwards `hasProducerId` may be false: then a new id is needed.
    */
   resolve(): void {
     for (const [key, numbers] of this.#partitions) {
@@ -176,7 +180,11 @@ export class ProducerSequences {
     numbers.unresolved = false;
     let sequence = 0;
     for (const batch of numbers.inFlight) {
-      batch.number({ producerId: numbers.producerId, producerEpoch: numbers.producerEpoch, baseSequence: sequence });
+      batch.number({
+        producerId: numbers.producerId,
+        producerEpoch: numbers.producerEpoch,
+        baseSequence: sequence,
+      });
       batch.sequenceWasReset = true;
       sequence = wrapped(sequence + batch.records.length);
     }

@@ -54,7 +54,9 @@ describe('a producer', () => {
     for (const value of values) send(value);
     flush();
     expect(cluster.values('orders', 0)).toEqual(values);
-    expect(outcomes.map((outcome) => outcome.kind === 'ok' && outcome.offset)).toEqual(values.map((_, n) => n));
+    expect(outcomes.map((outcome) => outcome.kind === 'ok' && outcome.offset)).toEqual(
+      values.map((_, n) => n),
+    );
     expect(cluster.partition('orders', 0).batches).toHaveLength(1);
   });
 
@@ -90,12 +92,14 @@ describe('a producer', () => {
     expect(cluster.values('orders', 0)).toEqual(['warm', ...values]);
     const sequences = cluster.partition('orders', 0).batches.map((bytes) => batchAt(bytes).baseSequence);
     expect(sequences).toEqual([...sequences].sort((a, b) => a - b));
-    expect(cluster.partition('orders', 0).batches.every((bytes) => batchAt(bytes).producerEpoch === 0)).toBe(true);
+    expect(cluster.partition('orders', 0).batches.every((bytes) => batchAt(bytes).producerEpoch === 0)).toBe(
+      true,
+    );
   });
 
   test('a first batch refused while the second is taken: the hole in Kafka, told as what it is', () => {
-    // A broker without state for a producer takes any first sequence; the client then waits for a turn that never
-    // comes. What must hold is the honesty of the outcome.
+    // A broker without state for a producer takes any first sequence; the client then waits for a turn that
+    // never comes. What must hold is the honesty of the outcome.
     const { cluster, outcomes, sendApart, flush } = setUp({ lingerMs: 0 });
     cluster.script = produceFates({ kind: 'error', errorCode: ErrorCode.NOT_ENOUGH_REPLICAS });
     sendApart(values, 1);
@@ -159,7 +163,9 @@ describe('certainty', () => {
     cluster.script = produceFates({ kind: 'lose-request' }, error, error);
     send('x');
     flush();
-    expect(outcomes).toEqual([{ kind: 'failed', certainty: 'unknown', error: 'NOT_ENOUGH_REPLICAS', attempts: 3 }]);
+    expect(outcomes).toEqual([
+      { kind: 'failed', certainty: 'unknown', error: 'NOT_ENOUGH_REPLICAS', attempts: 3 },
+    ]);
   });
 
   test('an error after the write is not a refusal', () => {
@@ -237,7 +243,9 @@ describe('limits and recovery', () => {
     const failed = outcomes.filter(({ kind }) => kind === 'failed');
     expect(failed).toHaveLength(1);
     expect(cluster.values('orders', 0)).toHaveLength(values.length - 1);
-    expect(cluster.values('orders', 0)).toEqual(values.filter((value) => cluster.values('orders', 0).includes(value)));
+    expect(cluster.values('orders', 0)).toEqual(
+      values.filter((value) => cluster.values('orders', 0).includes(value)),
+    );
     expect(batchAt(cluster.partition('orders', 0).batches.at(-1) as Uint8Array).producerEpoch).toBe(1);
   });
 
@@ -264,7 +272,9 @@ describe('limits and recovery', () => {
     for (const value of values) send(value);
     flush();
     expect(cluster.values('orders', 0)).toEqual(values);
-    expect(outcomes.map((outcome) => outcome.kind === 'ok' && outcome.offset)).toEqual(values.map((_, n) => n));
+    expect(outcomes.map((outcome) => outcome.kind === 'ok' && outcome.offset)).toEqual(
+      values.map((_, n) => n),
+    );
   });
 
   test('records wait for room in the buffer and none is lost', () => {
@@ -280,7 +290,13 @@ describe('limits and recovery', () => {
     const world = new TestingWorld();
     const cluster = new TestingCluster(world);
     cluster.addTopic('orders', 1);
-    for (const [key, version] of [[18, 0], [3, 1], [0, 3], [22, 0]] as const) cluster.maxVersions.set(key, version);
+    for (const [key, version] of [
+      [18, 0],
+      [3, 1],
+      [0, 3],
+      [22, 0],
+    ] as const)
+      cluster.maxVersions.set(key, version);
     const runtime = world.runtime();
     const producer = new Producer(runtime, { bootstrapServers: cluster.bootstrapServers });
     const outcome = world.finish(runtime, producer.send({ topic: 'orders', value: utf8('x') }).wait());

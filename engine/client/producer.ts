@@ -1,6 +1,6 @@
-// The producer: takes records, tells for each what became of it. A send never waits: it returns a promise of the
-// outcome (a `Completion`), and a record for which there is no metadata or no room yet stands in a line until
-// `maxBlockMs` is over. Records of one partition keep the order of their sends.
+// The producer: takes records, tells for each what became of it. A send never waits: it returns a promise of
+// the outcome (a `Completion`), and a record for which there is no metadata or no room yet stands in a line
+// until `maxBlockMs` is over. Records of one partition keep the order of their sends.
 //
 // Left out: transactions, and callbacks per topic error; a topic that the brokers refuse fails its records.
 

@@ -1,8 +1,10 @@
-// What a rebalance means for a consumer: when to give partitions back, when to read on, what to tell its listener.
-// Advanced by `poll`, step by step, so that it never outlives the time of a poll and never acts behind the user's back.
+// What a rebalance means for a consumer: when to give partitions back, when to read on, what to tell its
+// listener. Advanced by `poll`, step by step, so that it never outlives the time of a poll and never acts
+// behind the user's back.
 //
 // Eager (as soon as one assignor offered is not cooperative): all partitions are given back before joining.
-// Cooperative: the member reads on while joining, gives back only what it lost, and joins again at once if it did.
+// Cooperative: the member reads on while joining, gives back only what it lost, and joins again at once if it
+// did.
 
 import type { TopicPartition } from '../base/ids.ts';
 import type { Completion, Task } from '../base/task.ts';
@@ -12,7 +14,10 @@ import type { ConsumerConfig } from './client-config.ts';
 import type { ConsumerProblem, ConsumerState } from './consumer-state.ts';
 import type { GroupMembership, RoundResult } from './group-membership.ts';
 
-/** Told from within poll (and close). A task: it may commit. Partitions in `onLost` may be another member's already. */
+/**
+ * Told from within poll (and close). A task: it may commit. Partitions in `onLost` may be another member's
+ * already.
+ */
 export interface RebalanceListener {
   onAssigned?(partitions: readonly TopicPartition[]): Task<void>;
   onRevoked?(partitions: readonly TopicPartition[]): Task<void>;
@@ -123,7 +128,8 @@ export class Rebalancing {
       if (!result.wait) return;
       this.#failures++;
       const { retryBackoffMs, retryBackoffMaxMs } = config;
-      this.#notBeforeMs = this.#nowMs() + backoffMs(runtime.random, this.#failures, retryBackoffMs, retryBackoffMaxMs);
+      this.#notBeforeMs =
+        this.#nowMs() + backoffMs(runtime.random, this.#failures, retryBackoffMs, retryBackoffMaxMs);
       return;
     }
     this.#failures = 0;

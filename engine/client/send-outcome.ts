@@ -1,8 +1,9 @@
 // What became of a record that was sent, and how certain that is. A failed attempt is one of two classes:
 //   refused   the broker said no before it wrote anything, or no byte left us: certainly not written
 //   open      it may have been written, or may still be
-// A record failed for certain only if every attempt of its batch was refused. Errors that a demoted leader gives after
-// it wrote locally (NOT_LEADER_OR_FOLLOWER, UNKNOWN_TOPIC_OR_PARTITION) are open, and so is every error not listed.
+// A record failed for certain only if every attempt of its batch was refused. Errors that a demoted leader
+// gives after it wrote locally (NOT_LEADER_OR_FOLLOWER, UNKNOWN_TOPIC_OR_PARTITION) are open, and so is every
+// error not listed.
 
 import { ErrorCode } from '../errors.ts';
 import type { ConnectionError } from './connection.ts';

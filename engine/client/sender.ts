@@ -1,9 +1,10 @@
-// The sending half of a producer: one task that takes due batches, packs those of one leader into a Produce request,
-// and decides what every answer means: done, again, or given up. Rules of Kafka's Sender; those of the numbers are in
-// producer-sequences.ts.
+// The sending half of a producer: one task that takes due batches, packs those of one leader into a Produce
+// request, and decides what every answer means: done, again, or given up. Rules of Kafka's Sender; those of
+// the numbers are in producer-sequences.ts.
 //
-// Order without idempotence: with one request in flight a partition is held while its batch is under way or waits to
-// be sent again; with more, a retry may overtake (bug zoo BZ-001), exactly as with Kafka's own producer.
+// Order without idempotence: with one request in flight a partition is held while its batch is under way or
+// waits to be sent again; with more, a retry may overtake (bug zoo BZ-001), exactly as with Kafka's own
+// producer.
 
 import { zeroUuid } from '../base/ids.ts';
 import type { Completion, Task } from '../base/task.ts';
@@ -124,7 +125,8 @@ export class Sender {
       }
       const connection = this.#connectionOf(leaderId);
       if (connection === undefined) continue;
-      if ((this.#requestsInFlight.get(leaderId) ?? 0) >= this.#config.maxInFlightRequestsPerConnection) continue;
+      if ((this.#requestsInFlight.get(leaderId) ?? 0) >= this.#config.maxInFlightRequestsPerConnection)
+        continue;
       const bytes = (requestBytes.get(leaderId) ?? 0) + first.sizeBytes;
       const batches = requests.get(leaderId) ?? [];
       if (batches.length > 0 && bytes > this.#config.maxRequestSizeBytes) continue;
@@ -302,7 +304,11 @@ export class Sender {
       partitions.push({ index: batch.partition, records: batch.bytes(this.#config.compressionType) });
       byTopic.set(batch.topic, partitions);
     }
-    return [...byTopic].map(([name, partitionData]) => ({ name, topicId: this.#topicId(name), partitionData }));
+    return [...byTopic].map(([name, partitionData]) => ({
+      name,
+      topicId: this.#topicId(name),
+      partitionData,
+    }));
   }
 
   #read(
@@ -312,8 +318,7 @@ export class Sender {
   ): void {
     if (!answer.ok) {
       const { kind, sent } = answer.error;
-      const errorCode =
-        kind === 'unsupported' ? ErrorCode.UNSUPPORTED_VERSION : ErrorCode.NETWORK_EXCEPTION;
+      const errorCode = kind === 'unsupported' ? ErrorCode.UNSUPPORTED_VERSION : ErrorCode.NETWORK_EXCEPTION;
       const verdict = { ...notSent(localErrorName(answer.error), errorCode), refused: !sent };
       for (const batch of batches) this.#judge(batch, verdict);
       return;

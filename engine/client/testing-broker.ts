@@ -1,23 +1,32 @@
-// For the tests of this room: a small broker that answers the clients' requests from memory and does to them what a
-// test's script says: an error, a lost response, a request lost with its connection, silence. It numbers and
-// de-duplicates like a real leader, so that a test can look at what ended up in the log.
+// For the tests of this room: a small broker that answers the clients' requests from memory and does to them
+// what a test's script says: an error, a lost response, a request lost with its connection, silence. It
+// numbers and de-duplicates like a real leader, so that a test can look at what ended up in the log.
 //
-// It is no broker to learn from: one node (or several sharing one memory), no replication, groups of one protocol
-// whose rebalance ends as soon as all known members have joined.
+// It is no broker to learn from: one node (or several sharing one memory), no replication, groups of one
+// protocol whose rebalance ends as soon as all known members have joined.
 
 import { ErrorCode } from '../errors.ts';
 import type { Connection } from '../ports.ts';
 import { apiByKey } from '../protocol/apis.ts';
 import { concat, Reader, Writer } from '../protocol/bytes.ts';
 import { decodeRequest, encodeResponse } from '../protocol/codec.ts';
-import { FrameAssembler, frame, readRequestHeader, skipHeaderTags, writeResponseHeader } from '../protocol/frame.ts';
+import {
+  FrameAssembler,
+  frame,
+  readRequestHeader,
+  skipHeaderTags,
+  writeResponseHeader,
+} from '../protocol/frame.ts';
 import { batchAt, type RecordBatch } from '../protocol/record-batch.ts';
 import { decodeRecords, type LogRecord } from '../protocol/records.ts';
 import type { Api } from '../protocol/schema.ts';
 import { TestingGroups } from './testing-groups.ts';
 import type { TestingWorld } from './testing-world.ts';
 
-/** What happens to one request. `lose-response` does the work; `lose-request` does not; both end the connection. */
+/**
+ * What happens to one request. `lose-response` does the work; `lose-request` does not; both end the
+ * connection.
+ */
 export type Fate =
   | { readonly kind: 'serve' }
   | { readonly kind: 'lose-response' }
@@ -194,10 +203,16 @@ export class TestingCluster {
       case 'OffsetForLeaderEpoch':
         return this.#epochEnds(request);
       case 'FindCoordinator': {
-        const key = request.coordinatorKeys[0] ?? request.key;
-        const broker = { nodeId: this.nodeIds[0], host: 'broker', port: 9000 + (this.nodeIds[0] as number) };
-        const coordinators = [{ key, ...broker, errorCode: forced ?? 0, errorMessage: null }];
-        return { throttleTimeMs: 0, errorCode: forced ?? 0, errorMessage: null, ...broker, coordinators };
+        const nodeId = this.nodeIds[0] as number;
+        const told = {
+          nodeId,
+          host: 'broker',
+          port: 9000 + nodeId,
+          errorCode: forced ?? 0,
+          errorMessage: null,
+        };
+        if (version < 4) return { throttleTimeMs: 0, ...told };
+        return { throttleTimeMs: 0, coordinators: [{ key: request.coordinatorKeys[0], ...told }] };
       }
       default:
         return this.groups.handle(api.name, version, request, forced, respond);
@@ -305,7 +320,8 @@ export class TestingCluster {
   #openSession(request: Loose): { sessionId: number; wanted: Map<string, Loose> } | Loose {
     const named = new Map<string, Loose>();
     for (const topic of request.topics) {
-      for (const each of topic.partitions) named.set(`${this.#nameOf(topic)}-${each.partition}`, { topic, each });
+      for (const each of topic.partitions)
+        named.set(`${this.#nameOf(topic)}-${each.partition}`, { topic, each });
     }
     if (request.sessionEpoch <= 0) {
       this.#sessions.delete(request.sessionId);
@@ -341,7 +357,13 @@ export class TestingCluster {
     return { throttleTimeMs: 0, errorCode: 0, sessionId, responses, hasNews };
   }
 
-  #fetchedPartition(request: Loose, topic: Loose, wanted: Loose, nodeId: number, forced: number | undefined): Loose {
+  #fetchedPartition(
+    request: Loose,
+    topic: Loose,
+    wanted: Loose,
+    nodeId: number,
+    forced: number | undefined,
+  ): Loose {
     const { partition, fetchOffset } = wanted;
     const name = this.#nameOf(topic);
     const found = this.topics.get(name)?.partitions[partition];
@@ -365,9 +387,16 @@ export class TestingCluster {
       topic,
       partitions: partitions.map(({ partition, leaderEpoch }: Loose) => {
         const { batches } = this.partition(topic, partition);
-        const upTo = batches.map((bytes) => batchAt(bytes)).filter((batch) => batch.partitionLeaderEpoch <= leaderEpoch);
+        const upTo = batches
+          .map((bytes) => batchAt(bytes))
+          .filter((batch) => batch.partitionLeaderEpoch <= leaderEpoch);
         const last = upTo.at(-1);
-        return { errorCode: 0, partition, leaderEpoch: last?.partitionLeaderEpoch ?? -1, endOffset: last?.nextOffset ?? -1 };
+        return {
+          errorCode: 0,
+          partition,
+          leaderEpoch: last?.partitionLeaderEpoch ?? -1,
+          endOffset: last?.nextOffset ?? -1,
+        };
       }),
     }));
     return { throttleTimeMs: 0, topics };
@@ -402,4 +431,3 @@ function withError(api: string, body: Loose, errorCode: number): Loose {
   }
   return body;
 }
-

@@ -1,5 +1,6 @@
-// For the tests of this room: the group half of the testing broker. A rebalance ends when every known member has
-// joined, or after its rebalance timeout without those that did not; members that do not heartbeat stay for ever.
+// For the tests of this room: the group half of the testing broker. A rebalance ends when every known member
+// has joined, or after its rebalance timeout without those that did not; members that do not heartbeat stay
+// for ever.
 
 import { ErrorCode } from '../errors.ts';
 import type { TestingWorld } from './testing-world.ts';
@@ -37,7 +38,14 @@ export class TestingGroups {
   group(id: string): Group {
     let group = this.#groups.get(id);
     if (group === undefined) {
-      group = { generation: 0, state: 'empty', leader: '', protocol: '', members: new Map(), offsets: new Map() };
+      group = {
+        generation: 0,
+        state: 'empty',
+        leader: '',
+        protocol: '',
+        members: new Map(),
+        offsets: new Map(),
+      };
       this.#groups.set(id, group);
     }
     return group;
@@ -70,12 +78,12 @@ export class TestingGroups {
       }
       case 'LeaveGroup': {
         for (const { memberId } of request.members) this.#removeMember(group, memberId);
-        return { throttleTimeMs: 0, errorCode: 0, members: [] };
+        return { throttleTimeMs: 0, errorCode: 0 };
       }
       case 'OffsetCommit':
         return this.#commit(group, request, forced);
       default:
-        return this.#fetchOffsets(group, request, forced);
+        return this.#fetchOffsets(group, version, request, forced);
     }
   }
 
@@ -98,7 +106,13 @@ export class TestingGroups {
       return { ...refused, errorCode: ErrorCode.MEMBER_ID_REQUIRED, memberId };
     }
     const known = group.members.get(request.memberId);
-    const member = known ?? { id: request.memberId, protocols: [], join: undefined, sync: undefined, assignment: nothing };
+    const member = known ?? {
+      id: request.memberId,
+      protocols: [],
+      join: undefined,
+      sync: undefined,
+      assignment: nothing,
+    };
     member.protocols = request.protocols;
     member.join = respond;
     group.members.set(member.id, member);
@@ -183,8 +197,8 @@ export class TestingGroups {
     return { throttleTimeMs: 0, topics };
   }
 
-  #fetchOffsets(group: Group, request: Loose, forced: number | undefined): Loose {
-    const wanted: Loose[] = request.groups[0]?.topics ?? request.topics ?? [];
+  #fetchOffsets(group: Group, version: number, request: Loose, forced: number | undefined): Loose {
+    const wanted: Loose[] = version < 8 ? request.topics : request.groups[0].topics;
     const topics = wanted.map(({ name, partitionIndexes }) => ({
       name,
       partitions: partitionIndexes.map((partitionIndex: number) => {
@@ -192,8 +206,9 @@ export class TestingGroups {
         return { partitionIndex, committedOffset, metadata: '', errorCode: 0 };
       }),
     }));
-    const groups = [{ groupId: request.groups[0]?.groupId ?? '', topics, errorCode: forced ?? 0 }];
-    return { throttleTimeMs: 0, errorCode: forced ?? 0, groups, topics };
+    if (version < 8) return { throttleTimeMs: 0, errorCode: forced ?? 0, topics };
+    const groups = [{ groupId: request.groups[0].groupId, topics, errorCode: forced ?? 0 }];
+    return { throttleTimeMs: 0, groups };
   }
 }
 

@@ -1,5 +1,6 @@
-// For the tests of this room: a world of virtual time with in-memory pipes. It has no faults of its own; those come
-// from the script of the scripted broker. (The hostile world is `sim`, which this room may not import.)
+// For the tests of this room: a world of virtual time with in-memory pipes. It has no faults of its own;
+// those come from the script of the scripted broker. (The hostile world is `sim`, which this room may not
+// import.)
 
 import { Heap } from '../base/heap.ts';
 import { failure, success } from '../base/outcome.ts';

@@ -1,0 +1,249 @@
+// One workload's session with a broker: the clients, the topic, the load itself, and the read-back. What the probes and
+// the judgement make of it is `harness.ts`'s affair.
+
+import { Admin, type Address, assert, Consumer, type ConsumerOptions, Producer, type Task } from '../engine/index.ts';
+import { beginAtTheStart, FollowDriver, partitionsOf, ReadDriver, readBack } from './drivers/consume.ts';
+import { ProduceDriver } from './drivers/produce.ts';
+import type { LatencyRecorder } from './latency.ts';
+import { Ledger } from './ledger.ts';
+import { Payloads } from './payload.ts';
+import type { Progress } from './progress.ts';
+import { SeededRandom } from './random.ts';
+import type { LatencyReport, LedgerReport } from './result.ts';
+import { scheduleOf } from './schedule.ts';
+import type { ClientNode } from './tasks.ts';
+import type { ThroughputSeries } from './throughput.ts';
+import { UseSampler } from './use-sampler.ts';
+import { producerOptionsOf, topicConfigs, type Workload } from './workload.ts';
+
+const preloadOutstandingRecords = 20_000;
+const preloadWithinSeconds = 600;
+/** How many records a poll of the read-back hands out. */
+const readBackPollRecords = 10_000;
+const closeWithinMs = 1_000;
+
+/** Why a session could not be held: the broker's or the caller's fault, not a bug of ours. */
+export class SessionError extends Error {}
+
+export interface Measured {
+  readonly series: ThroughputSeries;
+  readonly samples: UseSampler;
+  readonly latencies: LatencyReport[];
+  readonly ledger: LedgerReport;
+  readonly payloadGzipRatio: number;
+  readonly settings: { producer: Record<string, unknown>; consumer: Record<string, unknown> | null };
+}
+
+export interface SessionOptions {
+  readonly node: ClientNode;
+  readonly broker: Address;
+  readonly brokerProcessId: number | undefined;
+  readonly topic: string;
+  readonly workload: Workload;
+  readonly seed: string;
+  readonly progress: Progress;
+}
+
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #payloads: Payloads;
+  readonly #ledger: Ledger;
+  readonly #admin: Admin;
+  readonly #producers: readonly Producer[];
+  readonly #consumer: Consumer | undefined;
+
+  constructor(options: SessionOptions) {
+    const { node, broker, workload, seed } = options;
+    this.#options = options;
+    this.#payloads = new Payloads(workload.record, seed);
+    this.#ledger = new Ledger(workload.producers);
+    this.#admin = new Admin(node.runtime, { bootstrapServers: [broker] });
+    this.#producers = Array.from(
+      { length: workload.producers },
+      () => new Producer(node.runtime, producerOptionsOf(workload, [broker])),
+    );
+    this.#consumer = workload.kind === 'produce' ? undefined : new Consumer(node.runtime, this.#consumerOptions());
+  }
+
+  /** Everything between the empty topic and the closed ledger. */
+  async hold(): Promise<Measured> {
+    const { node, progress } = this.#options;
+    await node.run('create the topic', this.#createTopic());
+    const load = await this.#load();
+    progress.step('reading everything back');
+    const endOffsetsRecords = await node.run('read back', this.#readBack());
+    const ledger = this.#ledger.account(endOffsetsRecords);
+    return {
+      ...load,
+      ledger,
+      payloadGzipRatio: this.#payloads.gzipRatio,
+      settings: {
+        producer: withoutServers((this.#producers[0] as Producer).config),
+        consumer: this.#consumer === undefined ? null : withoutServers(this.#consumer.config),
+      },
+    };
+  }
+
+  /** Takes the topic away again (a broker that is not ours goes on living) and ends the clients. */
+  async close(): Promise<void> {
+    const { node, topic } = this.#options;
+    await node.run('end of the session', this.#end(topic));
+  }
+
+  *#end(topic: string): Task<void> {
+    for (const producer of this.#producers) yield* producer.close(closeWithinMs);
+    if (this.#consumer !== undefined) yield* this.#consumer.close(closeWithinMs);
+    yield* this.#admin.deleteTopics([topic]);
+    this.#admin.close();
+  }
+
+  *#createTopic(): Task<void> {
+    const { topic, workload } = this.#options;
+    const { partitions: partitionsCount } = workload.topic;
+    const created = yield* this.#admin.createTopics([
+      { name: topic, partitionsCount, replicationFactor: 1, configs: topicConfigs(workload) },
+    ]);
+    const refused = created.find(({ error }) => error !== null);
+    if (refused === undefined) return;
+    throw new SessionError(`the topic could not be made: ${refused.error} ${refused.message ?? ''}`.trim());
+  }
+
+  #load(): Promise<Pick<Measured, 'series' | 'samples' | 'latencies'>> {
+    const { workload } = this.#options;
+    if (workload.kind === 'consume') return this.#consume(workload.preloadRecords);
+    return workload.kind === 'produce' ? this.#produce() : this.#endToEnd();
+  }
+
+  // ---- the three kinds
+
+  async #produce(): Promise<Pick<Measured, 'series' | 'samples' | 'latencies'>> {
+    const { node } = this.#options;
+    const driver = this.#produceDriver(node.nowUs());
+    const samples = this.#sample(driver.series, driver);
+    await node.run('load', this.#sendAll(driver));
+    samples.stop();
+    return { series: driver.series, samples, latencies: this.#sendLatencies(driver) };
+  }
+
+  async #endToEnd(): Promise<Pick<Measured, 'series' | 'samples' | 'latencies'>> {
+    const { node, workload, topic } = this.#options;
+    const consumer = this.#consumer as Consumer;
+    const partitions = partitionsOf(topic, workload.topic.partitions);
+    await node.run('consumer to its place', beginAtTheStart(consumer, partitions));
+    const driver = this.#produceDriver(node.nowUs());
+    const follower = new FollowDriver({
+      runtime: node.runtime,
+      consumer,
+      partitions,
+      workload,
+      startUs: driver.startUs,
+      ledger: this.#ledger,
+      payloads: this.#payloads,
+    });
+    const samples = this.#sample(follower.series, driver);
+    const followed = node.run(
+      'follow',
+      follower.follow(() => this.#ledger.closed, this.#endUs() + workload.drainSeconds * 1e6),
+    );
+    await Promise.all([node.run('load', this.#sendAll(driver)), followed]);
+    samples.stop();
+    const delivered = latencyReport('end-to-end', true, follower.delivered);
+    return { series: follower.series, samples, latencies: [delivered, ...this.#sendLatencies(driver)] };
+  }
+
+  async #consume(preloadRecords: number): Promise<Pick<Measured, 'series' | 'samples' | 'latencies'>> {
+    const { node, workload, topic, progress } = this.#options;
+    progress.step(`writing ${preloadRecords} records to read`);
+    await node.run('preload', this.#preload(preloadRecords));
+    const consumer = this.#consumer as Consumer;
+    const partitions = partitionsOf(topic, workload.topic.partitions);
+    await node.run('consumer to its place', beginAtTheStart(consumer, partitions));
+    const startUs = node.nowUs();
+    const driver = new ReadDriver({ runtime: node.runtime, consumer, partitions, workload, startUs });
+    const samples = this.#sample(driver.series, { startUs });
+    const records = preloadRecords - (this.#ledger.intended - this.#ledger.acknowledgedCount);
+    await node.run('load', driver.read(Math.max(1, records), this.#endUs()));
+    samples.stop();
+    return { series: driver.series, samples, latencies: [latencyReport('poll', false, driver.polls)] };
+  }
+
+  // ---- parts of them
+
+  *#sendAll(driver: ProduceDriver): Task<void> {
+    const { workload, seed } = this.#options;
+    assert(workload.kind !== 'consume', 'a consumer sends nothing while it is measured');
+    const { load } = workload;
+    const endUs = this.#endUs();
+    if (load.loop === 'closed') yield* driver.closedLoop(load.outstandingRecords, endUs);
+    else yield* driver.openLoop(scheduleOf(load, new SeededRandom(`${seed}/arrivals`)), endUs);
+    yield* driver.drain(endUs + workload.drainSeconds * 1e6);
+  }
+
+  *#preload(records: number): Task<void> {
+    const { node } = this.#options;
+    const driver = this.#produceDriver(node.nowUs());
+    const untilUs = preloadWithinSeconds * 1e6;
+    yield* driver.closedLoop(preloadOutstandingRecords, untilUs, records);
+    yield* driver.drain(untilUs);
+    if (this.#ledger.acknowledgedCount < records) {
+      throw new SessionError(`only ${this.#ledger.acknowledgedCount} of ${records} records could be written`);
+    }
+  }
+
+  #readBack(): Task<number> {
+    const { node, topic, workload, progress } = this.#options;
+    const options = { ...this.#consumerOptions(), maxPollRecords: readBackPollRecords, checkCrcs: true };
+    return readBack({
+      runtime: node.runtime,
+      consumer: new Consumer(node.runtime, options),
+      partitions: partitionsOf(topic, workload.topic.partitions),
+      payloads: this.#payloads,
+      ledger: this.#ledger,
+      progress: (records, of) => progress.detail(`reading back ${records} of ${of} records`),
+    });
+  }
+
+  #produceDriver(startUs: number): ProduceDriver {
+    const { node, topic, workload } = this.#options;
+    const [payloads, ledger, producers] = [this.#payloads, this.#ledger, this.#producers];
+    return new ProduceDriver({ runtime: node.runtime, producers, topic, workload, payloads, ledger, startUs });
+  }
+
+  #sample(series: ThroughputSeries, { startUs }: { startUs: number }): UseSampler {
+    const { workload, brokerProcessId, progress } = this.#options;
+    const seconds = workload.warmupSeconds + workload.durationSeconds;
+    progress.step(`${workload.warmupSeconds} s of warm-up, ${workload.durationSeconds} s measured`);
+    return new UseSampler(startUs, seconds, brokerProcessId, (second) => {
+      const records = series.recordsIn(second - 1);
+      progress.detail(`second ${second} of ${seconds}, ${records} records/s`);
+    });
+  }
+
+  #sendLatencies(driver: ProduceDriver): LatencyReport[] {
+    const { workload } = this.#options;
+    const open = workload.kind !== 'consume' && workload.load.loop === 'open';
+    const acknowledge = latencyReport('acknowledge', open, driver.acknowledged);
+    return open ? [acknowledge, latencyReport('send-lateness', true, driver.lateness)] : [acknowledge];
+  }
+
+  /** From the start of the load. */
+  #endUs(): number {
+    const { warmupSeconds, durationSeconds } = this.#options.workload;
+    return (warmupSeconds + durationSeconds) * 1e6;
+  }
+
+  #consumerOptions(): ConsumerOptions {
+    const { broker, workload } = this.#options;
+    const chosen = workload.kind === 'produce' ? {} : workload.consumer;
+    const given = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined));
+    return { bootstrapServers: [broker], clientId: 'bench', autoOffsetReset: 'earliest', ...given };
+  }
+}
+
+function latencyReport(of: LatencyReport['of'], fromIntendedTime: boolean, recorder: LatencyRecorder): LatencyReport {
+  return { of, fromIntendedTime, whole: recorder.report(), perSecond: recorder.perSecond() };
+}
+
+function withoutServers(config: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(config).filter(([name]) => name !== 'bootstrapServers'));
+}

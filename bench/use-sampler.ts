@@ -1,0 +1,61 @@
+// Looks at both processes once a second, from the start of the load on.
+
+import { ownUse, type ProcessUse, useOf } from './process-use.ts';
+import type { UseSamples } from './throughput.ts';
+
+export class UseSampler implements UseSamples {
+  readonly client: (ProcessUse | undefined)[] = [];
+  readonly broker: (ProcessUse | undefined)[] = [];
+  readonly #brokerProcessId: number | undefined;
+  readonly #startMs: number;
+  readonly #secondsMax: number;
+  readonly #onSecond: (second: number) => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `startUs` by the monotonic clock; `onSecond` is told the seconds that are over. */
+  constructor(
+    startUs: number,
+    secondsMax: number,
+    brokerProcessId: number | undefined,
+    onSecond: (second: number) => void,
+  ) {
+    this.#startMs = startUs / 1000;
+    this.#secondsMax = secondsMax;
+    this.#brokerProcessId = brokerProcessId;
+    this.#onSecond = onSecond;
+    this.#sample(0);
+    this.#arm();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #arm(): void {
+    const next = this.#secondNow() + 1;
+    if (next > this.#secondsMax) return;
+    this.#timer = setTimeout(
+      () => {
+        const second = this.#secondNow();
+        // Timers may fire a moment early: then this second is sampled at the next try.
+        if (second >= next) {
+          this.#sample(second);
+          this.#onSecond(second);
+        }
+        this.#arm();
+      },
+      this.#startMs + next * 1000 - performance.now(),
+    );
+  }
+
+  #secondNow(): number {
+    return Math.floor((performance.now() - this.#startMs) / 1000);
+  }
+
+  /** A second for which the event loop had no time stays undefined. */
+  #sample(second: number): void {
+    if (second > this.#secondsMax) return;
+    this.client[second] = ownUse();
+    this.broker[second] = this.#brokerProcessId === undefined ? undefined : useOf(this.#brokerProcessId);
+  }
+}

@@ -1,0 +1,103 @@
+// kafkajs as a mass client, and its missing codecs. It brings gzip along and takes the others as plug-ins: they get our
+// own compression, which the golden batches of the other clients hold to account.
+
+import kafkajs from 'kafkajs';
+import { type Compression, compress, compressions, decompress } from '../../protocol/compression.ts';
+import { keyOf, valueOf } from './ledger.ts';
+import type { MassClient, MassRun } from './mass-client.ts';
+
+const { Kafka, CompressionCodecs, CompressionTypes, logLevel } = kafkajs;
+
+const sendRecordsMax = 1000;
+
+export const kafkajsCodes: Readonly<Record<Compression, kafkajs.CompressionTypes>> = {
+  none: CompressionTypes.None,
+  gzip: CompressionTypes.GZIP,
+  snappy: CompressionTypes.Snappy,
+  lz4: CompressionTypes.LZ4,
+  zstd: CompressionTypes.ZSTD,
+};
+
+function plugIn(compression: Compression): () => kafkajs.ICompressionCodec {
+  return () => ({
+    compress: async (encoder: { readonly buffer: Buffer }) =>
+      Buffer.from(compress(compression, encoder.buffer)),
+    decompress: async (bytes: Buffer) => {
+      const unpacked = decompress(compression, bytes);
+      if (!unpacked.ok) throw new Error(unpacked.error);
+      return Buffer.from(unpacked.value);
+    },
+  });
+}
+
+for (const compression of compressions) {
+  if (compression === 'none' || compression === 'gzip') continue;
+  CompressionCodecs[kafkajsCodes[compression]] = plugIn(compression);
+}
+
+export function newKafkajs(address: string, clientId = 'kafkajs'): kafkajs.Kafka {
+  return new Kafka({
+    clientId,
+    brokers: [address],
+    logLevel: logLevel.NOTHING,
+    requestTimeout: 10_000,
+    retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 100 },
+  });
+}
+
+export const kafkajsClient: MassClient = {
+  name: 'kafkajs',
+
+  async createTopic({ address, topic, partitions }: MassRun): Promise<void> {
+    const admin = newKafkajs(address).admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+    await admin.disconnect();
+  },
+
+  async produce({ address, topic, partitions, compression, ledger }: MassRun): Promise<void> {
+    const producer = newKafkajs(address).producer({ idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    const { count } = ledger.plan;
+    for (let first = 0; first < count; first += sendRecordsMax) {
+      const size = Math.min(sendRecordsMax, count - first);
+      const messages: kafkajs.Message[] = [];
+      for (let number = first; number < first + size; number++) {
+        const value = valueOf(ledger.plan, number);
+        messages.push({ key: keyOf(number), value, partition: number % partitions });
+      }
+      ledger.sent(size);
+      await producer.send({ topic, messages, compression: kafkajsCodes[compression] });
+      ledger.acknowledged(first, size);
+    }
+    await producer.disconnect();
+  },
+
+  async consume({ address, topic, ledger }: MassRun): Promise<void> {
+    const kafka = newKafkajs(address);
+    const admin = kafka.admin();
+    await admin.connect();
+    const ends = new Map((await admin.fetchTopicOffsets(topic)).map((of) => [of.partition, Number(of.high)]));
+    await admin.disconnect();
+    const consumer = kafka.consumer({ groupId: `${topic}-readers`, maxBytesPerPartition: 1_048_576 });
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    const unread = new Set([...ends].filter(([, end]) => end > 0).map(([partition]) => partition));
+    await new Promise<void>((done, failed) => {
+      if (unread.size === 0) done();
+      const eachBatch = async ({ batch, resolveOffset }: kafkajs.EachBatchPayload): Promise<void> => {
+        for (const { key, value, offset } of batch.messages) {
+          ledger.found(batch.partition, String(key), String(value));
+          resolveOffset(offset);
+        }
+        if (Number(batch.lastOffset()) + 1 >= (ends.get(batch.partition) as number)) {
+          unread.delete(batch.partition);
+          if (unread.size === 0) done();
+        }
+      };
+      consumer.on('consumer.crash', ({ payload }) => failed(payload.error));
+      consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch }).catch(failed);
+    });
+    await consumer.disconnect();
+  },
+};

@@ -1,0 +1,61 @@
+// What a client must be able to do to be sent through a mass run; one implementation for each client.
+
+import type { Compression } from '../../protocol/compression.ts';
+import type { BrokerProcess } from './broker-process.ts';
+import { type Account, Ledger, type Plan } from './ledger.ts';
+
+export interface MassRun {
+  readonly address: string;
+  readonly topic: string;
+  readonly partitions: number;
+  readonly compression: Compression;
+  readonly ledger: Ledger;
+}
+
+export interface MassClient {
+  readonly name: string;
+  /** Makes the topic of the run. */
+  createTopic(run: MassRun): Promise<void>;
+  /** Sends all records of the ledger's plan, idempotently, through whatever happens to the broker meanwhile. */
+  produce(run: MassRun): Promise<void>;
+  /** Reads every partition from its start to the end that it has now. */
+  consume(run: MassRun): Promise<void>;
+}
+
+export interface MassResult extends Account {
+  /** Of sending and reading, the crash included. */
+  readonly seconds: number;
+}
+
+/** Sends, ends the broker with `signal` half-way and starts it again, sends on, reads all, and closes the books. */
+export async function massRun(
+  client: MassClient,
+  broker: BrokerProcess,
+  run: { readonly topic: string; readonly partitions: number; readonly compression: Compression } & Plan,
+  signal: 'SIGTERM' | 'SIGKILL',
+  timeoutMs: number,
+): Promise<MassResult> {
+  const { topic, partitions, compression, ...plan } = run;
+  const ledger = new Ledger(plan);
+  const order: MassRun = { address: broker.address, topic, partitions, compression, ledger };
+  await inTime('making the topic', timeoutMs, client.createTopic(order));
+  const from = performance.now();
+  const crash = ledger.milestone(Math.ceil(plan.count / 2)).then(() => broker.endAndStart(signal));
+  await inTime('sending', timeoutMs, client.produce(order));
+  await crash;
+  await inTime('reading', timeoutMs, client.consume(order));
+  return { ...ledger.account(), seconds: (performance.now() - from) / 1000 };
+}
+
+/** A client that hangs on is a failed test, not a hanging one. */
+export async function inTime<T>(what: string, timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what}: not done after ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,406 @@
+// One run, distilled from its outcome, trace and history: who lived when, what was done to whom, what the clients got
+// out of it, and which events belong to the finding. Small, whatever the size of the trace.
+
+import type { Finding, HistoryEntry, RunOutcome, TraceLine } from '../sim/index.ts';
+import { duration } from './format.ts';
+
+/** How a life of a node ended. */
+export type LifeEnd = 'crashed' | 'power-lost' | 'halted' | 'stopped' | 'engine-crashed';
+
+export interface Life {
+  readonly incarnation: number;
+  readonly beganUs: number;
+  /** null when it lived to the end of the run. */
+  endedUs: number | null;
+  end: LifeEnd | null;
+}
+
+export interface Span {
+  readonly beganUs: number;
+  endedUs: number | null;
+}
+
+export type OperationMark = 'acked' | 'failed' | 'unknown' | 'read';
+
+export interface Lane {
+  readonly node: string;
+  readonly role: 'broker' | 'client';
+  readonly lives: Life[];
+  readonly pauses: Span[];
+  /** Times at which operations of this client ended so. */
+  readonly operations: Readonly<Record<OperationMark, number[]>>;
+}
+
+export interface FaultSpan extends Span {
+  readonly fault: string;
+  readonly target: string;
+  readonly step: number;
+  readonly tookEffect: boolean;
+  readonly detail: string;
+}
+
+/** Something that happened and that a person may want to know. */
+export interface Happening {
+  readonly step: number;
+  readonly timeUs: number;
+  readonly node: string;
+  readonly text: string;
+  readonly sort: 'phase' | 'life' | 'fault' | 'damage' | 'record' | 'finding';
+}
+
+export interface ChainLink {
+  readonly step: number;
+  readonly timeUs: number;
+  readonly node: string;
+  readonly events: readonly string[];
+}
+
+export interface RunFacts {
+  readonly outcome: RunOutcome;
+  /** The finding that the run is told for: the first violation, or the first witness of the expected kind. */
+  readonly finding: Finding | null;
+  readonly isViolation: boolean;
+  readonly endUs: number;
+  /** Brokers first, then clients, each by name. */
+  readonly lanes: readonly Lane[];
+  readonly phases: readonly { readonly name: string; readonly beganUs: number }[];
+  readonly faults: readonly FaultSpan[];
+  /** In the order of steps. */
+  readonly happenings: readonly Happening[];
+  /** From the finding's step back to what began it, as far as the trace has it. */
+  readonly chain: readonly ChainLink[];
+  /** Why the chain ends where it ends. */
+  readonly chainEnds: string;
+  readonly traced: boolean;
+}
+
+/** Events of one kind of damage that are told one by one; the rest are counted. */
+const damagesTold = 12;
+const chainLinksMax = 16;
+
+export function runFacts(
+  outcome: RunOutcome,
+  finding: Finding | null,
+  trace: readonly TraceLine[] | undefined,
+  history: readonly HistoryEntry[] | undefined,
+): RunFacts {
+  const lives = new Lives(outcome.virtualUs);
+  for (const line of trace ?? []) lives.see(line);
+  for (const entry of history ?? []) lives.hear(entry);
+  const faults = outcome.effects.map((effect) => ({
+    fault: effect.fault,
+    target: effect.target,
+    step: effect.began.step,
+    beganUs: effect.began.timeUs,
+    endedUs: effect.ended?.timeUs ?? null,
+    tookEffect: effect.tookEffect,
+    detail: effect.detail,
+  }));
+  const happenings = [
+    ...lives.happenings,
+    ...faults.flatMap(faultHappenings),
+    ...recordHappenings(finding, trace ?? [], history ?? []),
+    ...(finding === null ? [] : [findingHappening(finding)]),
+  ];
+  const { chain, ends } = causes(finding?.step ?? lives.engineCrashStep, trace ?? []);
+  return {
+    outcome,
+    finding,
+    isViolation: finding !== null && outcome.violations.includes(finding),
+    endUs: Math.max(outcome.virtualUs, finding?.timeUs ?? 0),
+    lanes: lives.lanes(),
+    phases: lives.phases,
+    faults,
+    happenings: happenings.sort((a, b) => a.step - b.step || a.timeUs - b.timeUs),
+    chain,
+    chainEnds: ends,
+    traced: trace !== undefined,
+  };
+}
+
+/** Collects lanes, phases and the larger events while trace and history go by. */
+class Lives {
+  readonly phases: { name: string; beganUs: number }[] = [];
+  readonly happenings: Happening[] = [];
+  engineCrashStep: number | undefined;
+  readonly #endUs: number;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #damages = new Map<string, number>();
+
+  constructor(endUs: number) {
+    this.#endUs = endUs;
+  }
+
+  lanes(): Lane[] {
+    const rank = (lane: Lane) => (lane.role === 'broker' ? 0 : 1);
+    const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+    return [...this.#lanes.values()].sort((a, b) => rank(a) - rank(b) || byName(sortable(a), sortable(b)));
+  }
+
+  see(line: TraceLine): void {
+    const { event, timeUs, node } = line;
+    switch (event.kind) {
+      case 'note':
+        if (event.text.startsWith('phase ')) this.#enter(event.text.slice('phase '.length), line);
+        return;
+      case 'node-booted':
+        return this.#boot(line, event.role);
+      case 'node-crashed':
+        return this.#end(line, 'crashed', `${node} dies (${event.reason}); its page cache survives`);
+      case 'power-lost':
+        return this.#end(line, 'power-lost', powerLost(node, event));
+      case 'node-halted':
+        return this.#end(line, 'halted', `${node} gives up: ${event.reason}`);
+      case 'broker-stopped':
+        return this.#end(line, 'stopped', `${node} stops on request, cleanly`);
+      case 'engine-crashed':
+        this.engineCrashStep ??= line.step;
+        return this.#end(line, 'engine-crashed', `a bug of ours on ${node}: ${event.message} (${event.label})`);
+      case 'node-paused':
+        this.#lane(node).pauses.push({ beganUs: timeUs, endedUs: null });
+        return this.#tell(line, 'life', `${node} stops running (${event.reason})`);
+      case 'node-resumed': {
+        const pause = this.#lane(node).pauses.at(-1);
+        if (pause !== undefined) pause.endedUs = timeUs;
+        return this.#tell(line, 'life', `${node} runs again; ${event.heldEvents} events had waited for it`);
+      }
+      default: {
+        const damage = damageOf(line);
+        if (damage !== undefined) this.#damage(line, damage);
+      }
+    }
+  }
+
+  hear(entry: HistoryEntry): void {
+    if (entry.kind === 'send' || entry.kind === 'commit' || entry.kind === 'offset-fetch') {
+      const at = (entry.completed ?? entry.invoked).timeUs;
+      const mark = entry.outcome === 'ok' ? 'acked' : entry.outcome === 'failed' ? 'failed' : 'unknown';
+      this.#lane(entry.client).operations[mark].push(at);
+    } else if (entry.kind === 'fetched') {
+      this.#lane(entry.client).operations.read.push(entry.at.timeUs);
+    }
+  }
+
+  #boot(line: TraceLine, role: 'broker' | 'client'): void {
+    const { node, incarnation, timeUs } = line;
+    const lane = this.#lane(node, role);
+    const open = lane.lives.at(-1);
+    if (open !== undefined && open.endedUs === null) open.endedUs = timeUs;
+    lane.lives.push({ incarnation, beganUs: timeUs, endedUs: null, end: null });
+    if (role === 'client' && incarnation === 1) return;
+    this.#tell(line, 'life', `${node} starts${incarnation > 1 ? ` again, life ${incarnation}` : ''}`);
+  }
+
+  #end(line: TraceLine, end: LifeEnd, text: string): void {
+    const lane = this.#lane(line.node);
+    const life = lane.lives.at(-1);
+    const pause = lane.pauses.at(-1);
+    if (pause !== undefined) pause.endedUs ??= line.timeUs;
+    if (life !== undefined && life.endedUs === null) {
+      life.endedUs = line.timeUs;
+      life.end = end;
+    } else if (life !== undefined && end === 'power-lost') life.end = end;
+    this.#tell(line, 'life', text);
+  }
+
+  #enter(name: string, line: TraceLine): void {
+    this.phases.push({ name, beganUs: line.timeUs });
+    this.#tell(line, 'phase', `the phase ${name} begins`);
+  }
+
+  #damage(line: TraceLine, text: string): void {
+    const { kind } = line.event;
+    const times = (this.#damages.get(kind) ?? 0) + 1;
+    this.#damages.set(kind, times);
+    if (times < damagesTold) this.#tell(line, 'damage', text);
+    else if (times === damagesTold) this.#tell(line, 'damage', `${text} (further ${kind} events are not told)`);
+  }
+
+  #tell({ step, timeUs, node }: TraceLine, sort: Happening['sort'], text: string): void {
+    this.happenings.push({ step, timeUs: Math.min(timeUs, this.#endUs), node, text, sort });
+  }
+
+  #lane(node: string, role: 'broker' | 'client' = 'client'): Lane {
+    const found = this.#lanes.get(node);
+    if (found !== undefined) return found;
+    const made: Lane = {
+      node,
+      role,
+      lives: [],
+      pauses: [],
+      operations: { acked: [], failed: [], unknown: [], read: [] },
+    };
+    this.#lanes.set(node, made);
+    return made;
+  }
+}
+
+/** A name under which `produce-10` comes behind `produce-2`. */
+function sortable(lane: Lane): string {
+  return lane.node.replace(/\d+/g, (digits) => digits.padStart(10, '0'));
+}
+
+function powerLost(node: string, event: Extract<TraceLine['event'], { kind: 'power-lost' }>): string {
+  const { writes, lostWrites, tornWrites, lostNames } = event;
+  return (
+    `${node} loses power with ${writes} unsynced writes: ${lostWrites} are lost, ${tornWrites} are torn,` +
+    ` ${lostNames} names are undone`
+  );
+}
+
+/** What the world did to data or to a clock; undefined for everything else. */
+function damageOf({ event, node }: TraceLine): string | undefined {
+  switch (event.kind) {
+    case 'broker-halted':
+      return `the broker on ${node} gives up its log directory: ${event.reason}`;
+    case 'disk-wiped':
+      return `the disk of ${node} is empty now (${event.files} files are gone)`;
+    case 'sync-lied':
+      return `the disk of ${node} says that ${event.path} is durable, and it is not`;
+    case 'sync-failed':
+      return `fsync of ${event.path} fails on ${node}; ${event.lostBytes} bytes count as clean and are not written`;
+    case 'write-torn':
+      return `${event.bytes} bytes at ${event.position} of ${event.path} are torn (${event.how})`;
+    case 'truncate-lost':
+      return `a truncation of ${event.path} is undone by the power loss`;
+    case 'name-lost':
+      return `a name is undone by the power loss: ${event.change}`;
+    case 'bits-rotted':
+      return `${event.bits} bits of ${event.path} on ${node} change by themselves, at ${event.position}`;
+    case 'clock-jumped':
+      return `the wall clock of ${node} jumps by ${duration(Math.abs(event.byMs) * 1_000)} ${event.byMs < 0 ? 'back' : 'forward'}`;
+    case 'clock-drifts':
+      return `the clock of ${node} drifts by ${event.partsPerMillion} parts per million`;
+    default:
+      return undefined;
+  }
+}
+
+function faultHappenings(fault: FaultSpan): Happening[] {
+  const name = `${fault.fault} of ${fault.target}`;
+  const text = fault.tookEffect ? `${name}: ${fault.detail}` : `${name} took no effect: ${fault.detail}`;
+  return [{ step: fault.step, timeUs: fault.beganUs, node: fault.target, text: `fault ${text}`, sort: 'fault' }];
+}
+
+function findingHappening(finding: Finding): Happening {
+  const { step, timeUs, invariant, prose } = finding;
+  return { step, timeUs, node: '', text: `${invariant}: ${prose}`, sort: 'finding' };
+}
+
+/** What happened to the partition and the value that the finding speaks of. */
+function recordHappenings(
+  finding: Finding | null,
+  trace: readonly TraceLine[],
+  history: readonly HistoryEntry[],
+): Happening[] {
+  if (finding === null) return [];
+  const { topic, partition, offset, value } = finding.evidence;
+  const found: Happening[] = [];
+  const add = (at: { step: number; timeUs: number }, node: string, text: string) => {
+    found.push({ step: at.step, timeUs: at.timeUs, node, text, sort: 'record' });
+  };
+  for (const entry of history) {
+    if (found.length >= recordHappeningsMax) break;
+    if (entry.kind === 'send' && `${entry.session}/${entry.n}` === value) {
+      add(entry.invoked, entry.client, `${entry.client} is asked to send ${value} to ${entry.topic}`);
+      if (entry.completed !== null) add(entry.completed, entry.client, `${entry.client}: ${value} ${ended(entry)}`);
+    } else if (entry.kind === 'fetched' && entry.value !== null && entry.value === value) {
+      add(entry.at, entry.client, `${entry.client} reads ${value} at ${entry.topic}/${entry.partition} offset ${entry.offset}`);
+    }
+  }
+  if (typeof topic !== 'string' || typeof partition !== 'number') return found;
+  const watcher = new LogWatcher(typeof offset === 'number' ? offset : -1);
+  for (const line of trace) {
+    const fields = line.event as Readonly<Record<string, unknown>>;
+    if (fields['topic'] !== topic || fields['partition'] !== partition) continue;
+    const text = watcher.see(line, `${topic}/${partition}`);
+    if (text !== undefined && found.length < recordHappeningsMax) add(line, line.node, text);
+  }
+  return found;
+}
+
+const recordHappeningsMax = 40;
+
+function ended(send: Extract<HistoryEntry, { kind: 'send' }>): string {
+  if (send.outcome === 'ok') {
+    const where = send.offset < 0 ? '' : ` at ${send.topic}/${send.ackedPartition} offset ${send.offset}`;
+    return `is acknowledged${where} (acks=${send.acks === -1 ? 'all' : send.acks})`;
+  }
+  if (send.outcome === 'failed') return `has failed for certain: ${send.error ?? 'no reason given'}`;
+  return `may have happened or not: ${send.error ?? 'no answer'}`;
+}
+
+/** Which events of a partition matter to one offset: given, written, made durable, and everything that cuts the log. */
+class LogWatcher {
+  readonly #offset: number;
+  #stage: 'wanted' | 'planned' | 'written' | 'durable' = 'wanted';
+
+  constructor(offset: number) {
+    this.#offset = offset;
+  }
+
+  see({ event, node }: TraceLine, place: string): string | undefined {
+    const offset = this.#offset;
+    switch (event.kind) {
+      case 'append-planned':
+        if (offset < event.baseOffset || offset > event.lastOffset) return undefined;
+        this.#stage = 'planned';
+        return `${node} gives the offsets ${event.baseOffset}..${event.lastOffset} of ${place} to a batch`;
+      case 'log-appended':
+        if (this.#stage !== 'planned' || event.logEndOffset <= offset) return undefined;
+        this.#stage = 'written';
+        return `the batch is in the file of ${place} (not durable yet); the log ends at ${event.logEndOffset}`;
+      case 'log-flushed':
+        if (this.#stage !== 'written' || event.recoveryPoint <= offset) return undefined;
+        this.#stage = 'durable';
+        return `fsync: everything of ${place} below ${event.recoveryPoint} is durable`;
+      case 'append-failed':
+        return `an append to ${place} at ${event.baseOffset} fails: ${event.reason}`;
+      case 'log-recovered':
+        return (
+          `${node} recovers ${place}: ${event.logStartOffset}..${event.logEndOffset},` +
+          ` ${event.truncatedBytes} bytes of a bad tail cut away`
+        );
+      case 'log-truncated':
+        return `${place} is cut to ${event.logEndOffset}`;
+      case 'log-start-moved':
+        return `the start of ${place} moves to ${event.logStartOffset} (${event.reason})`;
+      case 'segment-deleted':
+        return `a segment of ${place} from ${event.baseOffset} is deleted (${event.reason})`;
+      default:
+        return undefined;
+    }
+  }
+}
+
+/** Steps back from `step`, each to the step that scheduled it. */
+function causes(step: number | undefined, trace: readonly TraceLine[]): { chain: ChainLink[]; ends: string } {
+  if (step === undefined) return { chain: [], ends: 'the run has no finding to begin from' };
+  if (trace.length === 0) return { chain: [], ends: 'no trace was kept' };
+  const bySteps = new Map<number, TraceLine[]>();
+  for (const line of trace) {
+    const same = bySteps.get(line.step);
+    if (same === undefined) bySteps.set(line.step, [line]);
+    else same.push(line);
+  }
+  const chain: ChainLink[] = [];
+  let at = step;
+  while (chain.length < chainLinksMax) {
+    const here = bySteps.get(at);
+    const first = here?.[0];
+    if (here === undefined || first === undefined) {
+      return { chain, ends: at === 0 ? 'this began the run' : `step ${at} left no event in the trace` };
+    }
+    const events = here.map(({ node, event }) => `${node}: ${described(event)}`);
+    chain.push({ step: at, timeUs: first.timeUs, node: first.node, events: events.slice(0, 6) });
+    if (first.cause >= at) return { chain, ends: 'the trace names no earlier cause' };
+    at = first.cause;
+  }
+  return { chain, ends: `only ${chainLinksMax} steps are shown` };
+}
+
+/** `log-appended topic=orders partition=0 logEndOffset=17 ...` */
+export function described(event: TraceLine['event']): string {
+  const rest = Object.entries(event).filter(([name]) => name !== 'kind');
+  return [event.kind, ...rest.map(([name, value]) => `${name}=${String(value)}`)].join(' ');
+}
