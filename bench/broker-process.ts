@@ -26,7 +26,9 @@ export class BrokerProcess {
   static async start(dataDir: string, overrides: Readonly<Record<string, string>>): Promise<BrokerProcess> {
     const words = ['serve', '--listen', '127.0.0.1:0', '--data', dataDir, '--json', '--log-level', 'silent'];
     for (const [name, value] of Object.entries(overrides)) words.push('--override', `${name}=${value}`);
-    const child = spawn(process.execPath, [commandLinePath(), ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [commandLinePath(), ...words], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const ended = endOf(child);
     // A benchmark that is interrupted leaves no broker behind.
     const kill = (): void => {

@@ -32,7 +32,10 @@ export function projectRoot(): string {
 function commitOf(root: string): string | null {
   try {
     const git = (...words: string[]): string =>
-      execFileSync('git', ['-C', root, ...words], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+      execFileSync('git', ['-C', root, ...words], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }).trim();
     // An installed package may lie inside of somebody else's repository.
     if (resolve(git('rev-parse', '--show-toplevel')) !== resolve(root)) return null;
     const dirty = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '-dirty';

@@ -41,7 +41,13 @@ export async function runWorkload(file: WorkloadFile, options: HarnessOptions): 
     let measured: Measured;
     let batchBytes: number | undefined;
     try {
-      const held = holdSession(broker?.address ?? (against as Address), broker?.processId, topic, file, options);
+      const held = holdSession(
+        broker?.address ?? (against as Address),
+        broker?.processId,
+        topic,
+        file,
+        options,
+      );
       measured = await (broker === undefined ? held : Promise.race([held, diedWhile(broker)]));
       batchBytes = broker === undefined ? undefined : meanBatchBytes(dataDir, topic);
     } finally {
@@ -88,7 +94,11 @@ async function holdSession(
   }
 }
 
-async function probes(folder: string, { workload }: WorkloadFile, batchBytes: number | undefined): Promise<Limit[]> {
+async function probes(
+  folder: string,
+  { workload }: WorkloadFile,
+  batchBytes: number | undefined,
+): Promise<Limit[]> {
   return [
     await probeDisk(folder, diskPattern(workload, batchBytes)),
     await probeLoopback(loopbackPattern(workload, batchBytes)),
@@ -150,14 +160,16 @@ function notesOf(
 ): string[] {
   const notes: string[] = [];
   if (!local) notes.push('the broker is on another machine: its disk and the network to it were not probed');
-  else if (!ours) notes.push('the disk probe ran in our own folder, which need not be on the disk of that broker');
+  else if (!ours)
+    notes.push('the disk probe ran in our own folder, which need not be on the disk of that broker');
   if (broker === null) {
     const why = ours ? 'this system does not tell what other processes use' : 'the broker is not our process';
     notes.push(`processor time and memory of the broker: not available, ${why}`);
   }
   if (batchBytes !== undefined) notes.push(`mean size of the batches in the log: ${batchBytes} B`);
   else notes.push('the probes used the configured batch size: the real one cannot be seen from here');
-  if (kind === 'end-to-end') notes.push('every byte crosses loopback twice, once to the broker and once from it');
+  if (kind === 'end-to-end')
+    notes.push('every byte crosses loopback twice, once to the broker and once from it');
   return notes;
 }
 

@@ -1,6 +1,13 @@
 // Text with comments to a value, and the way back from a path in the value to its line and column.
 
-import { findNodeAtLocation, getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import {
+  findNodeAtLocation,
+  getNodeValue,
+  type Node,
+  type ParseError,
+  parseTree,
+  printParseErrorCode,
+} from 'jsonc-parser';
 
 export interface Place {
   readonly line: number;

@@ -1,7 +1,15 @@
 // From what was measured to what may be said about it: throughput, share of the machine's limits, stamps. Pure.
 
 import { assert } from '../engine/index.ts';
-import type { LedgerReport, Limit, ProcessCost, SecondReport, Share, Stamp, ThroughputReport } from './result.ts';
+import type {
+  LedgerReport,
+  Limit,
+  ProcessCost,
+  SecondReport,
+  Share,
+  Stamp,
+  ThroughputReport,
+} from './result.ts';
 import type { Workload } from './workload.ts';
 
 /** Above this coefficient of variation of the throughput by the second, a run is called noisy. */

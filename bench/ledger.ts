@@ -134,7 +134,11 @@ export class Ledger {
 
   // ---- while everything is read back, each partition in the order in which the broker gives it
 
-  readBack(partition: number, offset: number, identity: { sequence: number; intact: boolean } | undefined): void {
+  readBack(
+    partition: number,
+    offset: number,
+    identity: { sequence: number; intact: boolean } | undefined,
+  ): void {
     const found = this.#found;
     found.records++;
     const lastOffset = this.#lastOffsets.get(partition) ?? -1;
@@ -152,14 +156,18 @@ export class Ledger {
     this.#readings[sequence] = Math.min(readingsMax, (this.#readings[sequence] as number) + 1);
     if (!identity.intact) {
       found.corrupt++;
-      this.#example(`${place(partition, offset)}: the value of record ${sequence} is not the one that was sent`);
+      this.#example(
+        `${place(partition, offset)}: the value of record ${sequence} is not the one that was sent`,
+      );
     }
     this.#checkPlace(sequence, partition, offset);
     const line = partition * this.#producers + (sequence % this.#producers);
     const before = this.#lastSequences.get(line) ?? -1;
     if (sequence < before) {
       found.reordered++;
-      this.#example(`${place(partition, offset)}: record ${sequence} stands behind ${before} of its producer`);
+      this.#example(
+        `${place(partition, offset)}: record ${sequence} stands behind ${before} of its producer`,
+      );
     }
     this.#lastSequences.set(line, Math.max(before, sequence));
   }
@@ -210,14 +218,23 @@ export class Ledger {
     const { acknowledged: acked, failed } = this.#counts;
     const { records, foreign, corrupt, misplaced, reordered } = this.#found;
     const uncounted = endOffsetsRecords - records;
-    if (uncounted !== 0) this.#example(`end offsets speak of ${endOffsetsRecords} records, ${records} were read`);
+    if (uncounted !== 0)
+      this.#example(`end offsets speak of ${endOffsetsRecords} records, ${records} were read`);
     const delivery = {
       delivered: this.#delivered,
       undelivered: this.undelivered,
       deliveredAgain: this.#deliveredAgain,
     };
     const gaps =
-      this.#deliveredAgain + missing + duplicated + corrupt + misplaced + reordered + foreign + refusedButThere + Math.abs(uncounted);
+      this.#deliveredAgain +
+      missing +
+      duplicated +
+      corrupt +
+      misplaced +
+      reordered +
+      foreign +
+      refusedButThere +
+      Math.abs(uncounted);
     return {
       intended: this.#intended,
       acknowledged: acked,

@@ -34,7 +34,7 @@ export class Payloads {
     const valueBytes = record.bytes - keyBytes;
     const ratio = record.payload === 'random' ? 1 : record.payload.ratio;
     const count = Math.max(1, Math.min(valuesMax, Math.floor(poolBytesMax / valueBytes)));
-    this.#values = Array.from({ length: count }, () => valueOf(valueBytes, ratio, random));
+    this.#values = Array.from({ length: count }, () => makeValue(valueBytes, ratio, random));
     this.#checksums = this.#values.map((value) => crc32c(value));
     this.gzipRatio = measuredRatio(this.#values);
   }
@@ -63,13 +63,14 @@ export class Payloads {
     if (sequence === undefined) return undefined;
     const at = sequence % this.#values.length;
     const expected = this.#values[at] as Uint8Array;
-    const intact = value !== null && value.length === expected.length && crc32c(value) === this.#checksums[at];
+    const intact =
+      value !== null && value.length === expected.length && crc32c(value) === this.#checksums[at];
     return { sequence, intact };
   }
 }
 
 /** One byte of `ratio` is random; what stands between is the same in every value. */
-function valueOf(bytes: number, ratio: number, random: SeededRandom): Uint8Array {
+function makeValue(bytes: number, ratio: number, random: SeededRandom): Uint8Array {
   const value = new Uint8Array(bytes).fill(0x2e);
   const randomBytes = new Uint8Array(Math.ceil(bytes / ratio));
   random.fill(randomBytes);

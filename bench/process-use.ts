@@ -16,7 +16,12 @@ export interface ProcessUse {
 
 export function ownUse(): ProcessUse {
   const { user, system } = process.cpuUsage();
-  return { atUs: performance.now() * 1000, userUs: user, systemUs: system, rssBytes: process.memoryUsage.rss() };
+  return {
+    atUs: performance.now() * 1000,
+    userUs: user,
+    systemUs: system,
+    rssBytes: process.memoryUsage.rss(),
+  };
 }
 
 export function useOf(processId: number): ProcessUse | undefined {

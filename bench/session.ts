@@ -1,7 +1,7 @@
 // One workload's session with a broker: the clients, the topic, the load itself, and the read-back. What the probes and
 // the judgement make of it is `harness.ts`'s affair.
 
-import { Admin, type Address, assert, Consumer, type ConsumerOptions, Producer, type Task } from '../engine/index.ts';
+import { type Address, Admin, assert, Consumer, Producer, type Task } from '../engine/index.ts';
 import { beginAtTheStart, FollowDriver, partitionsOf, ReadDriver, readBack } from './drivers/consume.ts';
 import { ProduceDriver } from './drivers/produce.ts';
 import type { LatencyRecorder } from './latency.ts';
@@ -14,7 +14,7 @@ import { scheduleOf } from './schedule.ts';
 import type { ClientNode } from './tasks.ts';
 import type { ThroughputSeries } from './throughput.ts';
 import { UseSampler } from './use-sampler.ts';
-import { producerOptionsOf, topicConfigs, type Workload } from './workload.ts';
+import { consumerOptionsOf, producerOptionsOf, topicConfigs, type Workload } from './workload.ts';
 
 const preloadOutstandingRecords = 20_000;
 const preloadWithinSeconds = 600;
@@ -62,13 +62,17 @@ export class Session {
       { length: workload.producers },
       () => new Producer(node.runtime, producerOptionsOf(workload, [broker])),
     );
-    this.#consumer = workload.kind === 'produce' ? undefined : new Consumer(node.runtime, this.#consumerOptions());
+    this.#consumer =
+      workload.kind === 'produce'
+        ? undefined
+        : new Consumer(node.runtime, consumerOptionsOf(workload, [broker]));
   }
 
   /** Everything between the empty topic and the closed ledger. */
   async hold(): Promise<Measured> {
     const { node, progress } = this.#options;
-    await node.run('create the topic', this.#createTopic());
+    const refusal = await node.run('create the topic', this.#createTopic());
+    if (refusal !== undefined) throw new SessionError(`the topic could not be made: ${refusal}`);
     const load = await this.#load();
     progress.step('reading everything back');
     const endOffsetsRecords = await node.run('read back', this.#readBack());
@@ -97,15 +101,15 @@ export class Session {
     this.#admin.close();
   }
 
-  *#createTopic(): Task<void> {
+  /** Returns why not, if not. */
+  *#createTopic(): Task<string | undefined> {
     const { topic, workload } = this.#options;
     const { partitions: partitionsCount } = workload.topic;
     const created = yield* this.#admin.createTopics([
       { name: topic, partitionsCount, replicationFactor: 1, configs: topicConfigs(workload) },
     ]);
     const refused = created.find(({ error }) => error !== null);
-    if (refused === undefined) return;
-    throw new SessionError(`the topic could not be made: ${refused.error} ${refused.message ?? ''}`.trim());
+    return refused === undefined ? undefined : `${refused.error} ${refused.message ?? ''}`.trim();
   }
 
   #load(): Promise<Pick<Measured, 'series' | 'samples' | 'latencies'>> {
@@ -155,14 +159,16 @@ export class Session {
     const { node, workload, topic, progress } = this.#options;
     progress.step(`writing ${preloadRecords} records to read`);
     await node.run('preload', this.#preload(preloadRecords));
+    const written = this.#ledger.acknowledgedCount;
+    if (written < preloadRecords)
+      throw new SessionError(`only ${written} of ${preloadRecords} records could be written`);
     const consumer = this.#consumer as Consumer;
     const partitions = partitionsOf(topic, workload.topic.partitions);
     await node.run('consumer to its place', beginAtTheStart(consumer, partitions));
     const startUs = node.nowUs();
     const driver = new ReadDriver({ runtime: node.runtime, consumer, partitions, workload, startUs });
     const samples = this.#sample(driver.series, { startUs });
-    const records = preloadRecords - (this.#ledger.intended - this.#ledger.acknowledgedCount);
-    await node.run('load', driver.read(Math.max(1, records), this.#endUs()));
+    await node.run('load', driver.read(preloadRecords, this.#endUs()));
     samples.stop();
     return { series: driver.series, samples, latencies: [latencyReport('poll', false, driver.polls)] };
   }
@@ -185,14 +191,15 @@ export class Session {
     const untilUs = preloadWithinSeconds * 1e6;
     yield* driver.closedLoop(preloadOutstandingRecords, untilUs, records);
     yield* driver.drain(untilUs);
-    if (this.#ledger.acknowledgedCount < records) {
-      throw new SessionError(`only ${this.#ledger.acknowledgedCount} of ${records} records could be written`);
-    }
   }
 
   #readBack(): Task<number> {
-    const { node, topic, workload, progress } = this.#options;
-    const options = { ...this.#consumerOptions(), maxPollRecords: readBackPollRecords, checkCrcs: true };
+    const { node, broker, topic, workload, progress } = this.#options;
+    const options = {
+      ...consumerOptionsOf(workload, [broker]),
+      maxPollRecords: readBackPollRecords,
+      checkCrcs: true,
+    };
     return readBack({
       runtime: node.runtime,
       consumer: new Consumer(node.runtime, options),
@@ -206,7 +213,15 @@ export class Session {
   #produceDriver(startUs: number): ProduceDriver {
     const { node, topic, workload } = this.#options;
     const [payloads, ledger, producers] = [this.#payloads, this.#ledger, this.#producers];
-    return new ProduceDriver({ runtime: node.runtime, producers, topic, workload, payloads, ledger, startUs });
+    return new ProduceDriver({
+      runtime: node.runtime,
+      producers,
+      topic,
+      workload,
+      payloads,
+      ledger,
+      startUs,
+    });
   }
 
   #sample(series: ThroughputSeries, { startUs }: { startUs: number }): UseSampler {
@@ -231,16 +246,13 @@ export class Session {
     const { warmupSeconds, durationSeconds } = this.#options.workload;
     return (warmupSeconds + durationSeconds) * 1e6;
   }
-
-  #consumerOptions(): ConsumerOptions {
-    const { broker, workload } = this.#options;
-    const chosen = workload.kind === 'produce' ? {} : workload.consumer;
-    const given = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined));
-    return { bootstrapServers: [broker], clientId: 'bench', autoOffsetReset: 'earliest', ...given };
-  }
 }
 
-function latencyReport(of: LatencyReport['of'], fromIntendedTime: boolean, recorder: LatencyRecorder): LatencyReport {
+function latencyReport(
+  of: LatencyReport['of'],
+  fromIntendedTime: boolean,
+  recorder: LatencyRecorder,
+): LatencyReport {
   return { of, fromIntendedTime, whole: recorder.report(), perSecond: recorder.perSecond() };
 }
 

@@ -1,7 +1,7 @@
 // The border between promises (processes, probes) and tasks (clients): a task's result as a promise.
 
-import { Runtime, type Task } from '../engine/index.ts';
 import { type HostPorts, hostPorts } from '../engine/host/index.ts';
+import { Runtime, type Task } from '../engine/index.ts';
 
 /** A node without a broker: where the clients of the load generator live. */
 export class ClientNode {

@@ -4,7 +4,13 @@
 // Not offered: acks 0 (nothing is acknowledged, so there is nothing to account for) and transactions (the client has none).
 
 import { z } from 'zod';
-import { type Address, consumerConfig, type ProducerOptions, producerConfig } from '../engine/index.ts';
+import {
+  type Address,
+  type ConsumerOptions,
+  consumerConfig,
+  type ProducerOptions,
+  producerConfig,
+} from '../engine/index.ts';
 import { type Complaint, openingComment, parseJsonc } from './jsonc.ts';
 
 const whole = (first: number, last: number) => z.int().min(first).max(last);
@@ -32,7 +38,9 @@ const record = z.strictObject({
   /** Key and value together; the key is the 12 bytes by which the ledger knows the record. */
   bytes: whole(16, 1_000_000).default(1024),
   /** Random bytes do not compress; with a ratio r, one byte of r is random and the rest says nothing. */
-  payload: z.union([z.literal('random'), z.strictObject({ ratio: z.number().min(1).max(100) })]).default('random'),
+  payload: z
+    .union([z.literal('random'), z.strictObject({ ratio: z.number().min(1).max(100) })])
+    .default('random'),
 });
 
 const producer = z.strictObject({
@@ -60,7 +68,9 @@ const common = {
   topic: topic.prefault({}),
   record: record.prefault({}),
   /** When a write is made durable: never by the broker, before its acknowledgement, or every so often. */
-  fsync: z.union([z.enum(['none', 'before-ack']), z.strictObject({ everyMs: whole(1, 3_600_000) })]).default('none'),
+  fsync: z
+    .union([z.enum(['none', 'before-ack']), z.strictObject({ everyMs: whole(1, 3_600_000) })])
+    .default('none'),
   acks: z.union([z.literal('all'), z.literal(1)]).default('all'),
   producers: whole(1, 64).default(1),
   /** Who picks partitions: each record the next one, or the client's own sticky partitioner. */
@@ -75,8 +85,17 @@ const common = {
 };
 
 export const workloadSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('produce'), ...common, load: z.discriminatedUnion('loop', [closedLoad, openLoad]) }),
-  z.strictObject({ kind: z.literal('end-to-end'), ...common, load: openLoad, consumer: consumer.prefault({}) }),
+  z.strictObject({
+    kind: z.literal('produce'),
+    ...common,
+    load: z.discriminatedUnion('loop', [closedLoad, openLoad]),
+  }),
+  z.strictObject({
+    kind: z.literal('end-to-end'),
+    ...common,
+    load: openLoad,
+    consumer: consumer.prefault({}),
+  }),
   z.strictObject({
     kind: z.literal('consume'),
     ...common,
@@ -113,7 +132,10 @@ export function readWorkload(path: string, text: string): ReadWorkload {
     complaints.push(...contradictions(checked.data, parsed.place));
   }
   if (complaints.length > 0 || !checked.success) {
-    return { ok: false, complaints: complaints.map(({ line, column, message }) => `${path}:${line}:${column}: ${message}`) };
+    return {
+      ok: false,
+      complaints: complaints.map(({ line, column, message }) => `${path}:${line}:${column}: ${message}`),
+    };
   }
   const name = (path.split(/[/\\]/).at(-1) ?? path).replace(/\.jsonc?$/, '');
   return { ok: true, value: { name, story: openingComment(text), workload: checked.data } };
@@ -124,7 +146,10 @@ type PlaceOf = ReturnType<typeof parseJsonc>['place'];
 function inPlace(issue: z.core.$ZodIssue, place: PlaceOf): Complaint[] {
   if (issue.code === 'unrecognized_keys') {
     const where = issue.path.length === 0 ? 'a workload' : `"${issue.path.join('.')}"`;
-    return issue.keys.map((key) => ({ ...place(issue.path, key), message: `${where} has no property "${key}"` }));
+    return issue.keys.map((key) => ({
+      ...place(issue.path, key),
+      message: `${where} has no property "${key}"`,
+    }));
   }
   const name = issue.path.join('.');
   return [{ ...place(issue.path), message: name === '' ? issue.message : `${name}: ${issue.message}` }];
@@ -141,7 +166,7 @@ function contradictions(workload: Workload, place: PlaceOf): Complaint[] {
   const producer = producerConfig(producerOptionsOf(workload, nowhere));
   if (!producer.ok) found.push({ ...place(['producer']), message: producer.error });
   if (workload.kind !== 'produce') {
-    const consumer = consumerConfig({ bootstrapServers: nowhere, ...workload.consumer });
+    const consumer = consumerConfig(consumerOptionsOf(workload, nowhere));
     if (!consumer.ok) found.push({ ...place(['consumer']), message: consumer.error });
   }
   return found;
@@ -154,9 +179,20 @@ const nowhere: readonly Address[] = [{ host: 'localhost', port: 1 }];
 export function producerOptionsOf(workload: Workload, bootstrapServers: readonly Address[]): ProducerOptions {
   const acks = workload.acks === 'all' ? -1 : 1;
   // What is not written in the file is left to the client's default, except that idempotence cannot be had with acks 1.
-  const chosen = Object.entries({ enableIdempotence: acks === -1, ...workload.producer });
-  const given = Object.fromEntries(chosen.filter(([, value]) => value !== undefined));
-  return { bootstrapServers, clientId: 'bench', acks, partitionerIgnoreKeys: true, ...given };
+  const chosen = given({ enableIdempotence: acks === -1, ...workload.producer });
+  return { bootstrapServers, clientId: 'bench', acks, partitionerIgnoreKeys: true, ...chosen };
+}
+
+/** The options of the consumer that a workload means. */
+export function consumerOptionsOf(workload: Workload, bootstrapServers: readonly Address[]): ConsumerOptions {
+  const chosen = workload.kind === 'produce' ? {} : given(workload.consumer);
+  return { bootstrapServers, clientId: 'bench', autoOffsetReset: 'earliest', ...chosen };
+}
+
+/** Only what was written: an option that is left out has the client's default. */
+function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const written = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(written) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 /** The topic properties of a workload, `fsync` among them. */
@@ -167,7 +203,7 @@ export function topicConfigs(workload: Workload): Record<string, string> {
   return { ...workload.topic.configs, 'flush.ms': String(fsync.everyMs) };
 }
 
-/** One word or two for the axis along which results may not be compared: when an acknowledgement is durable. */
+/** The axis along which results may not be compared: when an acknowledgement is durable. */
 export function durabilityOf(workload: Workload): string {
   const { fsync } = workload;
   if (fsync === 'none') return 'page cache';

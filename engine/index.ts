@@ -7,7 +7,6 @@ export { done, type Failure, failure, type Outcome, type Success, success } from
 export { Completion, type Running, type Task, Tasks } from './base/task.ts';
 export { Broker, type BrokerOptions } from './broker.ts';
 export { Admin } from './client/admin.ts';
-export { BrokerConnection } from './client/connection.ts';
 export {
   type ConsumerConfig,
   type ConsumerOptions,
@@ -16,6 +15,7 @@ export {
   type ProducerOptions,
   producerConfig,
 } from './client/client-config.ts';
+export { BrokerConnection } from './client/connection.ts';
 export { Consumer } from './client/consumer.ts';
 export type { ConsumedRecord } from './client/consumer-state.ts';
 export { Producer, type ProducerRecord } from './client/producer.ts';

@@ -30,7 +30,12 @@ export function plain(text: string): string {
 
 /** A name that may stand in an `id` and in a link to it. */
 export function anchor(text: string): string {
-  return text.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || 'x';
+  return (
+    text
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '') || 'x'
+  );
 }
 
 /** What neither HTML nor XML 1.0 can say: control characters, lone surrogates, the two non-characters. */

@@ -2,6 +2,7 @@
 // out of it, and which events belong to the finding. Small, whatever the size of the trace.
 
 import type { Finding, HistoryEntry, RunOutcome, TraceLine } from '../sim/index.ts';
+import { causes, recordHappenings } from './evidence.ts';
 import { duration } from './format.ts';
 
 /** How a life of a node ended. */
@@ -76,7 +77,6 @@ export interface RunFacts {
 
 /** Events of one kind of damage that are told one by one; the rest are counted. */
 const damagesTold = 12;
-const chainLinksMax = 16;
 
 export function runFacts(
   outcome: RunOutcome,
@@ -155,7 +155,11 @@ class Lives {
         return this.#end(line, 'stopped', `${node} stops on request, cleanly`);
       case 'engine-crashed':
         this.engineCrashStep ??= line.step;
-        return this.#end(line, 'engine-crashed', `a bug of ours on ${node}: ${event.message} (${event.label})`);
+        return this.#end(
+          line,
+          'engine-crashed',
+          `a bug of ours on ${node}: ${event.message} (${event.label})`,
+        );
       case 'node-paused':
         this.#lane(node).pauses.push({ beganUs: timeUs, endedUs: null });
         return this.#tell(line, 'life', `${node} stops running (${event.reason})`);
@@ -213,7 +217,8 @@ class Lives {
     const times = (this.#damages.get(kind) ?? 0) + 1;
     this.#damages.set(kind, times);
     if (times < damagesTold) this.#tell(line, 'damage', text);
-    else if (times === damagesTold) this.#tell(line, 'damage', `${text} (further ${kind} events are not told)`);
+    else if (times === damagesTold)
+      this.#tell(line, 'damage', `${text} (further ${kind} events are not told)`);
   }
 
   #tell({ step, timeUs, node }: TraceLine, sort: Happening['sort'], text: string): void {
@@ -279,128 +284,12 @@ function damageOf({ event, node }: TraceLine): string | undefined {
 function faultHappenings(fault: FaultSpan): Happening[] {
   const name = `${fault.fault} of ${fault.target}`;
   const text = fault.tookEffect ? `${name}: ${fault.detail}` : `${name} took no effect: ${fault.detail}`;
-  return [{ step: fault.step, timeUs: fault.beganUs, node: fault.target, text: `fault ${text}`, sort: 'fault' }];
+  return [
+    { step: fault.step, timeUs: fault.beganUs, node: fault.target, text: `fault ${text}`, sort: 'fault' },
+  ];
 }
 
 function findingHappening(finding: Finding): Happening {
   const { step, timeUs, invariant, prose } = finding;
   return { step, timeUs, node: '', text: `${invariant}: ${prose}`, sort: 'finding' };
-}
-
-/** What happened to the partition and the value that the finding speaks of. */
-function recordHappenings(
-  finding: Finding | null,
-  trace: readonly TraceLine[],
-  history: readonly HistoryEntry[],
-): Happening[] {
-  if (finding === null) return [];
-  const { topic, partition, offset, value } = finding.evidence;
-  const found: Happening[] = [];
-  const add = (at: { step: number; timeUs: number }, node: string, text: string) => {
-    found.push({ step: at.step, timeUs: at.timeUs, node, text, sort: 'record' });
-  };
-  for (const entry of history) {
-    if (found.length >= recordHappeningsMax) break;
-    if (entry.kind === 'send' && `${entry.session}/${entry.n}` === value) {
-      add(entry.invoked, entry.client, `${entry.client} is asked to send ${value} to ${entry.topic}`);
-      if (entry.completed !== null) add(entry.completed, entry.client, `${entry.client}: ${value} ${ended(entry)}`);
-    } else if (entry.kind === 'fetched' && entry.value !== null && entry.value === value) {
-      add(entry.at, entry.client, `${entry.client} reads ${value} at ${entry.topic}/${entry.partition} offset ${entry.offset}`);
-    }
-  }
-  if (typeof topic !== 'string' || typeof partition !== 'number') return found;
-  const watcher = new LogWatcher(typeof offset === 'number' ? offset : -1);
-  for (const line of trace) {
-    const fields = line.event as Readonly<Record<string, unknown>>;
-    if (fields['topic'] !== topic || fields['partition'] !== partition) continue;
-    const text = watcher.see(line, `${topic}/${partition}`);
-    if (text !== undefined && found.length < recordHappeningsMax) add(line, line.node, text);
-  }
-  return found;
-}
-
-const recordHappeningsMax = 40;
-
-function ended(send: Extract<HistoryEntry, { kind: 'send' }>): string {
-  if (send.outcome === 'ok') {
-    const where = send.offset < 0 ? '' : ` at ${send.topic}/${send.ackedPartition} offset ${send.offset}`;
-    return `is acknowledged${where} (acks=${send.acks === -1 ? 'all' : send.acks})`;
-  }
-  if (send.outcome === 'failed') return `has failed for certain: ${send.error ?? 'no reason given'}`;
-  return `may have happened or not: ${send.error ?? 'no answer'}`;
-}
-
-/** Which events of a partition matter to one offset: given, written, made durable, and everything that cuts the log. */
-class LogWatcher {
-  readonly #offset: number;
-  #stage: 'wanted' | 'planned' | 'written' | 'durable' = 'wanted';
-
-  constructor(offset: number) {
-    this.#offset = offset;
-  }
-
-  see({ event, node }: TraceLine, place: string): string | undefined {
-    const offset = this.#offset;
-    switch (event.kind) {
-      case 'append-planned':
-        if (offset < event.baseOffset || offset > event.lastOffset) return undefined;
-        this.#stage = 'planned';
-        return `${node} gives the offsets ${event.baseOffset}..${event.lastOffset} of ${place} to a batch`;
-      case 'log-appended':
-        if (this.#stage !== 'planned' || event.logEndOffset <= offset) return undefined;
-        this.#stage = 'written';
-        return `the batch is in the file of ${place} (not durable yet); the log ends at ${event.logEndOffset}`;
-      case 'log-flushed':
-        if (this.#stage !== 'written' || event.recoveryPoint <= offset) return undefined;
-        this.#stage = 'durable';
-        return `fsync: everything of ${place} below ${event.recoveryPoint} is durable`;
-      case 'append-failed':
-        return `an append to ${place} at ${event.baseOffset} fails: ${event.reason}`;
-      case 'log-recovered':
-        return (
-          `${node} recovers ${place}: ${event.logStartOffset}..${event.logEndOffset},` +
-          ` ${event.truncatedBytes} bytes of a bad tail cut away`
-        );
-      case 'log-truncated':
-        return `${place} is cut to ${event.logEndOffset}`;
-      case 'log-start-moved':
-        return `the start of ${place} moves to ${event.logStartOffset} (${event.reason})`;
-      case 'segment-deleted':
-        return `a segment of ${place} from ${event.baseOffset} is deleted (${event.reason})`;
-      default:
-        return undefined;
-    }
-  }
-}
-
-/** Steps back from `step`, each to the step that scheduled it. */
-function causes(step: number | undefined, trace: readonly TraceLine[]): { chain: ChainLink[]; ends: string } {
-  if (step === undefined) return { chain: [], ends: 'the run has no finding to begin from' };
-  if (trace.length === 0) return { chain: [], ends: 'no trace was kept' };
-  const bySteps = new Map<number, TraceLine[]>();
-  for (const line of trace) {
-    const same = bySteps.get(line.step);
-    if (same === undefined) bySteps.set(line.step, [line]);
-    else same.push(line);
-  }
-  const chain: ChainLink[] = [];
-  let at = step;
-  while (chain.length < chainLinksMax) {
-    const here = bySteps.get(at);
-    const first = here?.[0];
-    if (here === undefined || first === undefined) {
-      return { chain, ends: at === 0 ? 'this began the run' : `step ${at} left no event in the trace` };
-    }
-    const events = here.map(({ node, event }) => `${node}: ${described(event)}`);
-    chain.push({ step: at, timeUs: first.timeUs, node: first.node, events: events.slice(0, 6) });
-    if (first.cause >= at) return { chain, ends: 'the trace names no earlier cause' };
-    at = first.cause;
-  }
-  return { chain, ends: `only ${chainLinksMax} steps are shown` };
-}
-
-/** `log-appended topic=orders partition=0 logEndOffset=17 ...` */
-export function described(event: TraceLine['event']): string {
-  const rest = Object.entries(event).filter(([name]) => name !== 'kind');
-  return [event.kind, ...rest.map(([name, value]) => `${name}=${String(value)}`)].join(' ');
 }

@@ -11,7 +11,10 @@ function simple(wanted: string, fits: (value: unknown) => boolean): Shape {
 
 export const text = simple('a text', (value) => typeof value === 'string');
 export const flag = simple('true or false', (value) => typeof value === 'boolean');
-export const amount = simple('a finite number', (value) => typeof value === 'number' && Number.isFinite(value));
+export const amount = simple(
+  'a finite number',
+  (value) => typeof value === 'number' && Number.isFinite(value),
+);
 
 export function oneOf(...words: readonly string[]): Shape {
   return simple(`one of ${words.join(', ')}`, (value) => words.some((word) => word === value));

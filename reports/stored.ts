@@ -37,6 +37,8 @@ export interface StoredScenario {
   readonly story: string;
   readonly expect: Scenario['expect'];
   readonly judgement: ScenarioJudgement;
+  /** Of the runs without the control: how many did nothing unexpected. */
+  readonly passed: number;
   /** Runs under the control, and how many of them showed nothing they must not; null without a control. */
   readonly control: { readonly seeds: number; readonly clean: number } | null;
   /** Over all its runs. */
@@ -100,7 +102,8 @@ function lines(name: string | null, readFile: ReadFile, shape: Shape): unknown[]
     throw new DamagedRun(`${name}: a file of a stored run lies in its folder`);
   }
   const content = readFile(name);
-  if (content === undefined) throw new DamagedRun(`${name}: sim.json speaks of this file, and it is not there`);
+  if (content === undefined)
+    throw new DamagedRun(`${name}: sim.json speaks of this file, and it is not there`);
   if (content.length > traceCharactersMax) {
     throw new DamagedRun(`${name}: ${content.length} characters; reports read at most ${traceCharactersMax}`);
   }
@@ -184,6 +187,7 @@ const scenarioShape = fields({
     witnessed: amount,
     tellingSeed: orNull(text),
   }),
+  passed: amount,
   control: orNull(fields({ seeds: amount, clean: amount })),
   fingerprint: text,
   steps: amount,
@@ -245,13 +249,17 @@ const workloadRunShape = fields({
     coefficientOfVariation: orNull(amount),
     offeredRecordsPerSecond: orNull(amount),
   }),
-  seconds: listOf(fields({ second: amount, phase: oneOf('warm-up', 'measured'), records: amount, bytes: amount })),
+  seconds: listOf(
+    fields({ second: amount, phase: oneOf('warm-up', 'measured'), records: amount, bytes: amount }),
+  ),
   latencies: listOf(
     fields({
       of: oneOf('acknowledge', 'end-to-end', 'poll', 'send-lateness'),
       fromIntendedTime: flag,
       whole: histogram,
-      perSecond: listOf(fields({ second: amount, count: amount, p50Us: orNull(amount), p99Us: orNull(amount) })),
+      perSecond: listOf(
+        fields({ second: amount, count: amount, p50Us: orNull(amount), p99Us: orNull(amount) }),
+      ),
     }),
   ),
   broker: orNull(cost),

@@ -1,8 +1,7 @@
 // What a scenario expects, against what its seeds did. A scenario that must show a witness fails when it no longer does:
 // then the harness went blind, or the world too kind.
 
-import type { RunOutcome } from './outcome.ts';
-import { vacuousPass } from './outcome.ts';
+import { type RunOutcome, vacuousPass } from './outcome.ts';
 import type { Scenario } from './scenario/schema.ts';
 import type { Finding } from './verdict.ts';
 
@@ -19,26 +18,32 @@ export interface ScenarioJudgement {
   readonly tellingSeed: string | null;
 }
 
+/** What of a run is judged: plain and small, so that a suite may keep thousands. */
+export type JudgedRun = Pick<
+  RunOutcome,
+  'seed' | 'verdict' | 'violations' | 'witnesses' | 'judgements' | 'crash' | 'standstill'
+>;
+
 /** The control of a scenario, when it has one: overrides, and what the same seeds must never show under them. */
 export function controlOf(scenario: Scenario) {
   return 'witness' in scenario.expect ? scenario.expect.control : undefined;
 }
 
 /** What a run did against the scenario: its violations, and the witnesses it must never show. */
-export function unexpectedIn(scenario: Scenario, outcome: RunOutcome): Finding[] {
+export function unexpectedIn(scenario: Scenario, outcome: JudgedRun): Finding[] {
   const forbidden: readonly string[] = scenario.expect.never ?? [];
   const shown = outcome.witnesses.filter((finding) => forbidden.includes(finding.invariant));
   return [...outcome.violations.filter((finding) => finding.invariant !== vacuousPass), ...shown];
 }
 
 /** The same for a run under the control. */
-export function unexpectedInControl(scenario: Scenario, outcome: RunOutcome): Finding[] {
+export function unexpectedInControl(scenario: Scenario, outcome: JudgedRun): Finding[] {
   const forbidden: readonly string[] = controlOf(scenario)?.never ?? [];
   const shown = outcome.witnesses.filter((finding) => forbidden.includes(finding.invariant));
   return [...outcome.violations.filter((finding) => finding.invariant !== vacuousPass), ...shown];
 }
 
-export function showsWitness(scenario: Scenario, outcome: RunOutcome): boolean {
+export function showsWitness(scenario: Scenario, outcome: JudgedRun): boolean {
   if (!('witness' in scenario.expect)) return false;
   const { witness } = scenario.expect;
   return outcome.witnesses.some((finding) => finding.invariant === witness);
@@ -47,8 +52,8 @@ export function showsWitness(scenario: Scenario, outcome: RunOutcome): boolean {
 /** All seeds of a scenario, and of its control, together. */
 export function judgeScenario(
   scenario: Scenario,
-  outcomes: readonly RunOutcome[],
-  controls: readonly RunOutcome[],
+  outcomes: readonly JudgedRun[],
+  controls: readonly JudgedRun[],
 ): ScenarioJudgement {
   const reasons: string[] = [];
   let result: ScenarioResult = 'as-expected';
@@ -63,26 +68,33 @@ export function judgeScenario(
   for (const outcome of outcomes) judgeRun(outcome, unexpectedIn(scenario, outcome), '', tell);
   for (const outcome of controls)
     judgeRun(outcome, unexpectedInControl(scenario, outcome), ' (control)', tell);
+  for (const { seed, reason } of witnessShortage(scenario, outcomes)) tell('vacuous', seed, reason);
   const showing = outcomes.filter((outcome) => showsWitness(scenario, outcome));
-  if ('witness' in scenario.expect && outcomes.length > 0) {
-    const { witness, inAtLeast = { seeds: 1, of: 200 }, firstSeed } = scenario.expect;
-    // A share of the seeds that ran: with few of them, at least one if so many may be asked for.
-    const wanted = Math.ceil((inAtLeast.seeds * outcomes.length) / inAtLeast.of);
-    const known = outcomes.find((outcome) => outcome.seed === String(firstSeed));
-    if (known !== undefined && !showing.includes(known)) {
-      tell('vacuous', known.seed, `seed ${known.seed} no longer shows ${witness}`);
-    }
-    const enough = outcomes.length * inAtLeast.seeds >= inAtLeast.of;
-    if (enough && showing.length < wanted) {
-      tell(
-        'vacuous',
-        null,
-        `${witness} in ${showing.length} of ${outcomes.length} seeds, expected ${wanted}`,
-      );
-    }
-  }
   tellingSeed ??= showing[0]?.seed ?? null;
   return { result, reasons, seeds: outcomes.length, witnessed: showing.length, tellingSeed };
+}
+
+/** Where the expected witness is missing; empty when it shows often enough, or when too few seeds ran to ask for it. */
+export function witnessShortage(
+  scenario: Scenario,
+  outcomes: readonly JudgedRun[],
+): { seed: string | null; reason: string }[] {
+  if (!('witness' in scenario.expect) || outcomes.length === 0) return [];
+  const { witness, inAtLeast = { seeds: 1, of: 200 }, firstSeed } = scenario.expect;
+  const showing = outcomes.filter((outcome) => showsWitness(scenario, outcome));
+  const missing: { seed: string | null; reason: string }[] = [];
+  const known = outcomes.find((outcome) => outcome.seed === String(firstSeed));
+  if (known !== undefined && !showing.includes(known)) {
+    missing.push({ seed: known.seed, reason: `seed ${known.seed} no longer shows ${witness}` });
+  }
+  // A share of the seeds that ran: with few of them, at least one if so many may be asked for.
+  const wanted = Math.ceil((inAtLeast.seeds * outcomes.length) / inAtLeast.of);
+  const enough = outcomes.length * inAtLeast.seeds >= inAtLeast.of;
+  if (enough && showing.length < wanted) {
+    const seen = `${showing.length} of ${outcomes.length} seeds`;
+    missing.push({ seed: null, reason: `${witness} in ${seen}, expected ${wanted}` });
+  }
+  return missing;
 }
 
 const rank: Readonly<Record<ScenarioResult, number>> = {
@@ -94,7 +106,7 @@ const rank: Readonly<Record<ScenarioResult, number>> = {
 };
 
 function judgeRun(
-  outcome: RunOutcome,
+  outcome: JudgedRun,
   unexpected: readonly Finding[],
   which: string,
   tell: (as: ScenarioResult, seed: string, reason: string) => void,

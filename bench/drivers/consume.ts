@@ -129,7 +129,8 @@ export function* readBack(parts: {
   const ends = yield* consumer.endOffsets(partitions, offsetsWithinMs);
   const beginnings = yield* consumer.beginningOffsets(partitions, offsetsWithinMs);
   if (!ends.ok || !beginnings.ok) return -1;
-  const sum = (offsets: readonly { offset: number }[]): number => offsets.reduce((all, { offset }) => all + offset, 0);
+  const sum = (offsets: readonly { offset: number }[]): number =>
+    offsets.reduce((all, { offset }) => all + offset, 0);
   const records = sum(ends.value) - sum(beginnings.value);
   yield* beginAtTheStart(consumer, partitions);
   let read = 0;

@@ -57,7 +57,12 @@ async function append(files: readonly number[], { bytes, fsync }: DiskPattern): 
     nowMs = performance.now();
     syncedMs = nowMs;
   }
-  const policy = fsync === 'none' ? 'no fsync' : fsync === 'before-ack' ? 'fsync after each' : `fsync every ${fsync.everyMs} ms`;
+  const policy =
+    fsync === 'none'
+      ? 'no fsync'
+      : fsync === 'before-ack'
+        ? 'fsync after each'
+        : `fsync every ${fsync.everyMs} ms`;
   return limitOf(`${files.length} files, appends of ${bytes} B, ${policy}`, writes, bytes, nowMs - startMs);
 }
 

@@ -53,7 +53,11 @@ async function connectTo(port: number): Promise<net.Socket> {
 }
 
 /** Answers that came before `untilMs`. */
-function exchange(sockets: readonly net.Socket[], pattern: LoopbackPattern, untilMs: number): Promise<number> {
+function exchange(
+  sockets: readonly net.Socket[],
+  pattern: LoopbackPattern,
+  untilMs: number,
+): Promise<number> {
   const request = new Uint8Array(pattern.requestBytes).fill(0xa5);
   let answers = 0;
   return new Promise((resolve, reject) => {

@@ -16,7 +16,12 @@ export function diskPattern(workload: Workload, batchBytes: number | undefined):
   const files = workload.topic.partitions;
   const { fsync } = workload;
   if (workload.kind === 'consume') {
-    return { kind: 'read', files, bytes: workload.consumer.maxPartitionFetchBytes ?? partitionFetchBytesDefault, fsync };
+    return {
+      kind: 'read',
+      files,
+      bytes: workload.consumer.maxPartitionFetchBytes ?? partitionFetchBytesDefault,
+      fsync,
+    };
   }
   const batch = batchBytesOf(workload, batchBytes);
   // With fsync before acknowledgement a broker may gather whatever its clients have under way into one group.

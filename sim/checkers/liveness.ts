@@ -1,6 +1,8 @@
 // After heal, everybody gets on: every operation ends, and nobody gave up for a fault that the contract calls survivable.
 
+import { partitionKey } from '../../engine/index.ts';
 import type { Material } from '../material.ts';
+import type { Scan } from '../record/history.ts';
 import { checker, type Report } from '../verdict.ts';
 
 /** Answers that end a send for good, and that a correct broker never gives to the clients we have. */
@@ -21,12 +23,14 @@ export const liveness = checker({
   name: 'liveness',
   doc: 'when the faults are over, everything ends, and nobody gave up too early',
   invariants: {
-    'client-stuck': 'an operation has not ended within the time to converge, although all faults were over',
+    'client-stuck':
+      'when all faults were over, an operation did not end in its time, or a reader stopped before the end',
     'false-fatal': 'a broker or a client gave up for a fault that it has to survive',
   },
 
   check(material: Material, report: Report): void {
     stuck(material, report);
+    behind(material, report);
     halts(material, report);
     for (const send of material.sends) {
       report.judged(1);
@@ -75,6 +79,32 @@ function isLatest(material: Material, session: string): boolean {
   const client = session.slice(0, hash);
   const incarnation = Number(session.slice(hash + 1));
   return !material.parts.events.some((traced) => traced.node === client && traced.incarnation > incarnation);
+}
+
+/** Every reader, a group being one, has read to the end of every partition that it ever read. */
+function behind(material: Material, report: Report): void {
+  if (!material.parts.converged) return;
+  const reached = new Map<string, { reader: string; scan: Scan; offset: number }>();
+  for (const view of material.views.values()) {
+    const scan = material.scans.get(partitionKey(view.topic, view.partition));
+    if (scan === undefined || !scan.complete || scan.corruptAt.length > 0) continue;
+    const reader = view.group === null ? view.client : `the group ${view.group}`;
+    const key = `${reader} ${partitionKey(view.topic, view.partition)}`;
+    const before = reached.get(key)?.offset ?? -1;
+    const last = material.fetchedByView.get(view.view)?.at(-1)?.offset ?? -1;
+    reached.set(key, { reader, scan, offset: Math.max(before, last) });
+  }
+  for (const { reader, scan, offset } of reached.values()) {
+    report.judged(1);
+    const end = scan.records.at(-1)?.offset ?? -1;
+    if (offset >= end) continue;
+    report.violated(
+      'client-stuck',
+      scan.at,
+      `${reader} read ${scan.topic}/${scan.partition} up to offset ${offset} and no further, to the end at ${end}`,
+      { reader, topic: scan.topic, partition: scan.partition, offset, end },
+    );
+  }
 }
 
 function halts(material: Material, report: Report): void {

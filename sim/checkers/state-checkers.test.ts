@@ -85,6 +85,19 @@ describe('client-stuck and false-fatal', () => {
     ]);
   });
 
+  test('a reader that stops before the end is stuck', () => {
+    const reading = (last: number) => {
+      const story = new Story();
+      const sends = story.acked(3);
+      const view = story.view();
+      for (let offset = 0; offset <= last; offset++) story.fetch(view, offset);
+      story.scan(sends);
+      return story.judge(liveness);
+    };
+    expect(reading(2)).toEqual(clean);
+    expect(reading(1).violations).toEqual(['client-stuck']);
+  });
+
   test('a client that died owes no answer', () => {
     const story = new Story();
     story.send(0);

@@ -65,5 +65,8 @@ export class Views {
   }
 }
 
-/** Polls without a record, one after the other, after which a reader believes that it has read everything. */
-export const quietPolls = 4;
+/**
+ * Polls without a record, one after the other, after which a reader believes that it has read everything: longer together
+ * than a session, because the partitions of a member that died are read only when its session is over.
+ */
+export const quietPolls = 20;

@@ -29,7 +29,7 @@ const rows = clients.flatMap((client) =>
 );
 
 describe('what is acknowledged outlives the broker', () => {
-  test.each(rows)('$name, $compression, $signal', async ({ client, compression, signal }, context) => {
+  test.for(rows)('$name, $compression, $signal', async ({ client, compression, signal }, context) => {
     if (client === kcatClient && kcatVersion === undefined) return context.skip('kcat is not installed');
     const topic = `${client.name.replace(/\W/g, '')}-${compression}`;
     const run = { topic, partitions, compression, count, valueBytes: 100 };

@@ -7,7 +7,7 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { keyOf, valueOf } from './ledger.ts';
+import { keyOf, textOf } from './ledger.ts';
 import type { MassClient, MassRun } from './mass-client.ts';
 
 const linesPerWrite = 500;
@@ -86,7 +86,7 @@ export const kcatClient: MassClient = {
       const size = Math.min(linesPerWrite, count - first);
       let lines = '';
       for (let number = first; number < first + size; number++) {
-        lines += `${keyOf(number)}\t${valueOf(ledger.plan, number)}\n`;
+        lines += `${keyOf(number)}\t${textOf(ledger.plan, number)}\n`;
       }
       ledger.sent(size);
       if (!child.stdin.write(lines)) await Promise.race([once(child.stdin, 'drain'), closed]);

@@ -14,7 +14,7 @@ export function keyOf(number: number): string {
 }
 
 /** Starts with the number and goes on with text that differs from record to record, yet compresses. */
-export function valueOf(plan: Plan, number: number): string {
+export function textOf(plan: Plan, number: number): string {
   const head = `${number}:`;
   const from = (number * 7919) % 59;
   return head + filler.slice(from, from + Math.max(0, plan.valueBytes - head.length));
@@ -83,7 +83,7 @@ export class Ledger {
     this.#found++;
     const number = Number(key.slice(1));
     const known = Number.isInteger(number) && number >= 0 && number < this.plan.count;
-    if (!known || key !== keyOf(number) || value !== valueOf(this.plan, number)) {
+    if (!known || key !== keyOf(number) || value !== textOf(this.plan, number)) {
       this.#damaged++;
       return;
     }

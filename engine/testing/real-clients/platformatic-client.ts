@@ -8,7 +8,7 @@ import {
   stringDeserializers,
   stringSerializers,
 } from '@platformatic/kafka';
-import { keyOf, valueOf } from './ledger.ts';
+import { keyOf, textOf } from './ledger.ts';
 import type { MassClient, MassRun } from './mass-client.ts';
 
 const sendRecordsMax = 1000;
@@ -41,7 +41,7 @@ export const platformaticClient: MassClient = {
       const size = Math.min(sendRecordsMax, count - first);
       const messages = [];
       for (let number = first; number < first + size; number++) {
-        const value = valueOf(ledger.plan, number);
+        const value = textOf(ledger.plan, number);
         messages.push({ topic, key: keyOf(number), value, partition: number % partitions });
       }
       ledger.sent(size);

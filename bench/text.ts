@@ -1,0 +1,86 @@
+// A stored run as text for a terminal: one block for each workload, the doubts before the numbers. Pure.
+
+import type { BenchResult, LatencyReport, ProcessCost, WorkloadRun } from './result.ts';
+
+export function summaryOf(result: BenchResult): string {
+  const { environment, target } = result;
+  const lines = [
+    `${environment.processor}, ${environment.cores} cores, ${environment.kernel}, Node ${environment.node}`,
+    `disk ${environment.disk ?? 'unknown'}, commit ${environment.commit ?? 'unknown'}, seed ${result.seed}`,
+    `broker: ${target.address}`,
+  ];
+  for (const run of result.runs) lines.push('', ...blockOf(run));
+  return lines.join('\n');
+}
+
+function blockOf(run: WorkloadRun): string[] {
+  const { throughput, ledger, share } = run;
+  const offered = throughput.offeredRecordsPerSecond;
+  const loop = offered === null ? '' : ` (offered ${whole(offered)})`;
+  const lines = [
+    `${run.name}  [${run.durability}]`,
+    ...run.stamps.map(({ name, why }) => `  ${name}: ${why}`),
+    row(
+      'throughput',
+      `${whole(throughput.recordsPerSecond)} records/s${loop}, ${mega(throughput.megabytesPerSecond)}`,
+    ),
+    ...run.latencies.map((latency) => row(latency.of, percentiles(latency))),
+  ];
+  for (const limit of run.limits) {
+    lines.push(row(`${limit.of} limit`, `${mega(limit.megabytesPerSecond)}: ${limit.pattern}`));
+  }
+  if (share !== null)
+    lines.push(row('share', `${(share.share * 100).toFixed(1)} % of the ${share.binding} limit`));
+  lines.push(row('broker', run.broker === null ? 'cost not available' : cost(run.broker)));
+  lines.push(row('client', cost(run.client)));
+  const { intended, acknowledged, failed, unfinished, acknowledgedReadBack } = ledger;
+  const account = `${intended} intended = ${acknowledged} acknowledged + ${failed} failed + ${unfinished} unfinished`;
+  lines.push(
+    row(
+      'ledger',
+      `${account}; ${acknowledgedReadBack} acknowledged read back${ledger.sound ? '' : ': A GAP'}`,
+    ),
+  );
+  for (const example of ledger.examples) lines.push(row('', example));
+  for (const note of run.notes) lines.push(row('note', note));
+  return lines;
+}
+
+function percentiles({ whole: of, fromIntendedTime }: LatencyReport): string {
+  const parts: [string, number | null][] = [
+    ['p50', of.p50Us],
+    ['p90', of.p90Us],
+    ['p99', of.p99Us],
+    ['p99.9', of.p999Us],
+    ['max', of.maxUs],
+  ];
+  const values = parts.map(([name, us]) => `${name} ${us === null ? '-' : milliseconds(us)}`).join('  ');
+  const from = fromIntendedTime ? 'from the intended time' : 'service time only';
+  const censored = of.censored === 0 ? '' : `, ${of.censored} given up`;
+  return `${values}  (${of.count} samples, ${from}${censored})`;
+}
+
+function cost({ userUsPerRecord, systemUsPerRecord, cpuPercent, rssMaxBytes }: ProcessCost): string {
+  const each = (us: number | null): string => (us === null ? '-' : us.toFixed(2));
+  const busy = cpuPercent === null ? '-' : cpuPercent.toFixed(0);
+  const rss = rssMaxBytes === null ? '-' : `${(rssMaxBytes / 1e6).toFixed(0)} MB`;
+  return `${each(userUsPerRecord)} us user + ${each(systemUsPerRecord)} us system per record, ${busy} % of a core, ${rss}`;
+}
+
+function row(name: string, text: string): string {
+  return `  ${name.padEnd(14)} ${text}`;
+}
+
+function whole(value: number): string {
+  return Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ' ');
+}
+
+function mega(value: number): string {
+  return `${value.toFixed(1)} MB/s`;
+}
+
+function milliseconds(us: number): string {
+  return us < 10_000 ? `${(us / 1000).toFixed(2)} ms` : `${(us / 1000).toFixed(0)} ms`;
+}

@@ -1,0 +1,57 @@
+// Which seeds a suite runs, and how one of them is run again. A seed is any text: a number counts on (7, 8, 9, ...), any
+// other word (a git hash, a date) is numbered behind a slash (9fceb02/0, 9fceb02/1, ...).
+
+import { failure, type Outcome, success } from '../engine/index.ts';
+
+/** Seeds of one scenario in one suite: above this, one runs shards. */
+export const seedsMax = 1_000_000;
+
+/** The seed that a suite begins with when nobody asks for another. */
+export const firstSeedDefault = '1';
+
+export function seedsFrom(first: string, count: number): string[] {
+  const isNumber = /^(0|[1-9]\d*)$/.test(first);
+  const start = isNumber ? BigInt(first) : 0n;
+  return Array.from({ length: count }, (_, index) =>
+    isNumber ? String(start + BigInt(index)) : `${first}/${index}`,
+  );
+}
+
+/** The i-th of n equal parts of the seeds. */
+export interface Shard {
+  readonly index: number;
+  readonly of: number;
+}
+
+/** Reads `2/5`. */
+export function readShard(text: string): Outcome<Shard, string> {
+  const [, index, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? [];
+  const shard = { index: Number(index), of: Number(of) };
+  if (index === undefined || shard.of < 1 || shard.index < 1 || shard.index > shard.of) {
+    return failure(`a shard is written i/n with i from 1 to n, not "${text}"`);
+  }
+  return success(shard);
+}
+
+/** Every n-th seed, so that all shards are of one size and each has early and late ones. */
+export function shardOf(seeds: readonly string[], { index, of }: Shard): string[] {
+  return seeds.filter((_, at) => at % of === index - 1);
+}
+
+/** How a run is asked for on a command line. */
+export interface Replayable {
+  readonly file: string;
+  readonly seed: string;
+  /** The control of the scenario instead of the scenario. */
+  readonly control: boolean;
+}
+
+/** The one command that runs it again: from a checkout through npm, from the published package by its name. */
+export function replayText({ file, seed, control }: Replayable, packed: boolean): string {
+  const program = packed ? 'odradek replay' : 'npm run -s odradek -- replay';
+  return `${program} ${quoted(file)} --seed ${quoted(seed)}${control ? ' --control' : ''}`;
+}
+
+function quoted(word: string): string {
+  return /^[\w./@:+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
