@@ -16,7 +16,7 @@ import type { Progress } from './progress.ts';
 import type { Limit, ProcessCost, WorkloadRun } from './result.ts';
 import { type Measured, Session, SessionError } from './session.ts';
 import { ClientNode } from './tasks.ts';
-import { costOf } from './throughput.ts';
+import { costOf, othersOf } from './throughput.ts';
 import { durabilityOf, topicConfigs, type WorkloadFile } from './workload.ts';
 
 export interface HarnessOptions {
@@ -122,8 +122,9 @@ function assemble(
   const broker = costs(measured.samples.broker);
   const client = costs(measured.samples.client) ?? unknownCost;
   const { ledger, settings, latencies, payloadGzipRatio } = measured;
+  const machine = othersOf(measured.samples, from, from + durationSeconds);
   const share = shareOf(throughput.megabytesPerSecond, limits);
-  const stamps = stampsOf({ workload, throughput, ledger, broker, client });
+  const stamps = stampsOf({ workload, throughput, ledger, broker, client, machine });
   return {
     name,
     story,
@@ -136,6 +137,7 @@ function assemble(
     latencies,
     broker,
     client,
+    machine,
     limits,
     share,
     ledger,

@@ -4,6 +4,7 @@ import { assert } from '../engine/index.ts';
 import type {
   LedgerReport,
   Limit,
+  MachineReport,
   ProcessCost,
   SecondReport,
   Share,
@@ -17,6 +18,8 @@ export const noisyAbove = 0.15;
 /** A client that uses this much of a core while the broker has room was the bottleneck itself. */
 const clientBusyPercent = 90;
 const brokerBusyPercent = 70;
+/** Others may use this much of a core before a run says that it was not alone. */
+export const othersAbovePercent = 20;
 const secondsForVariation = 3;
 
 export function throughputOf(seconds: readonly SecondReport[], workload: Workload): ThroughputReport {
@@ -62,9 +65,10 @@ export interface Evidence {
   readonly ledger: LedgerReport;
   readonly broker: ProcessCost | null;
   readonly client: ProcessCost;
+  readonly machine: MachineReport;
 }
 
-export function stampsOf({ workload, throughput, ledger, broker, client }: Evidence): Stamp[] {
+export function stampsOf({ workload, throughput, ledger, broker, client, machine }: Evidence): Stamp[] {
   const stamps: Stamp[] = [];
   if (!ledger.sound) {
     stamps.push({ name: 'VOID', why: `the ledger has a gap: ${ledger.examples[0] ?? 'see its counts'}` });
@@ -84,6 +88,11 @@ export function stampsOf({ workload, throughput, ledger, broker, client }: Evide
   if (noise !== null && noise > noisyAbove) {
     const why = `throughput by the second varies by ${percent(noise)}, above ${percent(noisyAbove)}`;
     stamps.push({ name: 'NOISY', why });
+  }
+  const others = (machine.othersCpuPercent ?? 0) + (machine.stolenCpuPercent ?? 0);
+  if (others > othersAbovePercent) {
+    const why = `others used ${others.toFixed(0)} % of a core meanwhile, above ${othersAbovePercent} %`;
+    stamps.push({ name: 'SHARED-MACHINE', why });
   }
   if (ledger.unfinished + ledger.failed > 0) {
     const why = `${ledger.unfinished} records were unfinished at the end of the drain, ${ledger.failed} failed`;

@@ -50,6 +50,32 @@ export function parseUse(stat: string, status: string, atUs: number, ticks: numb
   };
 }
 
+/** What all cores together did for anybody, and how much of it the host of a virtual machine kept for itself. */
+export interface MachineUse {
+  readonly atUs: number;
+  readonly busyUs: number;
+  readonly stolenUs: number;
+}
+
+export function machineUse(): MachineUse | undefined {
+  try {
+    return parseMachineUse(readFileSync('/proc/stat', 'utf8'), performance.now() * 1000, ticksPerSecond());
+  } catch {
+    return undefined;
+  }
+}
+
+/** Exported for its test. */
+export function parseMachineUse(stat: string, atUs: number, ticks: number): MachineUse | undefined {
+  const line = /^cpu +(.*)$/m.exec(stat)?.[1]?.split(' ').map(Number);
+  if (line === undefined || line.length < 8 || !line.every(Number.isFinite)) return undefined;
+  // user nice system idle iowait irq softirq steal; what guests use is in user already.
+  const [user, nice, system, , , irq, softirq, steal] = line as [number, number, number, ...number[]];
+  const usPerTick = 1e6 / ticks;
+  const busy = user + nice + system + (irq as number) + (softirq as number);
+  return { atUs, busyUs: busy * usPerTick, stolenUs: (steal as number) * usPerTick };
+}
+
 let knownTicksPerSecond: number | undefined;
 
 function ticksPerSecond(): number {

@@ -98,6 +98,13 @@ const processCost = z.strictObject({
   rssMaxBytes: maybe,
 });
 
+const machine = z.strictObject({
+  /** Percent of one core that other processes used in the measured time. */
+  othersCpuPercent: maybe,
+  /** The same of the host of a virtual machine ("steal"). */
+  stolenCpuPercent: maybe,
+});
+
 const limit = z.strictObject({
   of: z.enum(['disk', 'loopback']),
   /** What the probe did, in words and numbers. */
@@ -144,7 +151,14 @@ const ledger = z.strictObject({
   examples: z.array(z.string()),
 });
 
-export const stampNames = ['VOID', 'GENERATOR-BOUND', 'HOST-CACHED-DISK', 'NOISY', 'UNFINISHED'] as const;
+export const stampNames = [
+  'VOID',
+  'GENERATOR-BOUND',
+  'HOST-CACHED-DISK',
+  'NOISY',
+  'SHARED-MACHINE',
+  'UNFINISHED',
+] as const;
 const stamp = z.strictObject({ name: z.enum(stampNames), why: z.string() });
 
 const workloadRun = z.strictObject({
@@ -166,6 +180,7 @@ const workloadRun = z.strictObject({
   /** null: not measurable here. */
   broker: processCost.nullable(),
   client: processCost,
+  machine,
   limits: z.array(limit),
   share: share.nullable(),
   ledger,
@@ -197,6 +212,7 @@ export type LatencyReport = z.infer<typeof latency>;
 export type SecondReport = z.infer<typeof second>;
 export type ThroughputReport = z.infer<typeof throughput>;
 export type ProcessCost = z.infer<typeof processCost>;
+export type MachineReport = z.infer<typeof machine>;
 export type Limit = z.infer<typeof limit>;
 export type Share = z.infer<typeof share>;
 export type LedgerReport = z.infer<typeof ledger>;

@@ -1,8 +1,8 @@
 // Records and bytes by the second in which they were acknowledged (or handed out), and what the two processes spent in
 // that second.
 
-import type { ProcessUse } from './process-use.ts';
-import type { ProcessCost, SecondReport } from './result.ts';
+import type { MachineUse, ProcessUse } from './process-use.ts';
+import type { MachineReport, ProcessCost, SecondReport } from './result.ts';
 
 export class ThroughputSeries {
   readonly #warmupSeconds: number;
@@ -45,6 +45,28 @@ export class ThroughputSeries {
 export interface UseSamples {
   readonly client: readonly (ProcessUse | undefined)[];
   readonly broker: readonly (ProcessUse | undefined)[];
+  readonly machine: readonly (MachineUse | undefined)[];
+}
+
+/** What others did on this machine between two samples: other processes, and the host when this is a virtual machine. */
+export function othersOf(samples: UseSamples, from: number, to: number): MachineReport {
+  const before = samples.machine[from];
+  const after = samples.machine[to];
+  if (before === undefined || after === undefined || after.atUs <= before.atUs) {
+    return { othersCpuPercent: null, stolenCpuPercent: null };
+  }
+  const tookUs = after.atUs - before.atUs;
+  const ours = [samples.client, samples.broker].map((of) => cpuPercent(of, from, to));
+  const busy = (100 * (after.busyUs - before.busyUs)) / tookUs;
+  // Without the broker's own use it would count as somebody else.
+  const others = ours.reduce(
+    (left, used) => (left === null || used === null ? null : left - used),
+    busy as number | null,
+  );
+  return {
+    othersCpuPercent: others === null ? null : Math.max(0, others),
+    stolenCpuPercent: (100 * (after.stolenUs - before.stolenUs)) / tookUs,
+  };
 }
 
 /** What a process spent on each record between two samples. */

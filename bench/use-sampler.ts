@@ -1,11 +1,12 @@
 // Looks at both processes once a second, from the start of the load on.
 
-import { ownUse, type ProcessUse, useOf } from './process-use.ts';
+import { type MachineUse, machineUse, ownUse, type ProcessUse, useOf } from './process-use.ts';
 import type { UseSamples } from './throughput.ts';
 
 export class UseSampler implements UseSamples {
   readonly client: (ProcessUse | undefined)[] = [];
   readonly broker: (ProcessUse | undefined)[] = [];
+  readonly machine: (MachineUse | undefined)[] = [];
   readonly #brokerProcessId: number | undefined;
   readonly #startMs: number;
   readonly #secondsMax: number;
@@ -29,6 +30,8 @@ export class UseSampler implements UseSamples {
 
   stop(): void {
     clearTimeout(this.#timer);
+    // The load may end a moment before the timer of its last second fires.
+    if (this.client[this.#secondsMax] === undefined) this.#sample(this.#secondsMax);
   }
 
   #arm(): void {
@@ -56,6 +59,7 @@ export class UseSampler implements UseSamples {
   #sample(second: number): void {
     if (second > this.#secondsMax) return;
     this.client[second] = ownUse();
+    this.machine[second] = machineUse();
     this.broker[second] = this.#brokerProcessId === undefined ? undefined : useOf(this.#brokerProcessId);
   }
 }

@@ -74,9 +74,9 @@ describe('a scenario that must show a witness', () => {
   });
 
   test('went blind when too few do', () => {
-    expect(judgeScenario(witnessing, [outcome('1'), outcome('2')], []).result).toBe('vacuous');
+    expect(judgeScenario(witnessing, [outcome('1'), outcome('2')], []).result).toBe('blind');
     const known = scenarioThat({ witness: lost, firstSeed: 1 });
-    expect(judgeScenario(known, [outcome('1')], []).result).toBe('vacuous');
+    expect(judgeScenario(known, [outcome('1')], []).result).toBe('blind');
   });
 
   test('fails when the control shows it', () => {

@@ -5,7 +5,8 @@ import { type RunOutcome, vacuousPass } from './outcome.ts';
 import type { Scenario } from './scenario/schema.ts';
 import type { Finding } from './verdict.ts';
 
-export type ScenarioResult = 'as-expected' | 'violated' | 'vacuous' | 'unknown' | 'crashed';
+/** The worst of what its runs did. `blind`: the witness that it exists for did not show. */
+export type ScenarioResult = 'as-expected' | 'vacuous' | 'unknown' | 'blind' | 'violated' | 'crashed';
 
 export interface ScenarioJudgement {
   readonly result: ScenarioResult;
@@ -49,6 +50,19 @@ export function showsWitness(scenario: Scenario, outcome: JudgedRun): boolean {
   return outcome.witnesses.some((finding) => finding.invariant === witness);
 }
 
+/** The finding that a run is told by: what is unexpected, else the expected witness, else any witness. */
+export function tellingFinding(
+  scenario: Scenario,
+  control: boolean,
+  outcome: JudgedRun,
+): Finding | undefined {
+  const unexpected = control ? unexpectedInControl(scenario, outcome) : unexpectedIn(scenario, outcome);
+  const wanted = 'witness' in scenario.expect ? scenario.expect.witness : '';
+  const witness = outcome.witnesses.find((finding) => finding.invariant === wanted);
+  const earliest = unexpected.sort((a, b) => a.step - b.step)[0];
+  return earliest ?? witness ?? outcome.violations[0] ?? outcome.witnesses[0];
+}
+
 /** All seeds of a scenario, and of its control, together. */
 export function judgeScenario(
   scenario: Scenario,
@@ -68,7 +82,7 @@ export function judgeScenario(
   for (const outcome of outcomes) judgeRun(outcome, unexpectedIn(scenario, outcome), '', tell);
   for (const outcome of controls)
     judgeRun(outcome, unexpectedInControl(scenario, outcome), ' (control)', tell);
-  for (const { seed, reason } of witnessShortage(scenario, outcomes)) tell('vacuous', seed, reason);
+  for (const { seed, reason } of witnessShortage(scenario, outcomes)) tell('blind', seed, reason);
   const showing = outcomes.filter((outcome) => showsWitness(scenario, outcome));
   tellingSeed ??= showing[0]?.seed ?? null;
   return { result, reasons, seeds: outcomes.length, witnessed: showing.length, tellingSeed };
@@ -101,8 +115,9 @@ const rank: Readonly<Record<ScenarioResult, number>> = {
   'as-expected': 0,
   vacuous: 1,
   unknown: 2,
-  violated: 3,
-  crashed: 4,
+  blind: 3,
+  violated: 4,
+  crashed: 5,
 };
 
 function judgeRun(

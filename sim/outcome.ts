@@ -52,6 +52,8 @@ export interface RunOutcome {
   /** Only when asked for. */
   readonly trace?: readonly TraceLine[];
   readonly history?: readonly HistoryEntry[];
+  /** Every wait of every living node at the end; a broker always waits for something. */
+  readonly waits?: readonly PendingWait[];
 }
 
 /** The verdict over all judgements. A vacuous run is unknown: it was not worth judging. */
@@ -79,8 +81,10 @@ function anonymous(text: string): string {
   return text.replace(/\d+/g, 'N');
 }
 
+type ReplayFacts = Pick<RunOutcome, 'seed' | 'fingerprint' | 'steps' | 'virtualUs'>;
+
 /** The finding that two runs of one seed were not the same run; undefined when they were. */
-export function compareReplay(first: RunOutcome, second: RunOutcome): Finding | undefined {
+export function compareReplay(first: ReplayFacts, second: ReplayFacts): Finding | undefined {
   if (first.fingerprint === second.fingerprint && first.steps === second.steps) return undefined;
   return {
     invariant: nondeterministicReplay,

@@ -9,6 +9,7 @@ import { Direction, type Ending } from './phases.ts';
 import { History } from './record/history.ts';
 import { registries } from './registries.ts';
 import type { Overrides, Scenario, ScenarioFault } from './scenario/schema.ts';
+import type { StepListener } from './scheduler.ts';
 import { type Finding, judge } from './verdict.ts';
 import { WorldStage } from './world-stage.ts';
 
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly trace?: boolean | undefined;
   /** Stop there; the outcome says who waits for what. */
   readonly untilStep?: number | undefined;
+  /** Hears every step: to compare two runs, or to follow causes. */
+  readonly onStep?: StepListener | undefined;
 }
 
 /** Runs a scenario under a seed; drive it with `runToEnd`, or breathe at each yield. */
@@ -43,7 +46,8 @@ export function* run(
   });
   const ending = yield* direction.run();
   const crash = stage.crash();
-  const waits = ending === 'converged' ? [] : stage.pendingWaits();
+  const allWaits = stage.pendingWaits();
+  const waits = ending === 'converged' ? [] : allWaits;
   // A run that was cut short is not to blame for what it did not get to.
   const wasCut = ending === 'cut';
   const material = new Material({
@@ -58,7 +62,9 @@ export function* run(
     end: stage.now(),
   });
   const standstill = standstillOf(ending, direction.where, stage, waits);
-  return outcomeOf(stage, seed, played, material, crash, standstill, options.trace ?? false);
+  const outcome = outcomeOf(stage, seed, played, material, crash, standstill);
+  if (options.trace !== true) return outcome;
+  return { ...outcome, trace: stage.trace(), history: material.parts.entries, waits: allWaits };
 }
 
 /** Drives a run without ever breathing: for tests, and for runs without native compression. */
@@ -76,7 +82,6 @@ function outcomeOf(
   material: Material,
   crash: Crash | null,
   standstill: Standstill | null,
-  keepTrace: boolean,
 ): RunOutcome {
   const wanted = scenario.checkers;
   const checkers = registries.checkers.filter(
@@ -107,7 +112,6 @@ function outcomeOf(
     signature: signatureOf(violations, crash),
     crash,
     standstill,
-    ...(keepTrace ? { trace: stage.trace(), history: material.parts.entries } : {}),
   };
 }
 

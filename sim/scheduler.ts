@@ -39,8 +39,14 @@ export type EventId = number;
 /** Why `run` came back. `limit`: a limit of the run was met, see `limitMet`; `stopped`: by `stop()`. */
 export type RunStop = 'reached' | 'slice' | 'quiet' | 'limit' | 'stopped';
 
-/** Called for each step when somebody compares runs. */
-export type StepListener = (timeUs: number, owner: string, label: string, digest: number) => void;
+/** Called for each step when somebody compares runs, or wants to know what led to what. */
+export type StepListener = (
+  timeUs: number,
+  owner: string,
+  label: string,
+  digest: number,
+  cause: number,
+) => void;
 
 const noLabel = label('');
 
@@ -295,7 +301,7 @@ export class Scheduler {
     if (fingerprint !== undefined) {
       fingerprint.add(timeUs >>> 0);
       fingerprint.add(Math.floor(timeUs / 2 ** 32) ^ (owner.id << 16) ^ what.hash);
-      this.#onStep?.(timeUs, owner.name, what.text, fingerprint.word);
+      this.#onStep?.(timeUs, owner.name, what.text, fingerprint.word, this.#cause);
     }
     this.#release(slot);
     fire();

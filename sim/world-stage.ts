@@ -53,6 +53,7 @@ export class WorldStage implements Stage {
       network: networkConditions(scenario),
       limits: { keptEvents: options.trace ? tracedEventsMax : 0 },
       ...(options.decisions === undefined ? {} : { overrides: options.decisions }),
+      ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     });
     this.#world.recorder.listen((recorded) => {
       if (judgedKinds.has(recorded.event.kind)) this.#judged.push(asTraced(recorded));

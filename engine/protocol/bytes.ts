@@ -190,6 +190,20 @@ function readUtf8(bytes: Uint8Array, at: number, count: number): string {
   return text;
 }
 
+// Small messages are most messages, and a typed array of its own costs more than filling it: writers begin in a slab
+// that they share. A region is given once and never again, so what a writer made stays as it is for as long as somebody
+// holds it; the slab goes when nobody holds any of it.
+const slabBytes = 65_536;
+let slab = new Uint8Array(slabBytes);
+let slabView = new DataView(slab.buffer);
+let slabUsed = 0;
+
+function newSlab(atLeastBytes: number): void {
+  slab = new Uint8Array(Math.max(slabBytes, atLeastBytes));
+  slabView = new DataView(slab.buffer);
+  slabUsed = 0;
+}
+
 /**
  * Builds a message as a list of chunks: small fields gather in a buffer of its own, `reference` puts large
  * ones in between without copying them.
@@ -197,14 +211,21 @@ function readUtf8(bytes: Uint8Array, at: number, count: number): string {
 export class Writer {
   #buffer: Uint8Array;
   #view: DataView;
-  #start = 0;
-  #at = 0;
+  #start: number;
+  #at: number;
+  /** The buffer is this writer's up to here. */
+  #end: number;
   #chunks: Uint8Array[] = [];
   #flushedBytes = 0;
 
   constructor(initialBytes = 256) {
-    this.#buffer = new Uint8Array(initialBytes);
-    this.#view = new DataView(this.#buffer.buffer);
+    if (slabUsed + initialBytes > slab.length) newSlab(initialBytes);
+    this.#buffer = slab;
+    this.#view = slabView;
+    this.#start = slabUsed;
+    this.#at = slabUsed;
+    slabUsed += initialBytes;
+    this.#end = slabUsed;
   }
 
   /** Bytes written so far. */
@@ -289,7 +310,14 @@ export class Writer {
   }
 
   utf8(text: string): void {
-    this.raw(encoder.encode(text));
+    if (isShortAscii(text)) this.ascii(text);
+    else this.raw(encoder.encode(text));
+  }
+
+  /** Text whose every character is one byte: `isShortAscii` said so. */
+  ascii(text: string): void {
+    const at = this.#room(text.length);
+    for (let i = 0; i < text.length; i++) this.#buffer[at + i] = text.charCodeAt(i);
   }
 
   uuid(text: string): void {
@@ -324,7 +352,7 @@ export class Writer {
    */
   #room(count: number): number {
     const at = this.#at;
-    if (at + count > this.#buffer.length) this.#grow(count);
+    if (at + count > this.#end) this.#grow(count);
     const start = this.#at;
     this.#at += count;
     return start;
@@ -332,13 +360,23 @@ export class Writer {
 
   #grow(count: number): void {
     const pending = this.#at - this.#start;
-    const grown = new Uint8Array(Math.max(this.#buffer.length * 2, pending + count + 256));
+    const grown = new Uint8Array(Math.max((this.#end - this.#start) * 2, pending + count + 256));
     grown.set(this.#buffer.subarray(this.#start, this.#at));
     this.#buffer = grown;
     this.#view = new DataView(grown.buffer);
     this.#start = 0;
     this.#at = pending;
+    this.#end = grown.length;
   }
+}
+
+/** Whether a text can be written character by character, which for a short one is cheaper than an encoder. */
+export function isShortAscii(text: string): boolean {
+  if (text.length > 64) return false;
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) >= 0x80) return false;
+  }
+  return true;
 }
 
 /** Two's complement of 64 bits, saturating at both ends: `base/ids.ts` says why a number is enough. */

@@ -7,7 +7,7 @@
 
 import { assert } from '../base/assert.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
-import { Reader, Writer } from './bytes.ts';
+import { isShortAscii, Reader, Writer } from './bytes.ts';
 import {
   type Api,
   type BodyOf,
@@ -305,6 +305,11 @@ function writeShape(
 const encoder = new TextEncoder();
 
 function writeString(text: string, compact: boolean, writer: Writer, name: string): void {
+  if (isShortAscii(text)) {
+    if (compact) writer.uvarint(text.length + 1);
+    else writer.int16(text.length);
+    return writer.ascii(text);
+  }
   const bytes = encoder.encode(text);
   assert(bytes.length <= stringBytesMax, `${name}: a string has at most ${stringBytesMax} bytes`);
   if (compact) writer.uvarint(bytes.length + 1);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Consumer, type Task } from '../../engine/index.ts';
 import { type Session, workload } from '../workload.ts';
 import { poll } from './polling.ts';
-import { quietPolls, Views } from './reading.ts';
+import { quietMs, Views } from './reading.ts';
 
 const parameters = {
   topic: z.string(),
@@ -36,8 +36,9 @@ export const consumeAssign = workload({
     const views = new Views(session, null);
     consumer.assign(all);
     for (const { topic, partition } of all) views.begin(topic, partition);
-    for (let quiet = 0; !session.draining() || quiet < quietPolls; ) {
-      const records = yield* poll(session, consumer, views, given.pollMs ?? 500);
+    const pollMs = given.pollMs ?? 500;
+    for (let quiet = 0; !session.draining() || quiet * pollMs < quietMs; ) {
+      const records = yield* poll(session, consumer, views, pollMs);
       quiet = records.length === 0 ? quiet + 1 : 0;
     }
     views.endAll();

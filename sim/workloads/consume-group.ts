@@ -9,7 +9,7 @@ import { Consumer, type Task } from '../../engine/index.ts';
 import type { CommittedOffset } from '../record/history.ts';
 import { type Session, workload } from '../workload.ts';
 import { poll } from './polling.ts';
-import { described, type PolledRecord, quietPolls, Views } from './reading.ts';
+import { described, type PolledRecord, quietInGroupMs, Views } from './reading.ts';
 
 const parameters = {
   topic: z.string(),
@@ -65,8 +65,9 @@ export const consumeGroup = workload({
         },
       },
     });
-    for (let quiet = 0; !session.draining() || quiet < quietPolls; ) {
-      const records = yield* poll(session, consumer, views, given.pollMs ?? 500);
+    const pollMs = given.pollMs ?? 500;
+    for (let quiet = 0; !session.draining() || quiet * pollMs < quietInGroupMs; ) {
+      const records = yield* poll(session, consumer, views, pollMs);
       quiet = records.length === 0 ? quiet + 1 : 0;
       yield* handle(session, given, consumer, records);
     }

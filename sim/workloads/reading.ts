@@ -66,7 +66,8 @@ export class Views {
 }
 
 /**
- * Polls without a record, one after the other, after which a reader believes that it has read everything: longer together
- * than a session, because the partitions of a member that died are read only when its session is over.
+ * How long polls bring nothing before a reader believes that it has read everything. A member of a group waits longer: the
+ * partitions of members that died come back only when their sessions, one after the other, are over.
  */
-export const quietPolls = 20;
+export const quietMs = 10_000;
+export const quietInGroupMs = 45_000;

@@ -1,0 +1,95 @@
+// JUnit XML for build servers: one testcase per scenario, or per workload. A violation is a failure, a crash of the
+// engine or a verdict that is unknown an error, a vacuous run a failure of its own type: none of them is a pass, and none
+// is skipped. Time attributes are left out for suites: virtual time is not what a build server thinks it is.
+
+import type { BenchResult, WorkloadRun } from '../bench/result.ts';
+import { xmlAttribute, xmlText } from './escape.ts';
+import type { ScenarioFacts, SuiteFacts, ToldFacts } from './facts.ts';
+import { number, percent, seconds } from './format.ts';
+
+interface Case {
+  readonly group: string;
+  readonly name: string;
+  readonly failure?: { readonly element: 'failure' | 'error'; readonly type: string; readonly text: string } | undefined;
+  readonly output: string;
+}
+
+export function suiteJunit(facts: SuiteFacts): string {
+  return document('odradek sim', facts.scenarios.map(scenarioCase));
+}
+
+export function benchJunit(bench: BenchResult): string {
+  return document('odradek bench', bench.runs.map(workloadCase));
+}
+
+function scenarioCase({ name, expectation, seen, expected, stored, told }: ScenarioFacts): Case {
+  const { judgement, fingerprint, file, story } = stored;
+  const slash = name.lastIndexOf('/');
+  const { result } = judgement;
+  const failures = told.filter((one) => one.told.why === 'failure');
+  const text = [...judgement.reasons.slice(0, 20), '', ...failures.slice(0, 5).flatMap(failureLines)].join('\n').trim();
+  const witnesses = told.filter((one) => one.told.why === 'witness').slice(0, 3);
+  const output = [
+    story,
+    `expected: ${expectation}`,
+    `seen: ${seen}`,
+    `file: ${file}`,
+    `fingerprint: ${fingerprint}`,
+    ...witnesses.map((one) => `witness: ${one.finding?.prose ?? one.told.seed}\n  ${one.told.replay}`),
+  ].join('\n');
+  const element = result === 'crashed' || result === 'unknown' ? 'error' : 'failure';
+  return {
+    group: slash < 0 ? 'scenarios' : name.slice(0, slash),
+    name: name.slice(slash + 1),
+    failure: expected ? undefined : { element, type: result, text: text === '' ? result : text },
+    output,
+  };
+}
+
+function failureLines({ told, finding }: ToldFacts): string[] {
+  const what =
+    finding === null
+      ? told.outcome.signature
+      : `${finding.invariant} at step ${finding.step}, ${seconds(finding.timeUs)}: ${finding.prose}`;
+  return [`seed ${told.seed}${told.control ? ' (control)' : ''}: ${what}`, `  ${told.replay}`];
+}
+
+function workloadCase(run: WorkloadRun): Case {
+  const { throughput, share, ledger, stamps, notes, durability } = run;
+  const output = [
+    `${number(throughput.recordsPerSecond)} records/s, ${number(throughput.megabytesPerSecond, 1)} MB/s, ${durability}`,
+    share === null ? 'no limit was measured' : `${percent(share.share)} of the ${share.binding} probe`,
+    ...stamps.map(({ name, why }) => `${name}: ${why}`),
+    ...notes,
+  ].join('\n');
+  const gap = ledger.examples.length > 0 ? ledger.examples.join('\n') : 'the ledger does not add up';
+  const failure = ledger.sound ? undefined : { element: 'failure' as const, type: 'ledger', text: gap };
+  return { group: run.workload.kind, name: run.name, failure, output };
+}
+
+function document(name: string, cases: readonly Case[]): string {
+  const count = (element: string) => cases.filter(({ failure }) => failure?.element === element).length;
+  const counts = `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="0"`;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="${xmlAttribute(name)}" ${counts}>`,
+    `<testsuite name="${xmlAttribute(name)}" ${counts}>`,
+    ...cases.map(testcase),
+    '</testsuite>',
+    '</testsuites>',
+    '',
+  ].join('\n');
+}
+
+function testcase({ group, name, failure, output }: Case): string {
+  const first = failure?.text.split('\n', 1)[0] ?? '';
+  const failed =
+    failure === undefined
+      ? ''
+      : `<${failure.element} type="${xmlAttribute(failure.type)}" message="${xmlAttribute(first)}">` +
+        `${xmlText(failure.text)}</${failure.element}>\n`;
+  return (
+    `<testcase classname="${xmlAttribute(group)}" name="${xmlAttribute(name)}">\n${failed}` +
+    `<system-out>${xmlText(output)}</system-out>\n</testcase>`
+  );
+}

@@ -1,0 +1,201 @@
+// Files in and out: scenario files are found and read, a suite is written to its folder.
+//
+//   runs/<time>/run.json        the suite: verdicts, failures, one line per run
+//   runs/<time>/seeds/*.json    one file for each failing or witnessing seed that was kept, with trace and history
+//
+// All of run.json but `machine` is the same whenever the same suite runs again, on however many threads.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { failure, type Outcome, success } from '../engine/index.ts';
+import type { RunOutcome } from './outcome.ts';
+import type { ScenarioReader } from './scenario/read.ts';
+import type { FailureKind, LoadedScenario, SuiteResult } from './suite.ts';
+import type { TrailStep } from './trail.ts';
+import type { Finding, Verdict } from './verdict.ts';
+
+/** run.json */
+export interface StoredSuite {
+  readonly format: 1;
+  readonly kind: 'sim';
+  readonly result: SuiteResult;
+  readonly exitCode: number;
+  /** Two suites did the same exactly when these agree. */
+  readonly fingerprint: string;
+  readonly seeds: {
+    readonly first: string;
+    /** Of each scenario, before sharding. */
+    readonly count: number;
+    /** `2/5`, or null. */
+    readonly shard: string | null;
+  };
+  readonly scenarios: readonly StoredScenario[];
+  readonly machine: {
+    readonly startedAt: string;
+    readonly seconds: number;
+    readonly workers: number;
+    readonly runs: number;
+    readonly node: string;
+  };
+}
+
+export interface StoredScenario {
+  readonly name: string;
+  readonly file: string;
+  readonly story: string;
+  /** The scenario file as it was. */
+  readonly text: string;
+  /** In words: `pass`, `witness acked-write-lost; control never`. */
+  readonly expectation: string;
+  /** In words: `witness 9/10, control clean 10/10`. */
+  readonly seen: string;
+  readonly result: SuiteResult;
+  /** `seeds` ran as the scenario says, `controls` of them also under its control. */
+  readonly seeds: number;
+  readonly passed: number;
+  readonly witnessed: number;
+  readonly controls: number;
+  readonly controlsClean: number;
+  readonly fingerprint: string;
+  /** Failures by reason. */
+  readonly failures: readonly StoredFailure[];
+  /** Where an expected witness is missing, one sentence each. */
+  readonly missing: readonly string[];
+  readonly witness: StoredTelling | null;
+  readonly runs: readonly StoredRun[];
+}
+
+/** A finding, the seed that shows it, and how to see it again. */
+export interface StoredTelling {
+  readonly seed: string;
+  readonly control: boolean;
+  readonly finding: Finding;
+  readonly replay: string;
+  /** The kept run, from the folder of the suite; null when it was not kept. */
+  readonly kept: string | null;
+}
+
+export interface StoredFailure extends StoredTelling {
+  readonly kind: FailureKind;
+  readonly signature: string;
+  /** Every seed that failed for this reason; `seed` is the first. */
+  readonly seeds: readonly string[];
+  /** Where two runs of one seed part, when they could be made to part again. */
+  readonly divergence: string | null;
+}
+
+export interface StoredRun {
+  readonly seed: string;
+  readonly control: boolean;
+  readonly verdict: Verdict;
+  readonly signature: string;
+  /** Names of the invariants of which it is a witness. */
+  readonly witnesses: readonly string[];
+  readonly fingerprint: string;
+  readonly steps: number;
+  readonly virtualUs: number;
+  readonly ackedWrites: number;
+  readonly effectiveFaults: number;
+}
+
+/** seeds/*.json: one run with all there is to know. */
+export interface KeptRun {
+  readonly format: 1;
+  readonly kind: 'sim-run';
+  readonly scenario: string;
+  readonly file: string;
+  readonly text: string;
+  readonly control: boolean;
+  readonly replay: string;
+  /** The finding that tells the run; null when it only crashed or did not end. */
+  readonly telling: Finding | null;
+  /** The steps that led to it, each caused by the one before. */
+  readonly trail: readonly TrailStep[];
+  /** With trace, history and waits. */
+  readonly outcome: RunOutcome;
+}
+
+// ---- scenarios
+
+/** Every scenario under `paths` (files, or folders with .jsonc files in them), in the order of names; or complaints. */
+export function loadScenarios(
+  paths: readonly string[],
+  reader: ScenarioReader,
+): Outcome<LoadedScenario[], string[]> {
+  const complaints: string[] = [];
+  const files = new Set<string>();
+  for (const path of paths) {
+    if (!existsSync(path)) complaints.push(`${path}: there is no such file or folder`);
+    else if (!statSync(path).isDirectory()) files.add(path);
+    else {
+      const inside = scenarioFiles(path);
+      if (inside.length === 0) complaints.push(`${path}: there is no .jsonc file in this folder`);
+      for (const file of inside) files.add(file);
+    }
+  }
+  const loaded: LoadedScenario[] = [];
+  const names = new Set<string>();
+  for (const file of files) {
+    const text = readFileSync(file, 'utf8');
+    const read = reader.read(file, text);
+    const name = nameOf(file);
+    if (!read.ok) complaints.push(...read.error);
+    else if (names.has(name)) complaints.push(`${file}: two scenarios of one suite are called ${name}`);
+    else loaded.push({ name, file, text, scenario: read.value });
+    names.add(name);
+  }
+  return complaints.length > 0 ? failure(complaints) : success(loaded);
+}
+
+function scenarioFiles(folder: string): string[] {
+  const found = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return found.flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return scenarioFiles(path);
+    return entry.name.endsWith('.jsonc') ? [path] : [];
+  });
+}
+
+/** Folder and file: `acks/acks0-leader-crash`, wherever the folder lies. */
+function nameOf(file: string): string {
+  const full = resolve(file);
+  return `${basename(dirname(full))}/${basename(full, '.jsonc')}`;
+}
+
+// ---- suites
+
+/** Makes the folder ready: an earlier suite in it is replaced, anything else is not touched. */
+export function prepareFolder(folder: string): Outcome<true, string> {
+  if (existsSync(folder)) {
+    if (!statSync(folder).isDirectory()) return failure(`${folder}: is a file`);
+    const others = readdirSync(folder).length > 0 && !existsSync(join(folder, 'run.json'));
+    if (others) return failure(`${folder}: is not empty, and no suite is stored in it`);
+    rmSync(join(folder, 'run.json'), { force: true });
+    rmSync(join(folder, 'seeds'), { recursive: true, force: true });
+  }
+  mkdirSync(join(folder, 'seeds'), { recursive: true });
+  return success(true);
+}
+
+/** A folder below `runs` named after the time, that does not exist yet. */
+export function freshFolder(startedAt: string): string {
+  const base = join('runs', startedAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-'));
+  for (let count = 1; ; count++) {
+    const folder = count === 1 ? base : `${base}-${count}`;
+    if (!existsSync(folder)) return folder;
+  }
+}
+
+/** Where a kept run lies, from the folder of its suite. */
+export function keptName(scenario: string, seed: string, control: boolean): string {
+  const safe = `${scenario}@${seed}`.replace(/[^\w.@-]/g, '_');
+  return `seeds/${safe}${control ? '.control' : ''}.json`;
+}
+
+export function storeRun(folder: string, name: string, kept: KeptRun): void {
+  writeFileSync(join(folder, name), `${JSON.stringify(kept)}\n`);
+}
+
+export function storeSuite(folder: string, suite: StoredSuite): void {
+  writeFileSync(join(folder, 'run.json'), `${JSON.stringify(suite, null, 1)}\n`);
+}
