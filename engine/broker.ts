@@ -99,7 +99,8 @@ export class Broker {
     this.#server.close();
     groups.stop();
     yield* logs.shutdown();
-    if (runtime.trace.enabled) runtime.trace.emit({ kind: 'broker-stopped', brokerId: this.nodeId });
+    if (runtime.trace.wants('broker-stopped'))
+      runtime.trace.emit({ kind: 'broker-stopped', brokerId: this.nodeId });
   }
 
   #serve(): void {
@@ -121,7 +122,7 @@ export class Broker {
     groups.start();
     this.#server.serve(services);
     const { cleanShutdown } = logs;
-    if (runtime.trace.enabled)
+    if (runtime.trace.wants('broker-started'))
       runtime.trace.emit({ kind: 'broker-started', brokerId: this.nodeId, cleanShutdown });
   }
 
@@ -130,7 +131,8 @@ export class Broker {
     this.#server.close();
     groups.stop();
     for (const partition of replicas.partitions()) partition.retire();
-    if (runtime.trace.enabled) runtime.trace.emit({ kind: 'broker-halted', brokerId: this.nodeId, reason });
+    if (runtime.trace.wants('broker-halted'))
+      runtime.trace.emit({ kind: 'broker-halted', brokerId: this.nodeId, reason });
   }
 }
 

@@ -7,7 +7,7 @@
 // - After a node's death nothing calls back any more.
 
 import type { Outcome } from './base/outcome.ts';
-import type { TraceEvent } from './trace-events.ts';
+import type { TraceEvent, TraceEventKind } from './trace-events.ts';
 
 export interface Ports {
   readonly clock: Clock;
@@ -151,7 +151,7 @@ export interface Random {
 }
 
 export interface Trace {
-  /** False when nobody listens: build no event then. */
-  readonly enabled: boolean;
+  /** Whether anybody listens to this kind, the same at every call of a life: build no event when nobody does. */
+  wants(kind: TraceEventKind): boolean;
   emit(event: TraceEvent): void;
 }

@@ -250,7 +250,7 @@ export class SimulatedNode implements Host {
   #trace(incarnation: number, isAlive: () => boolean): Trace {
     const { recorder } = this.#surroundings;
     return {
-      enabled: true,
+      wants: () => true,
       emit: (event) => {
         if (isAlive()) recorder.record(this.name, incarnation, event);
       },

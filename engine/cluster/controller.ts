@@ -301,13 +301,14 @@ export class Controller {
 
   #traceDelta(delta: MetadataDelta): void {
     const { trace } = this.#runtime;
-    if (!trace.enabled) return;
     for (const { name, topicId, partitions } of delta.created) {
-      trace.emit({ kind: 'topic-created', topic: name, topicId, partitions: partitions.length });
+      if (trace.wants('topic-created'))
+        trace.emit({ kind: 'topic-created', topic: name, topicId, partitions: partitions.length });
     }
-    for (const { name, topicId } of delta.deleted)
-      trace.emit({ kind: 'topic-deleted', topic: name, topicId });
-    for (const change of delta.configsChanged) {
+    for (const { name, topicId } of delta.deleted) {
+      if (trace.wants('topic-deleted')) trace.emit({ kind: 'topic-deleted', topic: name, topicId });
+    }
+    for (const change of trace.wants('config-changed') ? delta.configsChanged : []) {
       const kind = change.resourceType === resourceType.topic ? 'topic' : 'broker';
       const resource = `${kind}:${change.resourceName}`;
       trace.emit({ kind: 'config-changed', resource, key: change.name, value: change.value ?? '' });

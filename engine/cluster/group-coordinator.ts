@@ -369,7 +369,7 @@ export class GroupCoordinator {
 
   #traceCommits(records: readonly OffsetRecord[]): void {
     const { trace } = this.#runtime;
-    if (!trace.enabled) return;
+    if (!trace.wants('offset-committed')) return;
     for (const { groupId: group, topic, partition, value } of records) {
       if (value !== null)
         trace.emit({ kind: 'offset-committed', group, topic, partition, offset: value.offset });

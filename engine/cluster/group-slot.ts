@@ -108,7 +108,7 @@ export class GroupSlot {
     this.state = 'active';
     this.perform(this.shard.loaded(this.now()));
     const { trace } = this.#runtime;
-    if (!trace.enabled) return;
+    if (!trace.wants('coordinator-loaded')) return;
     const groups = this.shard.groups().length;
     trace.emit({ kind: 'coordinator-loaded', topic: '__consumer_offsets', partition: this.index, groups });
   }
@@ -166,7 +166,8 @@ export class GroupSlot {
   /** Does what a step of the core asks for. */
   perform(turn: Turn): void {
     const { trace, tasks } = this.#runtime;
-    if (trace.enabled) for (const change of turn.changes) trace.emit({ kind: 'group-state', ...change });
+    if (trace.wants('group-state'))
+      for (const change of turn.changes) trace.emit({ kind: 'group-state', ...change });
     for (const reply of turn.replies) {
       const parked = this.#parked.get(reply.ticket);
       this.#parked.delete(reply.ticket);
@@ -275,7 +276,7 @@ export class GroupSlot {
   #fail(reason: string): void {
     this.end('failed');
     const text = `__consumer_offsets-${this.index} cannot be replayed at ${this.#appliedUpTo}: ${reason}`;
-    if (this.#runtime.trace.enabled) this.#runtime.trace.emit({ kind: 'note', text });
+    if (this.#runtime.trace.wants('note')) this.#runtime.trace.emit({ kind: 'note', text });
   }
 
   /** One timer for each shard, at the earliest of its deadlines. */

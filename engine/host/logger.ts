@@ -2,7 +2,8 @@
 // engine tells by its trace is logged at the level of the table below; what only a picture needs, at `trace`.
 
 import { destination, type Logger, pino } from 'pino';
-import type { TraceEvent, TraceEventKind } from '../trace-events.ts';
+import { type TraceEventKind, traceEventDocs } from '../trace-events.ts';
+import type { TraceListener } from './trace.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -36,12 +37,17 @@ const levels: ReadonlyMap<TraceEventKind, Exclude<LogLevel, 'silent'>> = new Map
   ['note', 'info'],
 ]);
 
-/** Hears the trace and logs it. */
-export function logTrace(logger: Logger): (event: TraceEvent) => void {
-  return (event) => {
-    const level = levels.get(event.kind) ?? 'trace';
-    if (!logger.isLevelEnabled(level)) return;
-    const { kind, ...fields } = event;
-    logger[level](fields, kind);
+/** Logs the kinds that the logger's level lets through, and wants no others. */
+export function logTrace(logger: Logger): TraceListener {
+  const kinds = Object.keys(traceEventDocs) as TraceEventKind[];
+  return {
+    kinds: new Set(kinds.filter((kind) => logger.isLevelEnabled(levelOf(kind)))),
+    hear({ kind, ...fields }) {
+      logger[levelOf(kind)](fields, kind);
+    },
   };
+}
+
+function levelOf(kind: TraceEventKind): Exclude<LogLevel, 'silent'> {
+  return levels.get(kind) ?? 'trace';
 }

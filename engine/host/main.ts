@@ -10,12 +10,12 @@ import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { Broker } from '../broker.ts';
 import { Runtime } from '../runtime.ts';
-import type { TraceEvent } from '../trace-events.ts';
 import { lockDirectory } from './lock-file.ts';
 import { logTrace, newLogger } from './logger.ts';
 import { Metrics, type MetricsServer, serveMetrics } from './metrics.ts';
 import { type HostPorts, hostPorts } from './ports.ts';
 import { type ServeOptions, type ServeSettings, serveSettings } from './serve-settings.ts';
+import type { TraceListener } from './trace.ts';
 
 const exitCode = { ok: 0, failed: 1, usage: 2, bug: 70, killed: 130 } as const;
 
@@ -43,7 +43,7 @@ export async function serveCommand(options: ServeOptions): Promise<number> {
 
 async function serve(settings: ServeSettings): Promise<number> {
   const logger = newLogger(settings.logLevel);
-  const listeners: ((event: TraceEvent) => void)[] = [];
+  const listeners: TraceListener[] = [];
   if (settings.logLevel !== 'silent') listeners.push(logTrace(logger));
   let metricsServer: MetricsServer | undefined;
   const metrics = settings.metrics === undefined ? undefined : new Metrics();
@@ -51,7 +51,7 @@ async function serve(settings: ServeSettings): Promise<number> {
     const served = await serveMetrics(metrics, settings.metrics);
     if (!served.ok) return complain([`--metrics: ${served.error}`]);
     metricsServer = served.value;
-    listeners.push(metrics.hear);
+    listeners.push(metrics);
   }
   const ports = hostPorts({ dataDir: settings.dataDir, listeners });
   if (metrics !== undefined) metrics.traffic = ports.network.traffic;

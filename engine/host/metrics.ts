@@ -5,10 +5,27 @@ import { createServer, type Server } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import type { Address } from '../ports.ts';
-import type { TraceEvent } from '../trace-events.ts';
+import type { TraceEvent, TraceEventKind } from '../trace-events.ts';
 import type { Traffic } from './connection.ts';
+import type { TraceListener } from './trace.ts';
 
-export class Metrics {
+/** What `hear` has a case for. */
+const countedKinds: ReadonlySet<TraceEventKind> = new Set<TraceEventKind>([
+  'request-received',
+  'connection-opened',
+  'connection-closed',
+  'log-appended',
+  'log-recovered',
+  'log-truncated',
+  'append-failed',
+  'log-flushed',
+  'records-fetched',
+  'duplicate-answered',
+  'topic-deleted',
+]);
+
+export class Metrics implements TraceListener {
+  readonly kinds = countedKinds;
   readonly registry = new Registry();
   readonly #requests = new Map<string, number>();
   readonly #logEnds = new Map<string, { topic: string; partition: number; offset: number }>();
@@ -53,8 +70,8 @@ export class Metrics {
     });
   }
 
-  /** Hears the trace and counts. */
-  readonly hear = (event: TraceEvent): void => {
+  /** Counts. */
+  hear(event: TraceEvent): void {
     const sums = this.#sums;
     switch (event.kind) {
       case 'request-received':
@@ -92,7 +109,7 @@ export class Metrics {
         break;
       default:
     }
-  };
+  }
 
   #logEnd({
     topic,

@@ -2,13 +2,12 @@
 
 import { mkdirSync } from 'node:fs';
 import type { Ports } from '../ports.ts';
-import type { TraceEvent } from '../trace-events.ts';
 import { HostClock } from './clock.ts';
 import { HostDisk } from './disk.ts';
 import { HostNetwork } from './network.ts';
 import { HostRandom } from './random.ts';
 import { HostTimers } from './timers.ts';
-import { HostTrace } from './trace.ts';
+import { HostTrace, type TraceListener } from './trace.ts';
 
 export interface HostPorts extends Ports {
   readonly disk: HostDisk;
@@ -22,7 +21,7 @@ export interface HostOptions {
   /** The root of the disk; made when it is not there. */
   readonly dataDir: string;
   /** Who hears the trace; with nobody, tracing costs nothing. */
-  readonly listeners?: readonly ((event: TraceEvent) => void)[];
+  readonly listeners?: readonly TraceListener[];
 }
 
 export function hostPorts(options: HostOptions): HostPorts {

@@ -8,6 +8,7 @@ import type { DiskError } from '../ports.ts';
 import type { DiskOutcome, Runtime } from '../runtime.ts';
 import { removeIfThere, type SegmentFileKind } from './files.ts';
 import type { Segment } from './segment.ts';
+import type { Segments } from './segments.ts';
 import { walkBatches } from './walk.ts';
 
 /**
@@ -17,15 +18,14 @@ import { walkBatches } from './walk.ts';
 export function* cutSegments(
   runtime: Runtime,
   directory: string,
-  segments: Segment[],
+  segments: Segments,
   offset: number,
 ): Task<Outcome<number, DiskError>> {
-  const behind = segments.findIndex(({ baseOffset }, index) => index > 0 && baseOffset > offset);
-  for (const segment of behind < 0 ? [] : segments.splice(behind).reverse()) {
+  for (const segment of segments.takeAbove(offset)) {
     const removed = yield* removeSegmentFiles(runtime, directory, segment);
     if (!removed.ok) return removed;
   }
-  const segment = segments.at(-1) as Segment;
+  const segment = segments.active;
   segment.reactivate();
   const opened = yield* segment.open(false);
   if (!opened.ok) return opened;

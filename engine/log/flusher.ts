@@ -100,7 +100,9 @@ export class Flusher {
     if (endOffset > this.#recoveryPoint) {
       this.#recoveryPoint = endOffset;
       const { topic, partition } = this.#of;
-      this.#runtime.trace.emit({ kind: 'log-flushed', topic, partition, recoveryPoint: endOffset });
+      const { trace } = this.#runtime;
+      if (trace.wants('log-flushed'))
+        trace.emit({ kind: 'log-flushed', topic, partition, recoveryPoint: endOffset });
     }
     return done;
   }

@@ -57,7 +57,7 @@ interface Desk {
 function newDesk(queuedBytesMax = 1000): Desk {
   const timers = { after: () => () => {} };
   const clock = { wallMs: () => 0, monotonicUs: () => 0 };
-  const trace = { enabled: false, emit: () => {} };
+  const trace = { wants: () => false, emit: () => {} };
   const runtime = new Runtime({ timers, clock, trace } as unknown as Ports, (error) => {
     throw error;
   });

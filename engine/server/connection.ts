@@ -69,7 +69,7 @@ export class ServerConnection {
 
   open(): void {
     const { trace } = this.#services.runtime;
-    if (trace.enabled) trace.emit({ kind: 'connection-opened', peer: this.peer });
+    if (trace.wants('connection-opened')) trace.emit({ kind: 'connection-opened', peer: this.peer });
     this.#watchIdle(this.#limits.idleMs);
     this.#connection.attach({
       bytes: (chunk) => this.#receive(chunk),
@@ -125,7 +125,7 @@ export class ServerConnection {
 
   #start(call: Call): void {
     const { runtime } = this.#services;
-    if (runtime.trace.enabled) {
+    if (runtime.trace.wants('request-received')) {
       const { api, version, correlationId } = call;
       runtime.trace.emit({
         kind: 'request-received',
@@ -156,7 +156,7 @@ export class ServerConnection {
     for (let slot = this.#slots[0]; slot?.response !== undefined; slot = this.#slots[0]) {
       chunks.push(...slot.response);
       this.#slots.shift();
-      if (trace.enabled && slot.response.length > 0) {
+      if (slot.response.length > 0 && trace.wants('response-sent')) {
         const { api, correlationId } = slot.call;
         trace.emit({ kind: 'response-sent', api: api.name, correlationId, peer: this.peer });
       }
@@ -181,7 +181,7 @@ export class ServerConnection {
     this.#cancelIdle();
     this.#waiting.length = 0;
     const { trace } = this.#services.runtime;
-    if (trace.enabled) trace.emit({ kind: 'connection-closed', peer: this.peer, reason });
+    if (trace.wants('connection-closed')) trace.emit({ kind: 'connection-closed', peer: this.peer, reason });
     this.#onClosed(this);
   }
 }

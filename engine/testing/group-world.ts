@@ -160,7 +160,7 @@ export class GroupWorld {
       },
       timers: { after: (delayUs: number, fire: () => void) => time.after(delayUs, fire) },
       random: { below: () => 0, uuid: () => `${++this.#uuids}` },
-      trace: { enabled: true, emit: (event: TraceEvent) => this.events.push(event) },
+      trace: { wants: () => true, emit: (event: TraceEvent) => this.events.push(event) },
     };
     // Disk and network are not there: a coordinator that touched them would fail loudly.
     this.runtime = new Runtime(ports as unknown as Ports, (error) => this.bugs.push(error));

@@ -2,8 +2,9 @@
 // after each kind of end.
 
 import { assert } from '../base/assert.ts';
-import { type Appended, Log, type LogOptions } from '../log/log.ts';
+import { Log, type LogOptions } from '../log/log.ts';
 import { defaultLogConfig, type LogConfig } from '../log/log-config.ts';
+import type { Appended } from '../log/log-end.ts';
 import { type RecordBatch, wholeBatchesOf } from '../protocol/record-batch.ts';
 import { buildBatch } from '../protocol/record-batch-builder.ts';
 import { MemoryNode } from './memory-node.ts';

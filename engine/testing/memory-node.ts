@@ -93,7 +93,7 @@ export class MemoryNode {
       disk: this.disk,
       network: { listen: noNetwork, connect: noNetwork },
       random: { below: (n) => this.#drawn++ % n, uuid: () => this.#uuid() },
-      trace: { enabled: true, emit: (event) => this.events.push(event) },
+      trace: { wants: () => true, emit: (event) => this.events.push(event) },
     };
     return new Runtime(ports, (error) => {
       this.#bug ??= { error };

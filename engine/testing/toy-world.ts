@@ -139,7 +139,7 @@ export function toyLife(mistake: Mistake | undefined): Life {
     disk: new ToyDisk(one, disk),
     network: network.of(one),
     random: randomOf(world),
-    trace: { enabled: false, emit() {} },
+    trace: { wants: () => false, emit() {} },
   });
   return {
     ports: born(node, files),

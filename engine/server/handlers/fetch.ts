@@ -227,7 +227,7 @@ function failed(wanted: FetchPartition, errorCode: number, partition: Partition 
 
 function traceRead(partition: Partition, fetchOffset: number, bytes: number, services: Services): void {
   const { trace } = services.runtime;
-  if (!trace.enabled || bytes === 0) return;
+  if (bytes === 0 || !trace.wants('records-fetched')) return;
   trace.emit({
     kind: 'records-fetched',
     topic: partition.topic,

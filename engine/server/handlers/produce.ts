@@ -141,7 +141,7 @@ function duplicate(
 ): Partial<Answer> & { partition: Partition } {
   const { baseOffset, lastOffset, timestampMs } = first;
   const { trace } = context.services.runtime;
-  if (trace.enabled) {
+  if (trace.wants('duplicate-answered')) {
     const { topic, index } = partition;
     const { producerId, baseSequence } = batch;
     trace.emit({ kind: 'duplicate-answered', topic, partition: index, producerId, baseSequence, baseOffset });
@@ -192,7 +192,7 @@ function fail(answer: Answer, errorCode: number): void {
 
 function traceAnswer(answer: Answer, acks: number, context: RequestContext): void {
   const { trace } = context.services.runtime;
-  if (!trace.enabled || answer.partition === undefined) return;
+  if (answer.partition === undefined || !trace.wants('produce-answered')) return;
   const { topic, index } = answer.partition;
   const { errorCode: error, baseOffset } = answer;
   trace.emit({ kind: 'produce-answered', topic, partition: index, error, baseOffset, acks });

@@ -65,7 +65,7 @@ async function driveKafkajsGroup(kafka: kafkajs.Kafka): Promise<void> {
   await consumer.subscribe({ topic, fromBeginning: true });
   await new Promise<void>((beating) => {
     consumer.on('consumer.heartbeat', () => beating());
-    consumer.run({ eachMessage: async () => {}, autoCommitThreshold: 1 });
+    consumer.run({ eachMessage: async () => {}, autoCommit: false });
   });
   await consumer.commitOffsets([{ topic, partition: 0, offset: '3', metadata: 'said kafkajs' }]);
   await consumer.disconnect();

@@ -101,7 +101,8 @@ function variantOf(name: string, request: any): string {
     case 'SyncGroup':
       return request.assignments.length > 0 ? 'leader' : '';
     case 'Metadata':
-      return request.topics === null ? 'all' : '';
+      if (request.topics === null) return 'all';
+      return request.topics.length === 0 ? 'none' : '';
     default:
       return '';
   }

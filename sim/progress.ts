@@ -1,0 +1,88 @@
+// How far the suite is: a bar on a terminal, plain lines elsewhere (a log of a build keeps them), silence when a program
+// reads along. Always on standard error; standard output is for results.
+
+import { Presets, SingleBar } from 'cli-progress';
+
+export interface Progress {
+  begin(total: number): void;
+  done(unexpected: boolean): void;
+  end(): void;
+}
+
+export interface ProgressOptions {
+  /** What is written where nobody sees a bar. */
+  readonly line: (text: string) => void;
+  readonly monotonicMs: () => number;
+}
+
+/** Between two plain lines. */
+const lineEveryMs = 5_000;
+
+export const silence: Progress = { begin: () => {}, done: () => {}, end: () => {} };
+
+export class PlainProgress implements Progress {
+  readonly #options: ProgressOptions;
+  #total = 0;
+  #done = 0;
+  #unexpected = 0;
+  #startedMs = 0;
+  #toldMs = 0;
+
+  constructor(options: ProgressOptions) {
+    this.#options = options;
+  }
+
+  begin(total: number): void {
+    this.#total = total;
+    this.#startedMs = this.#options.monotonicMs();
+    this.#toldMs = this.#startedMs;
+  }
+
+  done(unexpected: boolean): void {
+    this.#done++;
+    if (unexpected) this.#unexpected++;
+    const nowMs = this.#options.monotonicMs();
+    if (nowMs - this.#toldMs < lineEveryMs || this.#done === this.#total) return;
+    this.#toldMs = nowMs;
+    this.#tell(nowMs);
+  }
+
+  end(): void {
+    this.#tell(this.#options.monotonicMs());
+  }
+
+  #tell(nowMs: number): void {
+    const seconds = Math.max(0.001, (nowMs - this.#startedMs) / 1000);
+    const rate = (this.#done / seconds).toFixed(1);
+    const bad = this.#unexpected === 0 ? '' : `, ${this.#unexpected} unexpected`;
+    this.#options.line(`${this.#done} of ${this.#total} runs, ${rate} a second${bad}`);
+  }
+}
+
+/** For a terminal. */
+export class BarProgress implements Progress {
+  readonly #bar = new SingleBar(
+    {
+      format: '{bar} {value} of {total} runs, {eta_formatted} left{bad}',
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: true,
+      etaBuffer: 100,
+    },
+    Presets.shades_classic,
+  );
+  #unexpected = 0;
+
+  begin(total: number): void {
+    this.#bar.start(total, 0, { bad: '' });
+  }
+
+  done(unexpected: boolean): void {
+    if (unexpected) this.#unexpected++;
+    this.#bar.increment(1, { bad: this.#unexpected === 0 ? '' : `, ${this.#unexpected} unexpected` });
+  }
+
+  end(): void {
+    this.#bar.stop();
+  }
+}
