@@ -53,7 +53,40 @@ export function runsToRepeat(wanted: readonly WantedRun[], seeds: readonly strin
 }
 
 export interface DoneRun extends WantedRun {
+  /** What was asked for: the same object, so that it can be a key. */
+  readonly wanted: WantedRun;
   readonly summary: RunSummary;
+}
+
+/** The name of the node that a bug of the simulator itself is blamed on. */
+export const simulatorName = 'simulator';
+
+/** A run that the simulator did not survive. */
+export function brokenSummary(
+  seed: string,
+  trouble: { readonly message?: string; readonly stack?: string },
+): RunSummary {
+  const { message = 'the thread gave no answer', stack = '' } = trouble;
+  return {
+    seed,
+    verdict: 'violated',
+    violations: [],
+    witnesses: [],
+    judgements: [],
+    fingerprint: '',
+    steps: 0,
+    virtualUs: 0,
+    signature: `simulator: ${message.replace(/\d+/g, 'N')}`,
+    crash: { node: simulatorName, label: 'the simulation', message, stack },
+    standstill: null,
+    ackedWrites: 0,
+    effectiveFaults: 0,
+  };
+}
+
+/** For those who watch a suite while it runs. */
+export function isUnexpected(run: Omit<DoneRun, 'wanted'>): boolean {
+  return troubleOf(run.of.scenario, run) !== undefined;
 }
 
 export type FailureKind = 'crashed' | 'violated' | 'nondeterministic' | 'unknown' | 'vacuous';
@@ -139,7 +172,7 @@ function witnessIn(scenario: Scenario, summary: RunSummary): Finding {
 /** What is wrong with one run: the worst of it. */
 function troubleOf(
   scenario: Scenario,
-  { summary, control }: DoneRun,
+  { summary, control }: Pick<DoneRun, 'summary' | 'control'>,
 ): { kind: FailureKind; signature: string; finding: Finding } | undefined {
   const told = (invariant: string, prose: string): Finding => ({
     invariant,

@@ -3,7 +3,24 @@
 
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import type { Job, Reply } from './swarm-worker.ts';
+import { tellingFinding } from './expectation.ts';
+import { compareReplay } from './outcome.ts';
+import type { Progress } from './progress.ts';
+import { type KeptRun, keptName } from './store.ts';
+import {
+  brokenSummary,
+  type DoneRun,
+  isUnexpected,
+  type JudgedScenario,
+  judgeRuns,
+  type LoadedScenario,
+  runsToRepeat,
+  type WantedRun,
+  wantedRuns,
+} from './suite.ts';
+import type { RunSummary } from './summary.ts';
+import type { Job, Reply, Story } from './swarm-worker.ts';
+import type { Finding } from './verdict.ts';
 
 /** Real time that one run may take before its thread is ended: the world's own limits are met long before. */
 const runSecondsMax = 600;
@@ -62,4 +79,132 @@ export class Swarm {
       return { kind: 'broken', message: name === 'AbortError' ? hung : message, stack };
     }
   }
+}
+
+// ---- a suite
+
+export interface SuitePlan {
+  readonly scenarios: readonly LoadedScenario[];
+  readonly seeds: readonly string[];
+  /** The command that runs it again. */
+  readonly replayOf: (run: WantedRun) => string;
+  /** Stores the whole story of a telling run. */
+  readonly keep: (name: string, kept: KeptRun) => void;
+}
+
+export interface SuiteRun {
+  readonly judged: readonly JudgedScenario[];
+  /** Every run, in the order of the plan. */
+  readonly done: readonly DoneRun[];
+  /** Runs of the simulator that were executed, repetitions included. */
+  readonly executed: number;
+  /** Where two runs of one seed part, by `scenario, control or not, seed`. */
+  readonly divergences: ReadonlyMap<string, string>;
+}
+
+type Broken = { readonly run: WantedRun; readonly finding: Finding };
+type SwarmJob = Job & { readonly run: WantedRun };
+
+/** Failures whose runs are kept, by scenario; and seeds of each. */
+const keptFailuresMax = 8;
+const keptSeedsMax = 2;
+
+/** Every run once; some of them twice; the telling ones a last time with everything recorded. */
+export async function runSuite(swarm: Swarm, plan: SuitePlan, progress: Progress): Promise<SuiteRun> {
+  const wanted = wantedRuns(plan.scenarios, plan.seeds);
+  const repeated = runsToRepeat(wanted, plan.seeds);
+  progress.begin(wanted.length + repeated.length);
+  const summaries = await runAll(swarm, wanted, progress);
+  // All others lie between the first and the second time: whatever a thread remembers by mistake comes out here.
+  const again = await runAll(swarm, repeated, progress);
+  progress.end();
+  const done = wanted.map((run) => ({ ...run, wanted: run, summary: summaries.get(run) as RunSummary }));
+  const broken: Broken[] = [];
+  for (const run of repeated) compare(run, summaries, again.get(run) as RunSummary, broken);
+  const judgedFirst = plan.scenarios.map((of) => judgeRuns(of, done, broken));
+  const telling = judgedFirst.flatMap(tellingRuns);
+  const stories = jobsOf(telling, 'story');
+  await swarm.run(stories, ({ run }, reply) => {
+    if (reply.kind !== 'story') return;
+    compare(run, summaries, reply.story.outcome, broken);
+    plan.keep(keptName(run.of.name, run.seed, run.control), keptRun(run, reply.story, plan.replayOf(run)));
+  });
+  const judged = plan.scenarios.map((of) => judgeRuns(of, done, broken));
+  const divergences = await divergencesOf(swarm, broken);
+  const executed = wanted.length + repeated.length + telling.length;
+  return { judged, done, executed, divergences };
+}
+
+async function runAll(
+  swarm: Swarm,
+  runs: readonly WantedRun[],
+  progress: Progress,
+): Promise<Map<WantedRun, RunSummary>> {
+  const summaries = new Map<WantedRun, RunSummary>();
+  await swarm.run(jobsOf(runs, 'summary'), ({ run }, reply) => {
+    const summary = reply.kind === 'summary' ? reply.summary : brokenSummary(run.seed, reply);
+    summaries.set(run, summary);
+    progress.done(isUnexpected({ ...run, summary }));
+  });
+  return summaries;
+}
+
+function jobsOf(runs: readonly WantedRun[], wanted: Job['wanted']): SwarmJob[] {
+  return runs.map((run) => {
+    const { file, text } = run.of;
+    return { run, file, text, seed: run.seed, control: run.control, wanted };
+  });
+}
+
+function compare(
+  run: WantedRun,
+  summaries: ReadonlyMap<WantedRun, RunSummary>,
+  second: Pick<RunSummary, 'seed' | 'fingerprint' | 'steps' | 'virtualUs'>,
+  broken: Broken[],
+): void {
+  if (broken.some((one) => one.run === run)) return;
+  const finding = compareReplay(summaries.get(run) as RunSummary, second);
+  if (finding !== undefined) broken.push({ run, finding });
+}
+
+/** The runs of a scenario whose stories are kept. */
+function tellingRuns({ failures, witness, runs }: JudgedScenario): WantedRun[] {
+  const failing = failures
+    .slice(0, keptFailuresMax)
+    .flatMap(({ control, seeds }) => seeds.slice(0, keptSeedsMax).map((seed) => ({ control, seed })));
+  const all = witness === null ? failing : [...failing, { control: false, seed: witness.seed }];
+  const chosen = all.map(({ control, seed }) =>
+    runs.find((run) => run.control === control && run.seed === seed),
+  );
+  // The same objects that the suite began with: they are keys.
+  return [...new Set(chosen)].flatMap((run) => (run === undefined ? [] : [run.wanted]));
+}
+
+function keptRun({ of, control }: WantedRun, { outcome, trail }: Story, replay: string): KeptRun {
+  return {
+    format: 1,
+    kind: 'sim-run',
+    scenario: of.name,
+    file: of.file,
+    text: of.text,
+    control,
+    replay,
+    telling: tellingFinding(of.scenario, control, outcome) ?? null,
+    trail,
+    outcome,
+  };
+}
+
+async function divergencesOf(swarm: Swarm, broken: readonly Broken[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const first = broken.slice(0, keptFailuresMax).map(({ run }) => run);
+  await swarm.run(jobsOf(first, 'divergence'), ({ run }, reply) => {
+    const same = 'run twice more in one thread it was the same: look for what threads remember';
+    if (reply.kind === 'divergence') found.set(runKey(run), reply.text ?? same);
+  });
+  return found;
+}
+
+export function runKey({ of, control, seed }: WantedRun): string {
+  return `${of.name} ${control ? 'control' : 'itself'} ${seed}`;
 }

@@ -179,8 +179,8 @@ describe('determinism check', () => {
   test('a run that ended earlier is different at its end', () => {
     const [long, short] = [new StepLog(), new StepLog()];
     for (let step = 1; step <= 5; step++) {
-      long.listener(step, 'node', 'label', step * 7);
-      if (step <= 3) short.listener(step, 'node', 'label', step * 7);
+      long.listener(step, 'node', 'label', step * 7, step - 1);
+      if (step <= 3) short.listener(step, 'node', 'label', step * 7, step - 1);
     }
     expect(firstDivergence(long, long)).toBeUndefined();
     expect(firstDivergence(long, short)).toMatchObject({ step: 4, second: undefined, before: { step: 3 } });

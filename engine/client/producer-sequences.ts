@@ -167,10 +167,13 @@ export class ProducerSequences {
   }
 
   #raiseEpochFor(batch: ProducerBatch): void {
+    const numbers = this.#of(batch);
     // An error about numbers that were replaced meanwhile says nothing about the present ones.
-    const { producerId, producerEpoch } = batch.numbers;
-    if (producerId !== this.#producerId || producerEpoch !== this.#producerEpoch) return;
-    this.#toRenumber.add(partitionKey(batch.topic, batch.partition));
+    if (!this.#hasNumbersOf(batch, numbers)) return;
+    // The epoch was raised for another partition while this one had batches in flight: it is high enough for both.
+    // Kafka's client goes on with the old numbers here, and is refused until the delivery timeout.
+    if (this.#isStale(numbers)) this.#restart(numbers);
+    else this.#toRenumber.add(partitionKey(batch.topic, batch.partition));
   }
 
   #restart(numbers: PartitionNumbers): void {

@@ -107,10 +107,14 @@ export class LogEnd {
   }
 
   /** The log was cut to end at `endOffset`, while nothing was in flight. */
-  logWasCut(endOffset: number, producers: ProducerStates): void {
+  logWasCut(endOffset: number): void {
     this.#nextOffset = endOffset;
     this.#offset = endOffset;
     this.#rollSnapshots.clear();
+  }
+
+  /** What is known of producers at the end that a cut made. */
+  replaceProducers(producers: ProducerStates): void {
     this.#producers = producers;
   }
 

@@ -299,12 +299,13 @@ export class Log {
     const cut = yield* cutSegments(this.#runtime, this.directory, this.#segments, offset);
     if (!cut.ok) return cut;
     const logEndOffset = cut.value;
+    this.#end.logWasCut(logEndOffset);
     this.#flusher.logWasCut(logEndOffset);
     this.#start.logWasCut(logEndOffset);
     this.#epochs.truncateFromEnd(logEndOffset);
     const producers = yield* this.#snapshots.restore(this.#segments.all, logEndOffset);
     if (!producers.ok) return producers;
-    this.#end.logWasCut(logEndOffset, producers.value);
+    this.#end.replaceProducers(producers.value);
     const { topic, partition } = this;
     const { trace } = this.#runtime;
     if (trace.wants('log-truncated')) trace.emit({ kind: 'log-truncated', topic, partition, logEndOffset });

@@ -34,13 +34,14 @@ CompressionCodecs[CompressionTypes.Snappy] = plugIn('snappy');
 CompressionCodecs[CompressionTypes.LZ4] = plugIn('lz4');
 CompressionCodecs[CompressionTypes.ZSTD] = plugIn('zstd');
 
-export function newKafkajs(address: string, clientId = 'kafkajs'): kafkajs.Kafka {
+/** Patient enough for a broker that is started again; `retries` 0 shows the first answer. */
+export function newKafkajs(address: string, clientId = 'kafkajs', retries = 100): kafkajs.Kafka {
   return new Kafka({
     clientId,
     brokers: [address],
     logLevel: logLevel.NOTHING,
     requestTimeout: 10_000,
-    retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 100 },
+    retry: { initialRetryTime: 100, maxRetryTime: 500, retries },
   });
 }
 
