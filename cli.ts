@@ -54,6 +54,7 @@ function program(finish: (code: number) => void): Command {
     .description('run one seed of one scenario again, step by step the same')
     .argument('<scenario>', 'a scenario file')
     .requiredOption('--seed <s>', 'the seed')
+    .option('--control', 'run the control of the scenario instead')
     .option('--until <step>', 'stop at this step and show the world', wholeNumber)
     .option('--stuck', 'list every pending wait at the end')
     .option('--trace <file>', 'write every event there, as JSON lines')

@@ -67,6 +67,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   tinybench: ['bench/micro/'],
   echarts: ['reports/'],
   commander: ['cli.ts'],
+  kafkajs: ['engine/testing/real-clients/'],
+  '@platformatic/kafka': ['engine/testing/real-clients/'],
   vitest: ['engine/testing/'],
 };
 

@@ -1,4 +1,5 @@
-// Our own broker in its own process, on a port and a data directory of its own, for as long as one workload runs.
+// Our own broker in its own process, on a port and a data directory of its own, for as long as one workload
+// runs.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -30,11 +31,11 @@ export class BrokerProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const ended = endOf(child);
-    // A benchmark that is interrupted leaves no broker behind.
+    // A benchmark that is interrupted leaves no broker behind; this goes before the removal of its files.
     const kill = (): void => {
       child.kill('SIGKILL');
     };
-    process.once('exit', kill);
+    process.prependOnceListener('exit', kill);
     void ended.then(() => process.off('exit', kill));
     try {
       const died = ended.then((how) => Promise.reject(new Error(`the broker did not start: ${how}`)));

@@ -1,7 +1,8 @@
-// One workload from file to result: a broker in its own process on a new data directory (or somebody else's broker), the
-// session with it, the probes in its pattern, the judgement.
+// One workload from file to result: a broker in its own process on a new data directory (or somebody else's
+// broker), the session with it, the probes in its pattern, the judgement.
 //
-// The probes run when the broker has stopped, so that they have the machine to themselves, and in the same directory.
+// The probes run when the broker has stopped, so that they have the machine to themselves, and in the same
+// directory.
 
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,6 +36,9 @@ export async function runWorkload(file: WorkloadFile, options: HarnessOptions): 
   const dataDir = join(folder, 'broker');
   const topic = `bench-${name}-${options.seed}`.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, 200);
   progress.workload(name);
+  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  // Interrupted: the broker's own exit handler runs first and kills it.
+  process.once('exit', remove);
   try {
     if (against === undefined) progress.step('starting the broker');
     const broker = against === undefined ? await started(dataDir, workload.broker) : undefined;
@@ -58,7 +62,8 @@ export async function runWorkload(file: WorkloadFile, options: HarnessOptions): 
     const limits = local ? await probes(join(folder, 'probe'), file, batchBytes) : [];
     return assemble(file, measured, limits, broker !== undefined, local, batchBytes);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
     progress.end();
   }
 }
@@ -85,10 +90,13 @@ async function holdSession(
   const node = new ClientNode(folder);
   try {
     const session = new Session({ node, broker, brokerProcessId, topic, workload, seed, progress });
-    const measured = await session.hold();
-    // Only a broker that lives on has to be tidied; ours takes its directory with it, which the probes read first.
-    if (brokerProcessId === undefined) await session.close();
-    return measured;
+    try {
+      return await session.hold();
+    } finally {
+      // Only a broker that lives on has to be tidied; ours takes its directory with it, which the probes read
+      // first.
+      if (brokerProcessId === undefined) await session.close();
+    }
   } finally {
     node.close();
   }

@@ -1,4 +1,5 @@
-// From what was measured to what may be said about it: throughput, share of the machine's limits, stamps. Pure.
+// From what was measured to what may be said about it: throughput, share of the machine's limits, stamps.
+// Pure.
 
 import { assert } from '../engine/index.ts';
 import type {
@@ -77,7 +78,8 @@ export function stampsOf({ workload, throughput, ledger, broker, client, machine
   const brokerPercent = broker?.cpuPercent ?? null;
   if (clientPercent >= clientBusyPercent && (brokerPercent === null || brokerPercent < brokerBusyPercent)) {
     const brokers = brokerPercent === null ? 'unknown' : `${brokerPercent.toFixed(0)} %`;
-    const why = `the client used ${clientPercent.toFixed(0)} % of a core, the broker ${brokers}: the broker can do more`;
+    const clients = `${clientPercent.toFixed(0)} %`;
+    const why = `the client used ${clients} of a core, the broker ${brokers}: the broker can do more`;
     stamps.push({ name: 'GENERATOR-BOUND', why });
   }
   if (workload.fsync === 'none') {
@@ -95,7 +97,8 @@ export function stampsOf({ workload, throughput, ledger, broker, client, machine
     stamps.push({ name: 'SHARED-MACHINE', why });
   }
   if (ledger.unfinished + ledger.failed > 0) {
-    const why = `${ledger.unfinished} records were unfinished at the end of the drain, ${ledger.failed} failed`;
+    const { unfinished, failed } = ledger;
+    const why = `${unfinished} records were unfinished at the end of the drain, ${failed} failed`;
     stamps.push({ name: 'UNFINISHED', why });
   }
   return stamps;

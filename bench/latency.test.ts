@@ -63,6 +63,14 @@ describe('latency', () => {
     });
   });
 
+  test('has no percentile above the maximum', () => {
+    const recorder = new LatencyRecorder(0, 1);
+    for (const us of [139_001, 138_000]) recorder.completed(0, us);
+    const { p99Us, maxUs, curve } = recorder.report();
+    expect(p99Us).toBeLessThanOrEqual(maxUs as number);
+    for (const { us } of curve) expect(us).toBeLessThanOrEqual(maxUs as number);
+  });
+
   test('is exported so that other tools can read it', () => {
     const recorder = new LatencyRecorder(0, 1);
     for (const us of [100, 200, 300_000]) recorder.completed(0, us);

@@ -1,8 +1,8 @@
-// Latencies: one HDR histogram for each second of the load, by the second in which the operation was meant to begin,
-// and one of the whole measured time made from them. Percentiles are never averaged.
+// Latencies: one HDR histogram for each second of the load, by the second in which the operation was meant to
+// begin, and one of the whole measured time made from them. Percentiles are never averaged.
 //
-// What failed or never finished is recorded too, at the age it had when it was given up (censored: the truth is at
-// least that). Leaving it out would make a broker look better the more it drops.
+// What failed or never finished is recorded too, at the age it had when it was given up (censored: the truth
+// is at least that). Leaving it out would make a broker look better the more it drops.
 
 import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import { assert } from '../engine/index.ts';
@@ -83,7 +83,7 @@ function newHistogram(): Histogram {
 
 function reportOf(histogram: Histogram, censored: number): HistogramReport {
   const count = histogram.totalCount;
-  const at = (percentile: number): number => histogram.getValueAtPercentile(percentile);
+  const at = (percentile: number): number => valueAt(histogram, percentile);
   return {
     count,
     censored,
@@ -100,6 +100,11 @@ function reportOf(histogram: Histogram, censored: number): HistogramReport {
   };
 }
 
+/** A histogram answers with the upper edge of a bucket, which may lie above everything that was recorded. */
+function valueAt(histogram: Histogram, percentile: number): number {
+  return Math.min(histogram.getValueAtPercentile(percentile), histogram.maxValue);
+}
+
 /** Points for a picture with the axis log(1/(1-p)): as many for each further nine. */
 function curveOf(histogram: Histogram): { percentile: number; us: number }[] {
   const count = histogram.totalCount;
@@ -109,7 +114,7 @@ function curveOf(histogram: Histogram): { percentile: number; us: number }[] {
     const beyond = 10 ** (-step / 8);
     if (beyond * count < 1) break;
     const percentile = 100 * (1 - beyond);
-    points.push({ percentile, us: histogram.getValueAtPercentile(percentile) });
+    points.push({ percentile, us: valueAt(histogram, percentile) });
   }
   points.push({ percentile: 100, us: histogram.maxValue });
   return points;

@@ -3,8 +3,8 @@
 //   intended = acknowledged + failed + unfinished
 //   every acknowledged record is read back exactly once, where the acknowledgement said, in order, intact
 //
-// A run with a gap in this has no result. A record without an acknowledgement may be there or not; one that failed for
-// certain must not be there.
+// A run with a gap in this has no result. A record without an acknowledgement may be there or not; one that
+// failed for certain must not be there.
 
 import { assert } from '../engine/index.ts';
 import type { LedgerReport } from './result.ts';

@@ -37,6 +37,12 @@ test('the cost of a record is the difference of two samples; without one of them
   expect(costOf(samples, 1, 2, 0)?.userUsPerRecord).toBeNull();
 });
 
+test('a second that could not be sampled is a hole, and no reason to know nothing', () => {
+  const samples: ProcessUse[] = [usedAt(0, 0, 3)];
+  samples[2] = usedAt(2, 1_000_000, 5);
+  expect(costOf(samples, 0, 2, 10)).toMatchObject({ cpuPercent: 50, rssMaxBytes: 5 });
+});
+
 test('what others used is what all used without us; unknown when the broker is', () => {
   const machine = [0, 1].map((second) => ({
     atUs: second * 1e6,
@@ -112,7 +118,8 @@ test('the probes take the pattern of the workload', () => {
     responseBytes: 100,
   });
 
-  // 1,000 records of 1 KiB over 4 partitions: 256 kB may wait for one fsync, less than five batches of two producers.
+  // 1,000 records of 1 KiB over 4 partitions: 256 kB may wait for one fsync, less than five batches of two
+  // producers.
   const synced = workloadSchema.parse({ kind: 'produce', ...parts, load: closed, fsync: 'before-ack' });
   expect(diskPattern(synced, 40_000).bytes).toBe(256_000);
   expect(diskPattern({ ...synced, topic: { partitions: 1, configs: {} } }, 40_000).bytes).toBe(400_000);

@@ -1,9 +1,10 @@
 // What the records carry: keys by which the ledger knows them again, values made before the clock starts.
 //
 //   key    12 bytes: the tag of the run (4), the number of the record (8)
-//   value  one of 1021 prepared ones, chosen by the number: whoever reads the key knows what the value must be
+//   value  one of 1021 prepared ones, chosen by the number: who reads the key knows the value
 //
-// A prime number of values, so that no round number of partitions or batches ever meets the same value in step.
+// A prime number of values, so that no round number of partitions or batches ever meets the same value in
+// step.
 
 import { gzipSync } from 'node:zlib';
 import { crc32c } from '@node-rs/crc32';

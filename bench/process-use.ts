@@ -1,5 +1,5 @@
-// What a process has used so far: processor time, user and system apart, and memory. Of ourselves the runtime tells, of
-// another process Linux does, in /proc; elsewhere the answer is undefined, and results say so.
+// What a process has used so far: processor time, user and system apart, and memory. Of ourselves the runtime
+// tells, of another process Linux does, in /proc; elsewhere the answer is undefined, and results say so.
 //
 // Other processes are counted in clock ticks, usually a hundredth of a second: read them seconds apart.
 
@@ -50,7 +50,9 @@ export function parseUse(stat: string, status: string, atUs: number, ticks: numb
   };
 }
 
-/** What all cores together did for anybody, and how much of it the host of a virtual machine kept for itself. */
+/**
+ * What all cores together did for anybody, and how much of it the host of a virtual machine kept for itself.
+ */
 export interface MachineUse {
   readonly atUs: number;
   readonly busyUs: number;

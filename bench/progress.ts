@@ -1,4 +1,5 @@
-// What is going on, on standard error: one line that is written over on a terminal, one line for each step elsewhere.
+// What is going on, on standard error: one line that is written over on a terminal, one line for each step
+// elsewhere.
 
 export class Progress {
   readonly #terminal = process.stderr.isTTY === true;

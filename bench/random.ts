@@ -1,5 +1,5 @@
-// Randomness of the bench: a small generator with a seed, so that two runs send the same bytes at the same intended
-// times. sfc32: 2 ns a draw; its quality is far above what payloads and arrival times need.
+// Randomness of the bench: a small generator with a seed, so that two runs send the same bytes at the same
+// intended times. sfc32: 2 ns a draw; its quality is far above what payloads and arrival times need.
 
 export class SeededRandom {
   #a: number;

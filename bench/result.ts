@@ -1,8 +1,8 @@
-// What a run of `bench` stores, in runs/<time>/bench.json: everything a reader needs to judge it, and to do it again.
-// `reports` imports the types; the schema is what a stored document is checked against.
+// What a run of `bench` stores, in runs/<time>/bench.json: everything a reader needs to judge it, and to do
+// it again. `reports` imports the types; the schema is what a stored document is checked against.
 //
-// Times are microseconds, rates are per second, MB are 10^6 bytes. null stands where something could not be measured;
-// `notes` of the run says why.
+// Times are microseconds, rates are per second, MB are 10^6 bytes. null stands where something could not be
+// measured; `notes` of the run says why.
 
 import { z } from 'zod';
 import { workloadSchema } from './workload.ts';
@@ -59,7 +59,8 @@ const secondLatency = z.strictObject({
 const latency = z.strictObject({
   /**
    * acknowledge: intended send to acknowledgement. end-to-end: intended send to being handed out by poll.
-   * poll: one poll that returned records. send-lateness: intended send to the call of send (the generator's own fault).
+   * poll: one poll that returned records. send-lateness: intended send
+   * to the call of send (the generator's own fault).
    */
   of: z.enum(['acknowledge', 'end-to-end', 'poll', 'send-lateness']),
   /** Whether time spent waiting for a turn is in it: true in an open loop. */
@@ -144,7 +145,10 @@ const ledger = z.strictObject({
   refusedButThere: count,
   /** End offsets minus records read. */
   uncounted: z.int(),
-  /** What a consumer that followed the load was given; null where none did. Late is not lost: only `deliveredAgain` is a gap. */
+  /**
+   * What a consumer that followed the load was given; null where none did. Late is not lost: only
+   * `deliveredAgain` is a gap.
+   */
   delivery: z.strictObject({ delivered: count, undelivered: count, deliveredAgain: count }).nullable(),
   /** No gap of any kind: the run has a result. */
   sound: z.boolean(),
@@ -166,7 +170,9 @@ const workloadRun = z.strictObject({
   story: z.string(),
   workload: workloadSchema,
   durability: z.string(),
-  /** What the clients really used, defaults included, and the properties of topic and broker that were set. */
+  /**
+   * What the clients really used, defaults included, and the properties of topic and broker that were set.
+   */
   settings: z.strictObject({
     producer: z.record(z.string(), z.unknown()).nullable(),
     consumer: z.record(z.string(), z.unknown()).nullable(),

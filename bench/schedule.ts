@@ -1,6 +1,6 @@
-// When the records of an open loop are meant to be sent: worked out from the rate alone, never from how the broker is
-// doing. A schedule that waits for a slow broker would leave out exactly the records that suffered (coordinated
-// omission).
+// When the records of an open loop are meant to be sent: worked out from the rate alone, never from how the
+// broker is doing. A schedule that waits for a slow broker would leave out exactly the records that suffered
+// (coordinated omission).
 
 import type { SeededRandom } from './random.ts';
 import type { OpenLoad } from './workload.ts';

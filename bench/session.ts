@@ -1,5 +1,5 @@
-// One workload's session with a broker: the clients, the topic, the load itself, and the read-back. What the probes and
-// the judgement make of it is `harness.ts`'s affair.
+// One workload's session with a broker: the clients, the topic, the load itself, and the read-back. What the
+// probes and the judgement make of it is `harness.ts`'s affair.
 
 import { type Address, Admin, assert, Consumer, Producer, type Task } from '../engine/index.ts';
 import { beginAtTheStart, FollowDriver, partitionsOf, ReadDriver, readBack } from './drivers/consume.ts';
@@ -20,6 +20,8 @@ const preloadOutstandingRecords = 20_000;
 const preloadWithinSeconds = 600;
 /** How many records a poll of the read-back hands out. */
 const readBackPollRecords = 10_000;
+/** A broker that is not there is told soon. */
+const adminWithinMs = 10_000;
 const closeWithinMs = 1_000;
 
 /** Why a session could not be held: the broker's or the caller's fault, not a bug of ours. */
@@ -51,13 +53,14 @@ export class Session {
   readonly #admin: Admin;
   readonly #producers: readonly Producer[];
   readonly #consumer: Consumer | undefined;
+  #topicIsThere = false;
 
   constructor(options: SessionOptions) {
     const { node, broker, workload, seed } = options;
     this.#options = options;
     this.#payloads = new Payloads(workload.record, seed);
     this.#ledger = new Ledger(workload.producers);
-    this.#admin = new Admin(node.runtime, { bootstrapServers: [broker] });
+    this.#admin = new Admin(node.runtime, { bootstrapServers: [broker], defaultApiTimeoutMs: adminWithinMs });
     this.#producers = Array.from(
       { length: workload.producers },
       () => new Producer(node.runtime, producerOptionsOf(workload, [broker])),
@@ -97,7 +100,7 @@ export class Session {
   *#end(topic: string): Task<void> {
     for (const producer of this.#producers) yield* producer.close(closeWithinMs);
     if (this.#consumer !== undefined) yield* this.#consumer.close(closeWithinMs);
-    yield* this.#admin.deleteTopics([topic]);
+    if (this.#topicIsThere) yield* this.#admin.deleteTopics([topic]);
     this.#admin.close();
   }
 
@@ -109,6 +112,7 @@ export class Session {
       { name: topic, partitionsCount, replicationFactor: 1, configs: topicConfigs(workload) },
     ]);
     const refused = created.find(({ error }) => error !== null);
+    this.#topicIsThere = refused === undefined;
     return refused === undefined ? undefined : `${refused.error} ${refused.message ?? ''}`.trim();
   }
 
@@ -193,21 +197,24 @@ export class Session {
     yield* driver.drain(untilUs);
   }
 
-  #readBack(): Task<number> {
+  *#readBack(): Task<number> {
     const { node, broker, topic, workload, progress } = this.#options;
     const options = {
       ...consumerOptionsOf(workload, [broker]),
       maxPollRecords: readBackPollRecords,
       checkCrcs: true,
     };
-    return readBack({
+    const consumer = new Consumer(node.runtime, options);
+    const records = yield* readBack({
       runtime: node.runtime,
-      consumer: new Consumer(node.runtime, options),
+      consumer,
       partitions: partitionsOf(topic, workload.topic.partitions),
       payloads: this.#payloads,
       ledger: this.#ledger,
-      progress: (records, of) => progress.detail(`reading back ${records} of ${of} records`),
+      progress: (read, of) => progress.detail(`reading back ${read} of ${of} records`),
     });
+    yield* consumer.close(closeWithinMs);
+    return records;
   }
 
   #produceDriver(startUs: number): ProduceDriver {

@@ -64,7 +64,8 @@ function cost({ userUsPerRecord, systemUsPerRecord, cpuPercent, rssMaxBytes }: P
   const each = (us: number | null): string => (us === null ? '-' : us.toFixed(2));
   const busy = cpuPercent === null ? '-' : cpuPercent.toFixed(0);
   const rss = rssMaxBytes === null ? '-' : `${(rssMaxBytes / 1e6).toFixed(0)} MB`;
-  return `${each(userUsPerRecord)} us user + ${each(systemUsPerRecord)} us system per record, ${busy} % of a core, ${rss}`;
+  const time = `${each(userUsPerRecord)} us user + ${each(systemUsPerRecord)} us system per record`;
+  return `${time}, ${busy} % of a core, ${rss}`;
 }
 
 function row(name: string, text: string): string {

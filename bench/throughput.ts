@@ -1,5 +1,5 @@
-// Records and bytes by the second in which they were acknowledged (or handed out), and what the two processes spent in
-// that second.
+// Records and bytes by the second in which they were acknowledged (or handed out), and what the two processes
+// spent in that second.
 
 import type { MachineUse, ProcessUse } from './process-use.ts';
 import type { MachineReport, ProcessCost, SecondReport } from './result.ts';
@@ -48,7 +48,10 @@ export interface UseSamples {
   readonly machine: readonly (MachineUse | undefined)[];
 }
 
-/** What others did on this machine between two samples: other processes, and the host when this is a virtual machine. */
+/**
+ * What others did on this machine between two samples: other processes, and the host when this is a virtual
+ * machine.
+ */
 export function othersOf(samples: UseSamples, from: number, to: number): MachineReport {
   const before = samples.machine[from];
   const after = samples.machine[to];
@@ -80,12 +83,15 @@ export function costOf(
   const after = samples[to];
   if (before === undefined || after === undefined) return null;
   const perRecord = (us: number): number | null => (records === 0 ? null : us / records);
-  const rss = samples.slice(from, to + 1).map((sample) => sample?.rssBytes ?? 0);
+  // Seconds for which the event loop had no time are holes here: walked by index, since `map` would keep
+  // them.
+  let rssMaxBytes = 0;
+  for (let at = from; at <= to; at++) rssMaxBytes = Math.max(rssMaxBytes, samples[at]?.rssBytes ?? 0);
   return {
     userUsPerRecord: perRecord(after.userUs - before.userUs),
     systemUsPerRecord: perRecord(after.systemUs - before.systemUs),
     cpuPercent: cpuPercent(samples, from, to),
-    rssMaxBytes: Math.max(...rss),
+    rssMaxBytes,
   };
 }
 

@@ -1,7 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { durabilityOf, producerOptionsOf, readWorkload, topicConfigs, type Workload } from './workload.ts';
+import {
+  consumerOptionsOf,
+  durabilityOf,
+  producerOptionsOf,
+  readWorkload,
+  topicConfigs,
+  type Workload,
+} from './workload.ts';
 
 function complaintsOf(text: string): readonly string[] {
   const read = readWorkload('w.jsonc', text);
@@ -101,6 +108,11 @@ describe('what a workload means', () => {
     expect(topicConfigs(withFsync('"before-ack"'))).toEqual({ 'flush.messages': '1' });
     expect(topicConfigs(withFsync('{ "everyMs": 100 }'))).toEqual({ 'flush.ms': '100' });
     expect(durabilityOf(withFsync('{ "everyMs": 100 }'))).toBe('fsync every 100 ms');
+  });
+
+  test('a consumer makes no topics: it would bring back one that was taken away', () => {
+    const consume = workloadOf('{ "kind": "consume" }');
+    expect(consumerOptionsOf(consume, []).allowAutoCreateTopics).toBe(false);
   });
 
   test('acks 1 goes without idempotence', () => {

@@ -1,7 +1,8 @@
-// A workload: what is sent, how, for how long, and how durable an acknowledgement is. The schema below is the only
-// description; a file that says anything else is refused with line and column.
+// A workload: what is sent, how, for how long, and how durable an acknowledgement is. The schema below is the
+// only description; a file that says anything else is refused with line and column.
 //
-// Not offered: acks 0 (nothing is acknowledged, so there is nothing to account for) and transactions (the client has none).
+// Not offered: acks 0 (nothing is acknowledged, so there is nothing to account for) and transactions (the
+// client has none).
 
 import { z } from 'zod';
 import {
@@ -15,7 +16,10 @@ import { type Complaint, openingComment, parseJsonc } from './jsonc.ts';
 
 const whole = (first: number, last: number) => z.int().min(first).max(last);
 
-/** Closed: a send waits for an acknowledgement when `outstandingRecords` have none. Latency is then service time only. */
+/**
+ * Closed: a send waits for an acknowledgement when `outstandingRecords` have none. Latency is then service
+ * time only.
+ */
 const closedLoad = z.strictObject({
   loop: z.literal('closed'),
   outstandingRecords: whole(1, 1_000_000),
@@ -178,7 +182,8 @@ const nowhere: readonly Address[] = [{ host: 'localhost', port: 1 }];
 /** The options of the producer that a workload means. */
 export function producerOptionsOf(workload: Workload, bootstrapServers: readonly Address[]): ProducerOptions {
   const acks = workload.acks === 'all' ? -1 : 1;
-  // What is not written in the file is left to the client's default, except that idempotence cannot be had with acks 1.
+  // What is not written in the file is left to the client's default, except that idempotence cannot be had
+  // with acks 1.
   const chosen = given({ enableIdempotence: acks === -1, ...workload.producer });
   return { bootstrapServers, clientId: 'bench', acks, partitionerIgnoreKeys: true, ...chosen };
 }
@@ -186,7 +191,9 @@ export function producerOptionsOf(workload: Workload, bootstrapServers: readonly
 /** The options of the consumer that a workload means. */
 export function consumerOptionsOf(workload: Workload, bootstrapServers: readonly Address[]): ConsumerOptions {
   const chosen = workload.kind === 'produce' ? {} : given(workload.consumer);
-  return { bootstrapServers, clientId: 'bench', autoOffsetReset: 'earliest', ...chosen };
+  // A reader that makes topics would bring one back that was just taken away.
+  const fixed = { clientId: 'bench', autoOffsetReset: 'earliest', allowAutoCreateTopics: false } as const;
+  return { bootstrapServers, ...fixed, ...chosen };
 }
 
 /** Only what was written: an option that is left out has the client's default. */

@@ -1,5 +1,6 @@
 // The broker: ports and properties go in, rooms come out joined. Nothing is decided here; this is where who knows whom
-// is decided. Boot order: configuration, log directory (recovery), metadata log, partitions, coordinator, port.
+// is decided. Boot order: configuration, port (nobody is served yet), metadata log, the other logs (recovery),
+// partitions, coordinator.
 //
 // A broker whose disk fails halts, as Kafka does when its last log directory goes offline: it ends every connection and
 // tells `halted`. What it had acknowledged by then is the disk's to keep.
@@ -10,6 +11,7 @@ import type { Completion, Task } from './base/task.ts';
 import { Controller } from './cluster/controller.ts';
 import { groupConfigOf } from './cluster/group-config-of.ts';
 import { GroupCoordinator } from './cluster/group-coordinator.ts';
+import { logConfigOf } from './cluster/log-config-of.ts';
 import { LogMetadataLog } from './cluster/log-metadata-log.ts';
 import type { Partition } from './cluster/partition.ts';
 import { Replicas } from './cluster/replicas.ts';
@@ -18,7 +20,7 @@ import { FetchSessions } from './core/fetch-session.ts';
 import { clusterMetadataTopic, groupMetadataTopic } from './core/topic-names.ts';
 import type { Log } from './log/log.ts';
 import { defaultLogConfig } from './log/log-config.ts';
-import { LogManager } from './log/log-manager.ts';
+import { LogManager, type LogManagerOptions } from './log/log-manager.ts';
 import type { Address, DiskError } from './ports.ts';
 import type { Runtime } from './runtime.ts';
 import type { ConnectionLimits } from './server/connection.ts';
@@ -48,6 +50,8 @@ const metadataLogConfig = { ...defaultLogConfig, cleanupPolicy: [], retentionMs:
 const framesWaitingMax = 100;
 /** Produce requests of one connection in process at once. */
 const pipelinedMax = 64;
+/** Bytes of such requests: one larger request is taken, and then none beside it. */
+const requestBytesMax = 16 * 1024 * 1024;
 
 export class Broker {
   readonly nodeId: number;
@@ -87,20 +91,28 @@ export class Broker {
       return failure([rooms.error]);
     }
     const broker = new Broker(rooms.value, server, address.value);
+    // A disk that failed behind recovery's back, while the last rooms were opened.
+    if (broker.halted.settled) return failure([yield* broker.halted.wait()]);
     broker.#serve();
     return success(broker);
   }
 
-  /** Ends every connection, makes everything durable, leaves the clean-shutdown file. */
-  *stop(): Task<void> {
+  /**
+   * Ends every connection, makes everything durable, leaves the clean-shutdown file. Requests in process are not
+   * answered: their clients do not know, which is the truth. The error: the disk failed, nothing promises a clean end,
+   * and the next start recovers.
+   */
+  *stop(): Task<Outcome<undefined, string>> {
     assert(!this.#stopping, 'a broker is stopped once');
     this.#stopping = true;
     const { runtime, groups, logs } = this.#rooms;
     this.#server.close();
     groups.stop();
-    yield* logs.shutdown();
+    const shutDown = yield* logs.shutdown();
+    if (!shutDown.ok) return failure(storageFailed(shutDown.error));
     if (runtime.trace.wants('broker-stopped'))
       runtime.trace.emit({ kind: 'broker-stopped', brokerId: this.nodeId });
+    return success(undefined);
   }
 
   #serve(): void {
@@ -136,6 +148,10 @@ export class Broker {
   }
 }
 
+function storageFailed({ kind, detail }: DiskError): string {
+  return `storage failed (${kind}): ${detail}`;
+}
+
 interface Rooms {
   readonly runtime: Runtime;
   readonly config: BrokerConfig;
@@ -155,15 +171,28 @@ function* openRooms(
 ): Task<Outcome<Rooms, string>> {
   const halted = runtime.tasks.completion<string>('the broker halts');
   const onStorageFailure = (error: DiskError): void => {
-    halted.settle(`storage failed (${error.kind}): ${error.detail}`);
+    halted.settle(storageFailed(error));
   };
   const advertised = advertisedAddress(config, listening);
-  const highWatermarkOf = (log: Log): number =>
-    replicas.partition(log.topic, log.partition)?.highWatermark ?? 0;
-  const logs = yield* openLogs(runtime, config, onStorageFailure, highWatermarkOf);
+  const highWatermarkOf = (log: Log): number | undefined =>
+    replicas.partition(log.topic, log.partition)?.highWatermark;
+  // What topics want is in the metadata log, which is one of the logs: it is opened first, and asked from then on.
+  let dynamic: Controller | undefined;
+  const logs = yield* openLogs(runtime, config, {
+    producerIdExpirationMs: () => (dynamic?.brokerConfig ?? config).get('producer.id.expiration.ms'),
+    configOf: (topic) => {
+      if (topic === clusterMetadataTopic || dynamic === undefined) return metadataLogConfig;
+      return logConfigOf(dynamic.topicConfig(topic));
+    },
+    highWatermarkOf,
+    onFailure: onStorageFailure,
+  });
   if (!logs.ok) return logs;
   const controller = yield* openController(runtime, config, advertised, logs.value);
   if (!controller.ok) return controller;
+  dynamic = controller.value;
+  const loaded = yield* logs.value.loadRest();
+  if (!loaded.ok) return failure(`the log directory cannot be used: ${loaded.error.detail}`);
   const { image } = controller.value;
   const groups: GroupCoordinator = new GroupCoordinator({
     runtime,
@@ -260,14 +289,14 @@ function limitsOf(config: BrokerConfig): ConnectionLimits {
     idleMs: config.get('connections.max.idle.ms'),
     framesWaitingMax,
     pipelinedMax,
+    requestBytesMax,
   };
 }
 
 function* openLogs(
   runtime: Runtime,
   config: BrokerConfig,
-  onFailure: (error: DiskError) => void,
-  highWatermarkOf: (log: Log) => number,
+  asked: Pick<LogManagerOptions, 'producerIdExpirationMs' | 'configOf' | 'highWatermarkOf' | 'onFailure'>,
 ): Task<Outcome<LogManager, string>> {
   const logs = new LogManager(runtime, {
     directory: '',
@@ -278,13 +307,9 @@ function* openLogs(
     logStartCheckpointIntervalMs: config.get('log.flush.start.offset.checkpoint.interval.ms'),
     highWatermarkCheckpointIntervalMs: config.get('replica.high.watermark.checkpoint.interval.ms'),
     flushCheckIntervalMs: config.get('log.flush.scheduler.interval.ms'),
-    producerIdExpirationMs: config.get('producer.id.expiration.ms'),
     producerIdExpirationCheckIntervalMs: config.get('producer.id.expiration.check.interval.ms'),
-    // What topics want is in the metadata log, which is one of these logs: `Replicas.open` tells each of them.
-    configOf: (topic) => (topic === clusterMetadataTopic ? metadataLogConfig : defaultLogConfig),
-    highWatermarkOf,
-    onFailure,
+    ...asked,
   });
-  const loaded = yield* logs.load();
+  const loaded = yield* logs.load((topic) => topic === clusterMetadataTopic);
   return loaded.ok ? success(logs) : failure(`the log directory cannot be used: ${loaded.error.detail}`);
 }

@@ -23,6 +23,8 @@ export type { SendOutcome } from './client/send-outcome.ts';
 export { brokerPropertyNames } from './config/broker-properties.ts';
 export { topicPropertyNames } from './config/topic-properties.ts';
 export { errorName } from './errors.ts';
+export { Log, type LogOptions } from './log/log.ts';
+export { defaultLogConfig, type LogConfig } from './log/log-config.ts';
 export type {
   Address,
   Cancel,
@@ -46,8 +48,14 @@ export type {
 export { createTopics as createTopicsApi } from './protocol/apis/create-topics.ts';
 export { fetch as fetchApi } from './protocol/apis/fetch.ts';
 export { listOffsets as listOffsetsApi } from './protocol/apis/list-offsets.ts';
+export { metadata as metadataApi } from './protocol/apis/metadata.ts';
 export { offsetFetch as offsetFetchApi } from './protocol/apis/offset-fetch.ts';
-export { BatchWalk } from './protocol/record-batch.ts';
+export { produce as produceApi } from './protocol/apis/produce.ts';
+export { concat, Reader, Writer } from './protocol/bytes.ts';
+export { decodeRequest, decodeResponse, encodeRequest, encodeResponse } from './protocol/codec.ts';
+export { crc32c } from './protocol/crc32c.ts';
+export { BatchWalk, batchAt } from './protocol/record-batch.ts';
+export { type BatchRecord, buildBatch } from './protocol/record-batch-builder.ts';
 export { decodeRecords } from './protocol/records.ts';
 export { File, Runtime } from './runtime.ts';
 export {

@@ -1,10 +1,7 @@
-// What belongs to a finding: the life of the record it speaks of, and the steps that led to it, as far as the trace has
-// them.
+// What belongs to a finding: the life of the record it speaks of, from being sent to being gone.
 
 import type { Finding, HistoryEntry, TraceLine } from '../sim/index.ts';
-import type { ChainLink, Happening } from './run-facts.ts';
-
-const chainLinksMax = 16;
+import type { Happening } from './run-facts.ts';
 
 /** What happened to the partition and the value that the finding speaks of. */
 export function recordHappenings(
@@ -95,39 +92,4 @@ class LogWatcher {
         return undefined;
     }
   }
-}
-
-/** Steps back from `step`, each to the step that scheduled it. */
-export function causes(
-  step: number | undefined,
-  trace: readonly TraceLine[],
-): { chain: ChainLink[]; ends: string } {
-  if (step === undefined) return { chain: [], ends: 'the run has no finding to begin from' };
-  if (trace.length === 0) return { chain: [], ends: 'no trace was kept' };
-  const bySteps = new Map<number, TraceLine[]>();
-  for (const line of trace) {
-    const same = bySteps.get(line.step);
-    if (same === undefined) bySteps.set(line.step, [line]);
-    else same.push(line);
-  }
-  const chain: ChainLink[] = [];
-  let at = step;
-  while (chain.length < chainLinksMax) {
-    const here = bySteps.get(at);
-    const first = here?.[0];
-    if (here === undefined || first === undefined) {
-      return { chain, ends: at === 0 ? 'this began the run' : `step ${at} left no event in the trace` };
-    }
-    const events = here.map(({ node, event }) => `${node}: ${described(event)}`);
-    chain.push({ step: at, timeUs: first.timeUs, node: first.node, events: events.slice(0, 6) });
-    if (first.cause >= at) return { chain, ends: 'the trace names no earlier cause' };
-    at = first.cause;
-  }
-  return { chain, ends: `only ${chainLinksMax} steps are shown` };
-}
-
-/** `log-appended topic=orders partition=0 logEndOffset=17 ...` */
-export function described(event: TraceLine['event']): string {
-  const rest = Object.entries(event).filter(([name]) => name !== 'kind');
-  return [event.kind, ...rest.map(([name, value]) => `${name}=${String(value)}`)].join(' ');
 }

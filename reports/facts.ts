@@ -1,33 +1,26 @@
-// Facts of a stored suite, before anybody puts them into words or pictures: the table of verdicts, and the runs that are
-// told in full. Pure, except that traces are fetched one at a time through `readFile`.
+// Facts of a stored suite, before anybody puts them into words or pictures: the table of verdicts, and the runs
+// that are told in full. Pure, except that kept runs are fetched one at a time through `readFile`.
 
-import type { Finding } from '../sim/index.ts';
-import { counted, number } from './format.ts';
+import type { StoredFailure, StoredScenario, StoredSuite, StoredTelling } from '../sim/index.ts';
+import { counted } from './format.ts';
 import { type RunFacts, runFacts } from './run-facts.ts';
-import {
-  type ReadFile,
-  readHistory,
-  readTrace,
-  type StoredScenario,
-  type StoredSuite,
-  type ToldRun,
-} from './stored.ts';
+import { type ReadFile, readKept } from './stored.ts';
 
-export interface ToldFacts {
-  readonly told: ToldRun;
-  readonly finding: Finding | null;
-  /** In full, with a story and a timeline; null where the page would grow too long. */
+/** A failure or a witness with its run. */
+export interface Told {
+  readonly why: 'failure' | 'witness';
+  readonly telling: StoredTelling;
+  /** What a failure says beyond a witness. */
+  readonly failure: StoredFailure | null;
+  /** The run in full; null when it was not kept, or the page has stories enough. */
   readonly run: RunFacts | null;
 }
 
 export interface ScenarioFacts {
   readonly stored: StoredScenario;
-  /** `acks/acks0-leader-crash`. */
-  readonly name: string;
-  readonly expectation: string;
-  readonly seen: string;
   readonly expected: boolean;
-  readonly told: readonly ToldFacts[];
+  readonly failures: readonly Told[];
+  readonly witness: Told | null;
 }
 
 export interface SuiteFacts {
@@ -37,112 +30,82 @@ export interface SuiteFacts {
   readonly runs: number;
   readonly steps: number;
   readonly virtualUs: number;
-  /** Runs that are only a line in a table, because the page has enough stories. */
+  /** Kept runs that are only a line in a table, because the page has stories enough. */
   readonly untold: number;
 }
 
-/** Failures of one scenario that are told in full: the others are most likely the same story. */
-const failuresInFull = 3;
-const witnessesInFull = 1;
 /** Stories of one page. */
-const storiesMax = 40;
+export const storiesMax = 40;
+/** Reasons to fail of one scenario that are told in full. */
+const failuresInFull = 3;
 
 export function suiteFacts(suite: StoredSuite, readFile: ReadFile): SuiteFacts {
   const inFull = chosen(suite);
   const scenarios = suite.scenarios.map((stored) => scenarioFacts(stored, inFull, readFile));
-  const sum = (of: (scenario: StoredScenario) => number) =>
-    suite.scenarios.reduce((total, scenario) => total + of(scenario), 0);
+  const runs = suite.scenarios.flatMap((scenario) => scenario.runs);
+  const kept = suite.scenarios.flatMap(tellings).filter((telling) => telling.kept !== null);
   return {
     suite,
     scenarios,
     asExpected: scenarios.filter(({ expected }) => expected).length,
-    runs: sum(({ judgement, control }) => judgement.seeds + (control?.seeds ?? 0)),
-    steps: sum(({ steps }) => steps),
-    virtualUs: sum(({ virtualUs }) => virtualUs),
-    untold: sum(({ told }) => told.length) - inFull.size,
+    runs: runs.length,
+    steps: runs.reduce((sum, { steps }) => sum + steps, 0),
+    virtualUs: runs.reduce((sum, { virtualUs }) => sum + virtualUs, 0),
+    untold: kept.length - inFull.size,
   };
 }
 
+function tellings({ failures, witness }: StoredScenario): StoredTelling[] {
+  return witness === null ? [...failures] : [...failures, witness];
+}
+
 /** Failures before witnesses, so that a long list of witnesses never hides a failure. */
-function chosen(suite: StoredSuite): Set<ToldRun> {
-  const pick = (why: ToldRun['why'], perScenario: number) =>
-    suite.scenarios.flatMap(({ told }) => told.filter((run) => run.why === why).slice(0, perScenario));
-  const wanted = [...pick('failure', failuresInFull), ...pick('witness', witnessesInFull)];
-  return new Set(wanted.slice(0, storiesMax));
+function chosen({ scenarios }: StoredSuite): ReadonlySet<StoredTelling> {
+  const failures = scenarios.flatMap((scenario) => scenario.failures.slice(0, failuresInFull));
+  const witnesses = scenarios.flatMap(({ witness }) => (witness === null ? [] : [witness]));
+  const kept = [...failures, ...witnesses].filter((telling) => telling.kept !== null);
+  return new Set(kept.slice(0, storiesMax));
 }
 
 function scenarioFacts(
   stored: StoredScenario,
-  inFull: ReadonlySet<ToldRun>,
+  inFull: ReadonlySet<StoredTelling>,
   readFile: ReadFile,
 ): ScenarioFacts {
-  const told = stored.told.map((run) => {
-    const finding = findingOf(stored, run);
-    if (!inFull.has(run)) return { told: run, finding, run: null };
-    const facts = runFacts(run.outcome, finding, readTrace(run, readFile), readHistory(run, readFile));
-    return { told: run, finding, run: facts };
-  });
+  const runOf = (telling: StoredTelling): RunFacts | null => {
+    if (telling.kept === null || !inFull.has(telling)) return null;
+    return runFacts(readKept(telling.kept, readFile), telling.finding, telling !== stored.witness);
+  };
+  const { failures, witness } = stored;
   return {
     stored,
-    name: nameOf(stored.file),
-    expectation: expectationOf(stored),
-    seen: seenOf(stored),
-    expected: stored.judgement.result === 'as-expected',
-    told,
+    expected: stored.result === 'as-expected',
+    failures: failures.map((failure) => ({ why: 'failure', telling: failure, failure, run: runOf(failure) })),
+    witness: witness && { why: 'witness', telling: witness, failure: null, run: runOf(witness) },
   };
 }
 
-export function nameOf(file: string): string {
-  const parts = file.replace(/\.jsonc?$/, '').split(/[/\\]/);
-  return parts.slice(-2).join('/');
-}
-
-/** What the run is told for: the violation, or the witness. A vacuous pass counts last, it explains least. */
-function findingOf(stored: StoredScenario, { control, why, outcome }: ToldRun): Finding | null {
-  const { expect } = stored;
-  const witness = 'witness' in expect ? expect.witness : undefined;
-  if (why === 'witness') {
-    const shown = outcome.witnesses.find((finding) => finding.invariant === witness);
-    return shown ?? outcome.witnesses[0] ?? null;
-  }
-  const never = (control ? ('control' in expect ? expect.control?.never : undefined) : expect.never) ?? [];
-  return (
-    outcome.violations.find((finding) => finding.invariant !== vacuousPass) ??
-    outcome.witnesses.find((finding) => (never as readonly string[]).includes(finding.invariant)) ??
-    outcome.violations[0] ??
-    null
-  );
-}
-
-/** The invariant of a run that was not worth judging; the simulator's word for it. */
-const vacuousPass = 'vacuous-pass';
-
-function expectationOf({ expect }: StoredScenario): string {
-  const never = (expect.never ?? []).length > 0 ? `; never ${(expect.never ?? []).join(', ')}` : '';
-  if (!('witness' in expect)) return `pass${never}`;
-  const { inAtLeast, control } = expect;
-  const often = inAtLeast === undefined ? '' : ` in at least ${inAtLeast.seeds} of ${inAtLeast.of}`;
-  const paired = control === undefined ? '' : `; control never ${control.never.join(', ')}`;
-  return `witness ${expect.witness}${often}${never}${paired}`;
-}
-
-function seenOf({ expect, judgement, passed, control }: StoredScenario): string {
-  const { seeds, witnessed } = judgement;
-  const parts: string[] = [];
-  if ('witness' in expect) parts.push(`witness in ${number(witnessed)}/${number(seeds)}`);
-  if (!('witness' in expect) || passed < seeds) parts.push(`pass ${number(passed)}/${number(seeds)}`);
-  if (control !== null) parts.push(`control clean ${number(control.clean)}/${number(control.seeds)}`);
-  return parts.join('; ');
-}
-
 /** The suite in one sentence. */
-export function verdictSentence(facts: SuiteFacts): string {
-  const { scenarios, asExpected, runs } = facts;
+export function verdictSentence({ scenarios, asExpected, runs }: SuiteFacts): string {
   const all = `${counted(scenarios.length, 'scenario')}, ${counted(runs, 'run')}`;
   if (scenarios.length === 0) return 'No scenario was run.';
   if (asExpected === scenarios.length) return `All as expected: ${all}.`;
   const worst = scenarios
     .filter(({ expected }) => !expected)
-    .map(({ name, stored }) => `${name} (${stored.judgement.result})`);
-  return `${scenarios.length - asExpected} of ${all} not as expected: ${worst.join(', ')}.`;
+    .map(({ stored }) => `${stored.name} (${stored.result})`);
+  return `Not as expected: ${worst.join(", ")}. ${asExpected} of ${all.replace(", ", " are; ")} in all.`;
 }
+
+/** `engine-crash (seed 17, control)` */
+export function titleOf({ seed, control, finding }: StoredTelling): string {
+  return `${finding.invariant} (seed ${seed}${control ? ', control' : ''})`;
+}
+
+/** `in 12 seeds: 3, 4, 9, ...`; empty for one. */
+export function alsoIn({ seeds }: StoredFailure): string {
+  if (seeds.length < 2) return '';
+  const more = seeds.length > seedsNamed ? ', ...' : '';
+  return `the same reason in ${seeds.length} seeds: ${seeds.slice(0, seedsNamed).join(', ')}${more}`;
+}
+
+const seedsNamed = 12;

@@ -47,3 +47,8 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 export function maybe(value: number | null, write: (value: number) => string): string {
   return value === null ? 'not measured' : write(value);
 }
+
+/** At most `most` characters, and a sign where something is missing. */
+export function clipped(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}\u2026`;
+}

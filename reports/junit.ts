@@ -1,16 +1,18 @@
-// JUnit XML for build servers: one testcase per scenario, or per workload. A violation is a failure, a crash of the
-// engine or a verdict that is unknown an error, a vacuous run a failure of its own type: none of them is a pass, and none
-// is skipped. Time attributes are left out for suites: virtual time is not what a build server thinks it is.
+// JUnit XML for build servers: one testcase per scenario, or per workload. A violation, a missing witness or a
+// vacuous run is a failure, a crash of the engine, an unknown verdict or nondeterminism an error: none of them is a
+// pass, and none is skipped. There are no times: virtual time is not what a build server thinks it is.
 
 import type { BenchResult, WorkloadRun } from '../bench/result.ts';
 import { xmlAttribute, xmlText } from './escape.ts';
-import type { ScenarioFacts, SuiteFacts, ToldFacts } from './facts.ts';
+import { alsoIn, type ScenarioFacts, type SuiteFacts, type Told, titleOf } from './facts.ts';
 import { number, percent, seconds } from './format.ts';
 
 interface Case {
   readonly group: string;
   readonly name: string;
-  readonly failure?: { readonly element: 'failure' | 'error'; readonly type: string; readonly text: string } | undefined;
+  readonly failure?:
+    | { readonly element: 'failure' | 'error'; readonly type: string; readonly text: string }
+    | undefined;
   readonly output: string;
 }
 
@@ -22,36 +24,40 @@ export function benchJunit(bench: BenchResult): string {
   return document('odradek bench', bench.runs.map(workloadCase));
 }
 
-function scenarioCase({ name, expectation, seen, expected, stored, told }: ScenarioFacts): Case {
-  const { judgement, fingerprint, file, story } = stored;
+function scenarioCase({ stored, expected, failures }: ScenarioFacts): Case {
+  const { name, file, story, expectation, seen, result, fingerprint, missing, witness } = stored;
   const slash = name.lastIndexOf('/');
-  const { result } = judgement;
-  const failures = told.filter((one) => one.told.why === 'failure');
-  const text = [...judgement.reasons.slice(0, 20), '', ...failures.slice(0, 5).flatMap(failureLines)].join('\n').trim();
-  const witnesses = told.filter((one) => one.told.why === 'witness').slice(0, 3);
+  const text = [...missing, ...failures.slice(0, failuresMax).map(failureText)].join('\n\n');
   const output = [
     story,
     `expected: ${expectation}`,
     `seen: ${seen}`,
     `file: ${file}`,
     `fingerprint: ${fingerprint}`,
-    ...witnesses.map((one) => `witness: ${one.finding?.prose ?? one.told.seed}\n  ${one.told.replay}`),
+    ...(witness === null ? [] : [`witness: ${witness.finding.prose}`, `  ${witness.replay}`]),
   ].join('\n');
-  const element = result === 'crashed' || result === 'unknown' ? 'error' : 'failure';
   return {
     group: slash < 0 ? 'scenarios' : name.slice(0, slash),
     name: name.slice(slash + 1),
-    failure: expected ? undefined : { element, type: result, text: text === '' ? result : text },
+    failure: expected
+      ? undefined
+      : { element: elementOf(result), type: result, text: text === '' ? result : text },
     output,
   };
 }
 
-function failureLines({ told, finding }: ToldFacts): string[] {
-  const what =
-    finding === null
-      ? told.outcome.signature
-      : `${finding.invariant} at step ${finding.step}, ${seconds(finding.timeUs)}: ${finding.prose}`;
-  return [`seed ${told.seed}${told.control ? ' (control)' : ''}: ${what}`, `  ${told.replay}`];
+/** Reasons to fail of one scenario that its testcase tells. */
+const failuresMax = 10;
+
+function elementOf(result: ScenarioFacts['stored']['result']): 'failure' | 'error' {
+  return result === 'crashed' || result === 'unknown' || result === 'nondeterministic' ? 'error' : 'failure';
+}
+
+function failureText({ telling, failure }: Told): string {
+  const { finding, replay } = telling;
+  const what = `${titleOf(telling)} at step ${finding.step}, ${seconds(finding.timeUs)}: ${finding.prose}`;
+  const more = failure === null ? [] : [alsoIn(failure), failure.divergence ?? ''];
+  return [what, ...more.filter((line) => line !== ''), replay].join('\n');
 }
 
 function workloadCase(run: WorkloadRun): Case {

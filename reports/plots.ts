@@ -50,8 +50,17 @@ function throughputPlot(run: WorkloadRun, id: string): Plot {
   const offered = throughput.offeredRecordsPerSecond;
   const option: EChartsCoreOption = {
     ...frame(['records/s', ...(offered === null ? [] : ['offered'])]),
-    xAxis: { ...axis('second of the load'), type: 'category', data: seconds.map(({ second }) => String(second)) },
-    yAxis: { ...axis('records per second'), type: 'value', min: 0, axisLabel: label((value) => number(value)) },
+    xAxis: {
+      ...axis('second of the load'),
+      type: 'category',
+      data: seconds.map(({ second }) => String(second)),
+    },
+    yAxis: {
+      ...axis('records per second'),
+      type: 'value',
+      min: 0,
+      axisLabel: label((value) => number(value)),
+    },
     series: [
       {
         ...line('records/s', 0),
@@ -74,13 +83,21 @@ function throughputPlot(run: WorkloadRun, id: string): Plot {
     cpu(second.brokerCpuPercent),
     cpu(second.clientCpuPercent),
   ]);
-  return plot(id, `Throughput by the second (n = ${run.seconds.length} seconds${pale}${every('mean')})`, option, 260, { head, rows });
+  return plot(
+    id,
+    `Throughput by the second (n = ${run.seconds.length} seconds${pale}${every('mean')})`,
+    option,
+    260,
+    { head, rows },
+  );
 }
 
 function percentilePlot(latencies: readonly LatencyReport[], id: string): Plot {
+  // echarts guesses the width of letters here: short names do not run into each other.
+  const legend = latencies.map(({ of }) => latencyNames[of]);
   const names = latencies.map(latencyName);
   const option: EChartsCoreOption = {
-    ...frame(names),
+    ...frame(legend),
     xAxis: {
       ...axis('percentile, one decade for each further nine'),
       type: 'log',
@@ -88,8 +105,11 @@ function percentilePlot(latencies: readonly LatencyReport[], id: string): Plot {
       min: 1,
       axisLabel: label(percentileLabel),
     },
-    yAxis: { ...axis('latency'), type: 'log', logBase: 10, axisLabel: label((us) => duration(us)) },
-    series: latencies.map((latency, index) => ({ ...line(names[index] as string, index), data: curveOf(latency) })),
+    yAxis: { ...axis('latency'), type: 'log', logBase: 10, axisLabel: label(tickDuration) },
+    series: latencies.map((latency, index) => ({
+      ...line(legend[index] as string, index),
+      data: curveOf(latency),
+    })),
   };
   const head = ['latency', 'n', 'censored', 'min', 'p50', 'p90', 'p99', 'p99.9', 'p99.99', 'max'];
   const rows = latencies.map((latency, index) => {
@@ -110,7 +130,7 @@ function latencyPlot(latency: LatencyReport, id: string): Plot {
       type: 'category',
       data: perSecond.map(({ second }) => String(second)),
     },
-    yAxis: { ...axis('latency'), type: 'log', logBase: 10, axisLabel: label((us) => duration(us)) },
+    yAxis: { ...axis('latency'), type: 'log', logBase: 10, axisLabel: label(tickDuration) },
     series: [
       { ...line('p50', 0), data: perSecond.map(({ p50Us }) => drawable(p50Us)) },
       { ...line('p99', 1), data: perSecond.map(({ p99Us }) => drawable(p99Us)) },
@@ -122,7 +142,10 @@ function latencyPlot(latency: LatencyReport, id: string): Plot {
     ...[p50Us, p99Us, maxUs].map(time),
   ]);
   const head = ['second', 'n', 'censored', 'p50', 'p99', 'max'];
-  return plot(id, `${capital(latencyName(latency))} by the second${every('worst')}`, option, 260, { head, rows });
+  return plot(id, `${capital(latencyName(latency))} by the second${every('worst')}`, option, 260, {
+    head,
+    rows,
+  });
 }
 
 /** The result between the limits that the machine set in the same run. */
@@ -155,7 +178,8 @@ function limitsPlot(run: WorkloadRun, id: string): Plot {
   const of = (value: number) => (share === null ? '' : percent(value / share.limitMegabytesPerSecond));
   const rows = bars.map(({ name, value, what }) => [name, number(value, 1), of(value), what]);
   const table = { head: ['what', 'MB/s', 'share of the smaller limit', 'how'], rows };
-  const binding = share === null ? 'no limit was measured' : `${percent(share.share)} of the ${share.binding} probe`;
+  const binding =
+    share === null ? 'no limit was measured' : `${percent(share.share)} of the ${share.binding} probe`;
   return plot(id, `Speed of light: ${binding}`, option, 60 + bars.length * 40, table);
 }
 
@@ -185,7 +209,13 @@ function worst(of: readonly SecondLatency[]): SecondLatency {
 
 // ---- drawing
 
-function plot(id: string, title: string, option: EChartsCoreOption, height: number, table: Plot['table']): Plot {
+function plot(
+  id: string,
+  title: string,
+  option: EChartsCoreOption,
+  height: number,
+  table: Plot['table'],
+): Plot {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   chart.setOption({ animation: false, textStyle: { fontFamily: font, color: ink }, ...option });
   const drawn = chart.renderToSVGString({ useViewBox: true });
@@ -193,10 +223,14 @@ function plot(id: string, title: string, option: EChartsCoreOption, height: numb
   return { id, title, svg: settled(drawn, id, title), table };
 }
 
-/** Renames what echarts counts through the life of the process, and names the picture for those who do not see it. */
+/**
+ * Renames what echarts counts through the life of the process, takes away how it answers to a pointer (this page has no
+ * script to do the rest), and names the picture for those who do not see it.
+ */
 function settled(svg: string, id: string, title: string): string {
   const names = new Map<string, string>();
-  const renamed = svg.replace(/\bzr\d+-[\w-]+/g, (name) => {
+  const still = svg.replace(/<style[\s\S]*?<\/style>\s*/g, '').replace(/ class="[^"]*"/g, '');
+  const renamed = still.replace(/\bzr\d+-[\w-]+/g, (name) => {
     const known = names.get(name);
     if (known !== undefined) return known;
     const given = `${id}-${names.size}`;
@@ -204,16 +238,25 @@ function settled(svg: string, id: string, title: string): string {
     return given;
   });
   return renamed
-    .replace(/^<svg [^>]*?(viewBox="[^"]*")[^>]*>/, `<svg class="plot" $1 role="img" aria-label="${html(title)}">`)
+    .replace(
+      /^<svg [^>]*?(viewBox="[^"]*")[^>]*>/,
+      `<svg class="plot" $1 role="img" aria-label="${html(title)}">`,
+    )
     .replace(/<rect width="\d+" height="\d+" x="0" y="0" [^>]*fill="none"><\/rect>\n?/, '');
 }
 
 function frame(legend: readonly string[]): EChartsCoreOption {
-  const shown = { data: [...legend], top: 0, left: 80, textStyle: { color: ink, fontFamily: font } };
+  const shown = {
+    data: [...legend],
+    top: 0,
+    left: 80,
+    itemGap: 60,
+    textStyle: { color: ink, fontFamily: font },
+  };
   return {
     color: colours,
     backgroundColor: 'transparent',
-    grid: { left: 80, right: 30, top: legend.length > 0 ? 34 : 12, bottom: 50 },
+    grid: { left: 80, right: 44, top: legend.length > 0 ? 34 : 12, bottom: 50 },
     ...(legend.length > 0 ? { legend: shown } : {}),
   };
 }
@@ -244,7 +287,7 @@ function line(name: string, index: number) {
   return {
     name,
     type: 'line',
-    showSymbol: false,
+    symbol: 'none',
     silent: true,
     emphasis: { disabled: true },
     lineStyle: { color: colour, width: 2, type: (['solid', 'dashed', 'dotted'] as const)[index % 3] },
@@ -260,6 +303,12 @@ function curveOf({ whole }: LatencyReport): [number, number][] {
       return [beyond * whole.count < 1 ? Math.max(1, whole.count) : 1 / beyond, Math.max(1, us)];
     })
     .filter(([, us]) => Number.isFinite(us));
+}
+
+/** A tick of a log axis is a power of ten: no decimals. */
+function tickDuration(us: number): string {
+  if (us < 1_000) return `${number(us)} us`;
+  return us < 1_000_000 ? `${number(us / 1_000)} ms` : `${number(us / 1_000_000)} s`;
 }
 
 function percentileLabel(decade: number): string {
@@ -278,14 +327,15 @@ function drawable(us: number | null): number | null {
   return us === null ? null : Math.max(1, us);
 }
 
+const latencyNames = {
+  acknowledge: 'acknowledgement',
+  'end-to-end': 'end to end',
+  poll: 'poll',
+  'send-lateness': 'lateness of the generator',
+};
+
 export function latencyName({ of, fromIntendedTime }: LatencyReport): string {
-  const names = {
-    acknowledge: 'acknowledgement',
-    'end-to-end': 'end to end',
-    poll: 'poll',
-    'send-lateness': 'lateness of the generator',
-  };
-  return `${names[of]} (${fromIntendedTime ? 'from the intended time' : 'service time'})`;
+  return `${latencyNames[of]} (${fromIntendedTime ? 'from the intended time' : 'service time'})`;
 }
 
 function capital(text: string): string {

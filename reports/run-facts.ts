@@ -1,9 +1,9 @@
 // One run, distilled from its outcome, trace and history: who lived when, what was done to whom, what the clients got
 // out of it, and which events belong to the finding. Small, whatever the size of the trace.
 
-import type { Finding, HistoryEntry, RunOutcome, TraceLine } from '../sim/index.ts';
-import { causes, recordHappenings } from './evidence.ts';
-import { duration } from './format.ts';
+import type { Finding, HistoryEntry, KeptRun, RunOutcome, TraceLine, TrailStep } from '../sim/index.ts';
+import { recordHappenings } from './evidence.ts';
+import { clipped, duration } from './format.ts';
 
 /** How a life of a node ended. */
 export type LifeEnd = 'crashed' | 'power-lost' | 'halted' | 'stopped' | 'engine-crashed';
@@ -49,18 +49,13 @@ export interface Happening {
   readonly sort: 'phase' | 'life' | 'fault' | 'damage' | 'record' | 'finding';
 }
 
-export interface ChainLink {
-  readonly step: number;
-  readonly timeUs: number;
-  readonly node: string;
-  readonly events: readonly string[];
-}
-
 export interface RunFacts {
   readonly outcome: RunOutcome;
   /** The finding that the run is told for: the first violation, or the first witness of the expected kind. */
   readonly finding: Finding | null;
+  /** Whether nothing permits the finding; a witness that may not show is a failure all the same. */
   readonly isViolation: boolean;
+  readonly isFailure: boolean;
   readonly endUs: number;
   /** Brokers first, then clients, each by name. */
   readonly lanes: readonly Lane[];
@@ -68,22 +63,17 @@ export interface RunFacts {
   readonly faults: readonly FaultSpan[];
   /** In the order of steps. */
   readonly happenings: readonly Happening[];
-  /** From the finding's step back to what began it, as far as the trace has it. */
-  readonly chain: readonly ChainLink[];
-  /** Why the chain ends where it ends. */
-  readonly chainEnds: string;
+  /** The steps that led to the finding, each caused by the one before. */
+  readonly trail: readonly TrailStep[];
   readonly traced: boolean;
 }
 
 /** Events of one kind of damage that are told one by one; the rest are counted. */
 const damagesTold = 12;
 
-export function runFacts(
-  outcome: RunOutcome,
-  finding: Finding | null,
-  trace: readonly TraceLine[] | undefined,
-  history: readonly HistoryEntry[] | undefined,
-): RunFacts {
+export function runFacts(kept: KeptRun, finding: Finding | null, isFailure: boolean): RunFacts {
+  const { outcome } = kept;
+  const { trace, history } = outcome;
   const lives = new Lives(outcome.virtualUs);
   for (const line of trace ?? []) lives.see(line);
   for (const entry of history ?? []) lives.hear(entry);
@@ -102,27 +92,34 @@ export function runFacts(
     ...recordHappenings(finding, trace ?? [], history ?? []),
     ...(finding === null ? [] : [findingHappening(finding)]),
   ];
-  const { chain, ends } = causes(finding?.step ?? lives.engineCrashStep, trace ?? []);
   return {
     outcome,
     finding,
-    isViolation: finding !== null && outcome.violations.includes(finding),
+    isViolation: finding !== null && !outcome.witnesses.some((witness) => isSame(witness, finding)),
+    isFailure,
     endUs: Math.max(outcome.virtualUs, finding?.timeUs ?? 0),
     lanes: lives.lanes(),
     phases: lives.phases,
     faults,
-    happenings: happenings.sort((a, b) => a.step - b.step || a.timeUs - b.timeUs),
-    chain,
-    chainEnds: ends,
+    happenings: happenings.sort((a, b) => a.step - b.step || a.timeUs - b.timeUs || rank(a) - rank(b)),
+    trail: kept.trail,
     traced: trace !== undefined,
   };
+}
+
+/** In one step the fault is told before what it did. */
+function rank({ sort }: Happening): number {
+  return sort === 'fault' ? 0 : 1;
+}
+
+function isSame(one: Finding, other: Finding): boolean {
+  return one.invariant === other.invariant && one.step === other.step && one.prose === other.prose;
 }
 
 /** Collects lanes, phases and the larger events while trace and history go by. */
 class Lives {
   readonly phases: { name: string; beganUs: number }[] = [];
   readonly happenings: Happening[] = [];
-  engineCrashStep: number | undefined;
   readonly #endUs: number;
   readonly #lanes = new Map<string, Lane>();
   readonly #damages = new Map<string, number>();
@@ -154,7 +151,6 @@ class Lives {
       case 'broker-stopped':
         return this.#end(line, 'stopped', `${node} stops on request, cleanly`);
       case 'engine-crashed':
-        this.engineCrashStep ??= line.step;
         return this.#end(
           line,
           'engine-crashed',
@@ -273,12 +269,16 @@ function damageOf({ event, node }: TraceLine): string | undefined {
     case 'bits-rotted':
       return `${event.bits} bits of ${event.path} on ${node} change by themselves, at ${event.position}`;
     case 'clock-jumped':
-      return `the wall clock of ${node} jumps by ${duration(Math.abs(event.byMs) * 1_000)} ${event.byMs < 0 ? 'back' : 'forward'}`;
+      return `the wall clock of ${node} jumps ${event.byMs < 0 ? 'back' : 'forward'} by ${jump(event.byMs)}`;
     case 'clock-drifts':
       return `the clock of ${node} drifts by ${event.partsPerMillion} parts per million`;
     default:
       return undefined;
   }
+}
+
+function jump(byMs: number): string {
+  return duration(Math.abs(byMs) * 1_000);
 }
 
 function faultHappenings(fault: FaultSpan): Happening[] {
@@ -291,5 +291,11 @@ function faultHappenings(fault: FaultSpan): Happening[] {
 
 function findingHappening(finding: Finding): Happening {
   const { step, timeUs, invariant, prose } = finding;
-  return { step, timeUs, node: '', text: `${invariant}: ${prose}`, sort: 'finding' };
+  return { step, timeUs, node: '', text: clipped(`${invariant}: ${prose}`, 500), sort: 'finding' };
+}
+
+/** `log-appended topic=orders partition=0 logEndOffset=17 ...` */
+export function described(event: TraceLine['event']): string {
+  const rest = Object.entries(event).filter(([name]) => name !== 'kind');
+  return clipped([event.kind, ...rest.map(([name, value]) => `${name}=${String(value)}`)].join(' '), 300);
 }

@@ -16,7 +16,7 @@ export const amount = simple(
   (value) => typeof value === 'number' && Number.isFinite(value),
 );
 
-export function oneOf(...words: readonly string[]): Shape {
+export function oneOf(...words: readonly (string | number)[]): Shape {
   return simple(`one of ${words.join(', ')}`, (value) => words.some((word) => word === value));
 }
 

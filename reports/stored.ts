@@ -1,62 +1,25 @@
-// What reports read: a folder that `sim` or `bench` wrote. `bench` says itself what its `bench.json` is (bench/result.ts).
-// For `sim` this file says what is expected of the folder:
-//
-//   sim.json            the suite: one row per scenario, and the runs worth telling (every failure, the first witness)
-//   traces/*.jsonl      one trace line per line, named by `trace` of a told run
-//   histories/*.jsonl   one history entry per line, named by `history` of a told run
-//
-// Traces are read one after the other, when their story is told, and dropped again: one may be 100 MB.
+// What reports read: a folder that `sim` or `bench` wrote, and whether it is what it says it is. `sim` tells its own
+// folder in sim/store.ts (run.json, and one file in seeds/ for each kept run), `bench` in bench/result.ts (bench.json).
+// Kept runs are read one after the other, when their story is told, and dropped again: one may be 100 MB.
 
 import type { BenchResult } from '../bench/result.ts';
-import type { HistoryEntry, RunOutcome, Scenario, ScenarioJudgement, TraceLine } from '../sim/index.ts';
-import { amount, anything, fields, flag, listOf, oneOf, orNull, type Shape, tableOf, text } from './shape.ts';
-
-export const simFormat = 'odradek-sim/1';
-export const benchFormat = 'odradek-bench/1';
+import type { KeptRun, StoredSuite } from '../sim/index.ts';
+import {
+  amount,
+  anything,
+  fields,
+  flag,
+  listOf,
+  oneOf,
+  optional,
+  orNull,
+  type Shape,
+  tableOf,
+  text,
+} from './shape.ts';
 
 /** Files of the stored run, by name relative to its folder; undefined when there is none. */
 export type ReadFile = (name: string) => string | undefined;
-
-/** One run that is told in full. */
-export interface ToldRun {
-  readonly seed: string;
-  /** Whether it ran under the control's overrides. */
-  readonly control: boolean;
-  readonly why: 'failure' | 'witness';
-  /** The command that does it again, step by step the same. */
-  readonly replay: string;
-  readonly outcome: RunOutcome;
-  /** File names relative to the folder; null when they were not kept. */
-  readonly trace: string | null;
-  readonly history: string | null;
-}
-
-export interface StoredScenario {
-  /** As given to the command: `scenarios/acks/acks0-leader-crash.jsonc`. */
-  readonly file: string;
-  readonly story: string;
-  readonly expect: Scenario['expect'];
-  readonly judgement: ScenarioJudgement;
-  /** Of the runs without the control: how many did nothing unexpected. */
-  readonly passed: number;
-  /** Runs under the control, and how many of them showed nothing they must not; null without a control. */
-  readonly control: { readonly seeds: number; readonly clean: number } | null;
-  /** Over all its runs. */
-  readonly fingerprint: string;
-  readonly steps: number;
-  readonly virtualUs: number;
-  readonly told: readonly ToldRun[];
-}
-
-export interface StoredSuite {
-  readonly format: typeof simFormat;
-  /** The first seed, and how many each scenario ran. */
-  readonly seed: string;
-  readonly seeds: number;
-  /** Of everything: two suites are the same exactly when these agree. */
-  readonly fingerprint: string;
-  readonly scenarios: readonly StoredScenario[];
-}
 
 export type Stored =
   | { readonly kind: 'sim'; readonly suite: StoredSuite }
@@ -65,28 +28,26 @@ export type Stored =
 /** A stored run that cannot be read; the message is for people. */
 export class DamagedRun extends Error {}
 
-/** Characters of a trace that are read: one line takes about 150, and a string cannot hold much more. */
-const traceCharactersMax = 256_000_000;
-
 /** Finds out what the folder holds, and checks its shape. Throws `DamagedRun`. */
 export function readStored(readFile: ReadFile): Stored {
-  const sim = readFile('sim.json');
+  const sim = readFile('run.json');
+  if (sim !== undefined) return { kind: 'sim', suite: document('run.json', sim, suiteShape) as StoredSuite };
   const bench = readFile('bench.json');
-  if (sim !== undefined) return { kind: 'sim', suite: document('sim.json', sim, suiteShape) as StoredSuite };
   if (bench !== undefined) {
     return { kind: 'bench', bench: document('bench.json', bench, benchShape) as BenchResult };
   }
-  throw new DamagedRun('no stored run here: neither sim.json nor bench.json');
+  throw new DamagedRun('no stored run here: neither run.json (of sim) nor bench.json');
 }
 
-/** The trace of a told run; undefined when none was kept. Throws `DamagedRun`. */
-export function readTrace(told: ToldRun, readFile: ReadFile): TraceLine[] | undefined {
-  return lines(told.trace, readFile, traceShape) as TraceLine[] | undefined;
-}
-
-/** The history of a told run; undefined when none was kept. Throws `DamagedRun`. */
-export function readHistory(told: ToldRun, readFile: ReadFile): HistoryEntry[] | undefined {
-  return lines(told.history, readFile, fields({ kind: text })) as HistoryEntry[] | undefined;
+/** A kept run of a suite. Throws `DamagedRun`. */
+export function readKept(name: string, readFile: ReadFile): KeptRun {
+  if (name.startsWith('/') || name.includes('\\') || name.split('/').includes('..')) {
+    throw new DamagedRun(`${name}: a file of a stored run lies in its folder`);
+  }
+  const content = readFile(name);
+  if (content === undefined)
+    throw new DamagedRun(`${name}: run.json speaks of this file, and it is not there`);
+  return document(name, content, keptShape) as KeptRun;
 }
 
 function document(name: string, content: string, shape: Shape): unknown {
@@ -94,28 +55,6 @@ function document(name: string, content: string, shape: Shape): unknown {
   const wrong = shape(value, '');
   if (wrong !== undefined) throw new DamagedRun(`${name}: ${wrong}`);
   return value;
-}
-
-function lines(name: string | null, readFile: ReadFile, shape: Shape): unknown[] | undefined {
-  if (name === null) return undefined;
-  if (name.startsWith('/') || name.includes('\\') || name.split('/').includes('..')) {
-    throw new DamagedRun(`${name}: a file of a stored run lies in its folder`);
-  }
-  const content = readFile(name);
-  if (content === undefined)
-    throw new DamagedRun(`${name}: sim.json speaks of this file, and it is not there`);
-  if (content.length > traceCharactersMax) {
-    throw new DamagedRun(`${name}: ${content.length} characters; reports read at most ${traceCharactersMax}`);
-  }
-  const read: unknown[] = [];
-  for (const [index, line] of content.split('\n').entries()) {
-    if (line === '') continue;
-    const value = parsed(line, `${name}:${index + 1}`);
-    const wrong = shape(value, 'the line');
-    if (wrong !== undefined) throw new DamagedRun(`${name}:${index + 1}: ${wrong}`);
-    read.push(value);
-  }
-  return read;
 }
 
 function parsed(content: string, place: string): unknown {
@@ -149,6 +88,7 @@ const outcomeShape = fields({
     fields({
       fault: text,
       target: text,
+      damage: text,
       began: moment,
       ended: orNull(moment),
       tookEffect: flag,
@@ -157,6 +97,8 @@ const outcomeShape = fields({
   ),
   signature: text,
   crash: orNull(fields({ node: text, label: text, message: text, stack: text })),
+  trace: optional(listOf((value, place) => traceLine(value, place))),
+  history: optional(listOf(fields({ kind: text }))),
   standstill: orNull(
     fields({
       where: text,
@@ -166,50 +108,74 @@ const outcomeShape = fields({
   ),
 });
 
-const toldShape = fields({
-  seed: text,
-  control: flag,
-  why: oneOf('failure', 'witness'),
-  replay: text,
-  outcome: outcomeShape,
-  trace: orNull(text),
-  history: orNull(text),
-});
-
-const scenarioShape = fields({
-  file: text,
-  story: text,
-  expect: tableOf(anything),
-  judgement: fields({
-    result: oneOf('as-expected', 'violated', 'vacuous', 'unknown', 'crashed'),
-    reasons: listOf(text),
-    seeds: amount,
-    witnessed: amount,
-    tellingSeed: orNull(text),
-  }),
-  passed: amount,
-  control: orNull(fields({ seeds: amount, clean: amount })),
-  fingerprint: text,
-  steps: amount,
-  virtualUs: amount,
-  told: listOf(toldShape),
-});
-
-const suiteShape = fields({
-  format: oneOf(simFormat),
-  seed: text,
-  seeds: amount,
-  fingerprint: text,
-  scenarios: listOf(scenarioShape),
-});
-
-const traceShape = fields({
+const traceLine = fields({
   step: amount,
-  cause: amount,
   timeUs: amount,
   node: text,
   incarnation: amount,
   event: fields({ kind: text }),
+});
+
+const keptShape = fields({
+  format: oneOf(1),
+  kind: oneOf('sim-run'),
+  scenario: text,
+  file: text,
+  control: flag,
+  replay: text,
+  telling: orNull(finding),
+  trail: listOf(
+    fields({
+      step: amount,
+      timeUs: amount,
+      node: text,
+      label: text,
+      events: listOf(traceLine),
+      repeated: amount,
+    }),
+  ),
+  outcome: outcomeShape,
+});
+
+const telling = {
+  seed: text,
+  control: flag,
+  finding,
+  replay: text,
+  kept: orNull(text),
+};
+
+const results = ['as-expected', 'vacuous', 'unknown', 'blind', 'violated', 'crashed', 'nondeterministic'];
+
+const scenarioShape = fields({
+  name: text,
+  file: text,
+  story: text,
+  expectation: text,
+  seen: text,
+  result: oneOf(...results),
+  seeds: amount,
+  passed: amount,
+  witnessed: amount,
+  controls: amount,
+  controlsClean: amount,
+  fingerprint: text,
+  failures: listOf(
+    fields({ ...telling, kind: text, signature: text, seeds: listOf(text), divergence: orNull(text) }),
+  ),
+  missing: listOf(text),
+  witness: orNull(fields(telling)),
+  runs: listOf(fields({ seed: text, control: flag, steps: amount, virtualUs: amount })),
+});
+
+const suiteShape = fields({
+  format: oneOf(1),
+  kind: oneOf('sim'),
+  result: oneOf(...results),
+  exitCode: amount,
+  fingerprint: text,
+  seeds: fields({ first: text, count: amount, shard: orNull(text) }),
+  scenarios: listOf(scenarioShape),
 });
 
 const histogram = fields({
@@ -264,10 +230,12 @@ const workloadRunShape = fields({
   ),
   broker: orNull(cost),
   client: cost,
+  machine: fields({ othersCpuPercent: orNull(amount), stolenCpuPercent: orNull(amount) }),
   limits: listOf(fields({ of: oneOf('disk', 'loopback'), pattern: text, megabytesPerSecond: amount })),
   share: orNull(fields({ binding: text, limitMegabytesPerSecond: amount, share: amount })),
   ledger: fields({
     ...Object.fromEntries(ledgerCounts.map((name) => [name, amount])),
+    delivery: optional(orNull(fields({ delivered: amount, undelivered: amount, deliveredAgain: amount }))),
     sound: flag,
     examples: listOf(text),
   }),
@@ -276,7 +244,7 @@ const workloadRunShape = fields({
 });
 
 const benchShape = fields({
-  format: oneOf(benchFormat),
+  format: oneOf('odradek-bench/1'),
   startedAt: text,
   seed: text,
   target: fields({ kind: oneOf('ours', 'against'), address: text }),

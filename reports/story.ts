@@ -1,103 +1,84 @@
 // A run in sentences: what was set up, what happened in order, and why that is a violation, or a witness.
 
-import { counted, number, roughSeconds, seconds } from './format.ts';
+import type { StoredScenario } from '../sim/index.ts';
+import { type Told, titleOf } from './facts.ts';
+import { clipped, counted, number, roughSeconds, seconds } from './format.ts';
 import type { Happening, RunFacts } from './run-facts.ts';
-import type { StoredScenario, ToldRun } from './stored.ts';
-
-export interface StoryLine {
-  readonly step: number;
-  readonly timeUs: number;
-  readonly text: string;
-  readonly sort: Happening['sort'];
-}
 
 export interface Story {
-  /** One line: `acked-write-lost in seed 17`. */
   readonly title: string;
   readonly opening: string;
-  readonly lines: readonly StoryLine[];
-  /** Why a line is missing; empty when none is. */
+  readonly lines: readonly Happening[];
+  /** How many lines are missing, and which; empty when none is. */
   readonly leftOut: string;
   readonly verdict: string;
 }
 
 /** Lines of one story; above this the ones nearest to the finding stay. */
-const linesMax = 60;
+export const storyLinesMax = 60;
 
-export function storyOf(scenario: StoredScenario, told: ToldRun, run: RunFacts): Story {
-  const { lines, leftOut } = chosen(run);
+/** Characters of a finding that are told; some list every wait of a cluster. */
+export const proseCharactersMax = 3_000;
+
+/** The story of a run that is told in full. */
+export function storyOf(scenario: StoredScenario, told: Told, run: RunFacts): Story {
   return {
-    title: titleOf(told, run),
+    title: titleOf(told.telling),
     opening: openingOf(scenario, told, run),
-    lines,
-    leftOut,
-    verdict: verdictOf(run, told),
+    ...chosen(run),
+    verdict: verdictOf(told, run),
   };
 }
 
-export function titleOf(told: ToldRun, run: RunFacts): string {
-  const which = `seed ${told.seed}${told.control ? ', control' : ''}`;
-  if (run.finding !== null) return `${run.finding.invariant} (${which})`;
-  if (run.outcome.crash !== null) return `engine crash (${which})`;
-  if (run.outcome.standstill !== null) return `stuck in the phase ${run.outcome.standstill.where} (${which})`;
-  return `${run.outcome.verdict} (${which})`;
-}
-
-function openingOf(scenario: StoredScenario, told: ToldRun, { outcome, lanes }: RunFacts): string {
+function openingOf(scenario: StoredScenario, { telling }: Told, { outcome, lanes }: RunFacts): string {
   const brokers = lanes.filter(({ role }) => role === 'broker').length;
   const clients = lanes.filter(({ role }) => role === 'client').length;
   const who =
     lanes.length === 0 ? '' : ` with ${counted(brokers, 'broker')} and ${counted(clients, 'client')}`;
-  const control = told.control ? ' under the overrides of its control' : '';
+  const control = telling.control ? ' under the overrides of its control' : '';
   return (
-    `Seed ${told.seed} of ${scenario.file}${control}${who}: ${number(outcome.steps)} steps,` +
+    `Seed ${telling.seed} of ${scenario.file}${control}${who}: ${number(outcome.steps)} steps,` +
     ` ${roughSeconds(outcome.virtualUs)} of virtual time, fingerprint ${outcome.fingerprint}.`
   );
 }
 
-function chosen({ happenings, finding }: RunFacts): { lines: StoryLine[]; leftOut: string } {
-  const all = happenings.map(({ step, timeUs, text, sort }) => ({ step, timeUs, text, sort }));
-  if (all.length <= linesMax) return { lines: all, leftOut: '' };
-  const centre = finding?.timeUs ?? all.at(-1)?.timeUs ?? 0;
-  const weight = (line: StoryLine) => (line.sort === 'finding' ? -1 : Math.abs(line.timeUs - centre));
-  const near = all
+function chosen({ happenings, finding }: RunFacts): { lines: readonly Happening[]; leftOut: string } {
+  if (happenings.length <= storyLinesMax) return { lines: happenings, leftOut: '' };
+  const centre = finding?.timeUs ?? happenings.at(-1)?.timeUs ?? 0;
+  const distance = ({ sort, timeUs }: Happening) => (sort === 'finding' ? -1 : Math.abs(timeUs - centre));
+  const lines = happenings
     .map((line, index) => ({ line, index }))
-    .sort((a, b) => weight(a.line) - weight(b.line) || a.index - b.index)
-    .slice(0, linesMax)
-    .sort((a, b) => a.index - b.index);
-  const missing = `${number(all.length - linesMax)} of ${number(all.length)} events farther from the finding are left out.`;
-  return { lines: near.map(({ line }) => line), leftOut: missing };
+    .sort((a, b) => distance(a.line) - distance(b.line) || a.index - b.index)
+    .slice(0, storyLinesMax)
+    .sort((a, b) => a.index - b.index)
+    .map(({ line }) => line);
+  const missing = number(happenings.length - storyLinesMax);
+  return {
+    lines,
+    leftOut: `${missing} of ${number(happenings.length)} events, farther from the finding, are left out.`,
+  };
 }
 
-function verdictOf(run: RunFacts, told: ToldRun): string {
-  const { outcome, finding } = run;
-  if (outcome.crash !== null) {
-    const { message, node, label } = outcome.crash;
-    return `The engine broke an assertion of its own on ${node} in ${label}: ${message}. That is a bug, whatever was done to it.`;
+function verdictOf({ why, failure, telling }: Told, run: RunFacts): string {
+  const { invariant, step, timeUs } = telling.finding;
+  const prose = clipped(telling.finding.prose, proseCharactersMax);
+  const what = `${invariant} at step ${number(step)}, ${seconds(timeUs)}: ${prose}.`;
+  if (why === 'witness')
+    return `A witness, not a violation: ${what} ${permission(run)} The scenario exists to show it.`;
+  switch (failure?.kind) {
+    case 'crashed':
+      return `An assertion broke: ${prose}. That is a bug of ours, whatever was done to the world.`;
+    case 'nondeterministic':
+      return `One seed, two histories: ${prose}. Until this is found, no other verdict is worth anything.`;
+    case 'vacuous':
+      return `Not worth judging: ${prose}. A run that proves nothing is no pass.`;
+    case 'unknown':
+      return `Unknown, which is never a pass: ${prose}.`;
+    default:
+      return run.isViolation
+        ? `A violation: ${what} Neither the configuration of this run nor any of its faults permits that.`
+        : `A witness where none may be: ${what} ${permission(run)} But the scenario says that it must not show here.`;
   }
-  if (finding === null) return stuckOrUnknown(run);
-  const told_ = `${finding.invariant} at step ${number(finding.step)}, ${seconds(finding.timeUs)}: ${finding.prose}.`;
-  if (run.isViolation) {
-    return finding.invariant === 'vacuous-pass'
-      ? `Not worth judging: ${finding.prose}. A run that proves nothing is no pass.`
-      : `A violation: ${told_} Nothing in this run's configuration, and none of its faults, permits that.`;
-  }
-  if (told.why === 'failure') {
-    return `A witness where none may be: ${told_} The configuration permits it, and the scenario says that it must not show.`;
-  }
-  return `A witness, not a violation: ${told_} ${permission(run)} The scenario exists to show it.`;
-}
-
-function stuckOrUnknown({ outcome }: RunFacts): string {
-  const { standstill, judgements } = outcome;
-  if (standstill !== null) {
-    const waits = counted(standstill.waits.length, 'wait was', 'waits were');
-    return `The run did not end: ${standstill.why}. ${waits} pending.`;
-  }
-  const broken = judgements.find(({ reason }) => reason !== null);
-  return broken === undefined
-    ? `Verdict: ${outcome.verdict}.`
-    : `Verdict: unknown, because ${broken.reason}.`;
 }
 
 /** Why the finding is lawful: by acks, or by faults that lose data. */
@@ -105,9 +86,8 @@ function permission({ finding, outcome }: RunFacts): string {
   if (finding?.evidence['acks'] === 0) {
     return 'With acks=0 nobody waits for the broker, so any fault may take what was sent.';
   }
-  const lossy = outcome.effects.filter(({ tookEffect, damage }) => tookEffect && damage !== 'harmless');
-  const first = lossy[0];
-  if (first === undefined) return 'The configuration permits it.';
-  const loss = first.damage === 'unsynced-lost' ? 'what was not yet durable' : 'anything on the disk';
-  return `The fault ${first.fault} of ${first.target} may take ${loss}.`;
+  const lossy = outcome.effects.find(({ tookEffect, damage }) => tookEffect && damage !== 'harmless');
+  if (lossy === undefined) return 'The configuration permits it.';
+  const loss = lossy.damage === 'unsynced-lost' ? 'what was not yet durable' : 'anything on the disk';
+  return `The fault ${lossy.fault} of ${lossy.target} may take ${loss}.`;
 }

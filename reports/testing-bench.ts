@@ -62,14 +62,30 @@ export function sampleRun(changes: Partial<WorkloadRun> = {}): WorkloadRun {
       clientRssBytes: 120_000_000,
     })),
     latencies: [
-      { of: 'acknowledge', fromIntendedTime: true, whole: histogram(158_960, 300), perSecond: latencySeconds(300) },
-      { of: 'send-lateness', fromIntendedTime: true, whole: histogram(158_960, 4), perSecond: latencySeconds(4) },
+      {
+        of: 'acknowledge',
+        fromIntendedTime: true,
+        whole: histogram(158_960, 300),
+        perSecond: latencySeconds(300),
+      },
+      {
+        of: 'send-lateness',
+        fromIntendedTime: true,
+        whole: histogram(158_960, 4),
+        perSecond: latencySeconds(4),
+      },
     ],
     broker: { userUsPerRecord: 15.2, systemUsPerRecord: 5.3, cpuPercent: 41, rssMaxBytes: 91_000_000 },
     client: { userUsPerRecord: 20.2, systemUsPerRecord: 7.3, cpuPercent: 55, rssMaxBytes: 121_000_000 },
+    machine: { othersCpuPercent: 3.2, stolenCpuPercent: null },
     limits: [
       { of: 'disk', pattern: '4 files, 64 kB writes', megabytesPerSecond: 410.5, operationsPerSecond: 6_264 },
-      { of: 'loopback', pattern: '1 connection, 16 kB', megabytesPerSecond: 1_210, operationsPerSecond: 73_852 },
+      {
+        of: 'loopback',
+        pattern: '1 connection, 16 kB',
+        megabytesPerSecond: 1_210,
+        operationsPerSecond: 73_852,
+      },
     ],
     share: { binding: 'disk', limitMegabytesPerSecond: 410.5, share: 0.0495 },
     ledger: {

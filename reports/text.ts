@@ -3,60 +3,59 @@
 
 import type { BenchResult, WorkloadRun } from '../bench/result.ts';
 import { plain } from './escape.ts';
-import { type SuiteFacts, type ToldFacts, verdictSentence } from './facts.ts';
+import { alsoIn, type SuiteFacts, type Told, titleOf, verdictSentence } from './facts.ts';
 import { duration, maybe, number, percent, roughSeconds, seconds } from './format.ts';
-import { titleOf } from './story.ts';
 
 export function suiteText(facts: SuiteFacts): string {
   const { suite } = facts;
+  const { first, count, shard } = suite.seeds;
   const head = ['scenario', 'expectation', 'seen', 'verdict', 'fingerprint'];
-  const rows = facts.scenarios.map(({ name, expectation, seen, stored }) => [
+  const rows = suite.scenarios.map(({ name, expectation, seen, result, fingerprint }) => [
     ...[name, expectation, seen],
-    ...[stored.judgement.result, stored.fingerprint],
+    ...[result, fingerprint],
   ]);
   const lines = [
     verdictSentence(facts),
-    `first seed ${suite.seed}, ${number(suite.seeds)} a scenario; ${number(facts.steps)} steps,` +
+    `${number(count)} seeds from ${first}${shard === null ? '' : `, shard ${shard}`}; ${number(facts.steps)} steps,` +
       ` ${roughSeconds(facts.virtualUs)} of virtual time; fingerprint ${suite.fingerprint}`,
     '',
     ...table(head, rows),
   ];
-  for (const { name, stored, told, expected } of facts.scenarios) {
-    const failures = told.filter((one) => one.told.why === 'failure');
-    if (expected && failures.length === 0) continue;
-    lines.push('', `${name}: ${stored.judgement.result}`);
-    lines.push(...stored.judgement.reasons.slice(0, reasonsMax).map((reason) => `  ${reason}`));
-    const missing = stored.judgement.reasons.length - reasonsMax;
-    if (missing > 0) lines.push(`  ... and ${missing} more`);
-    for (const one of failures.slice(0, reasonsMax)) lines.push(...failureText(one));
+  for (const { stored, failures, expected } of facts.scenarios) {
+    if (expected) continue;
+    lines.push('', `${stored.name}: ${stored.result}`, ...stored.missing.map((reason) => `  ${reason}`));
+    for (const told of failures.slice(0, failuresMax)) lines.push(...failureText(told));
+    const more = failures.length - failuresMax;
+    if (more > 0) lines.push('', `  ${more} further reasons are in run.json`);
   }
-  const witnesses = facts.scenarios.flatMap(({ name, told }) =>
-    told.filter((one) => one.told.why === 'witness').slice(0, 1).map((one) => `  ${name}: ${one.told.replay}`),
+  const witnesses = suite.scenarios.flatMap(({ name, witness }) =>
+    witness === null ? [] : [`  ${name}: ${witness.replay}`],
   );
-  if (witnesses.length > 0) lines.push('', 'one witness of each scenario that must show one:', ...witnesses);
+  if (witnesses.length > 0) lines.push('', 'witnesses, to look at again:', ...witnesses);
   return finished(lines);
 }
 
-/** Failures, and reasons, of one scenario that a summary tells; the page has more. */
-const reasonsMax = 5;
+/** Reasons to fail of one scenario that a summary tells. */
+const failuresMax = 5;
 
-function failureText({ told, finding, run }: ToldFacts): string[] {
-  const lines = [''];
-  if (run !== null) lines.push(`  ${titleOf(told, run)}`);
-  if (finding !== null) {
-    lines.push(`  ${finding.invariant} at step ${number(finding.step)}, ${seconds(finding.timeUs)}:`);
-    lines.push(`    ${finding.prose}`);
+function failureText({ telling, failure, run }: Told): string[] {
+  const { finding, replay } = telling;
+  const lines = [
+    '',
+    `  ${titleOf(telling)}, step ${number(finding.step)}, ${seconds(finding.timeUs)}`,
+    `    ${finding.prose}`,
+  ];
+  const also = failure === null ? '' : alsoIn(failure);
+  if (also !== '') lines.push(`    ${also}`);
+  if (failure?.divergence) lines.push(...failure.divergence.split('\n').map((line) => `    ${line}`));
+  for (const { node, task, waitingFor } of run?.outcome.standstill?.waits.slice(0, waitsMax) ?? []) {
+    lines.push(`    ${node}: ${task} waits for ${waitingFor}`);
   }
-  const { crash, standstill } = told.outcome;
-  if (crash !== null) lines.push(`  engine crash on ${crash.node} in ${crash.label}: ${crash.message}`);
-  if (standstill !== null) {
-    lines.push(`  stuck in ${standstill.where}: ${standstill.why}`);
-    const waits = standstill.waits.slice(0, reasonsMax);
-    lines.push(...waits.map(({ node, task, waitingFor }) => `    ${node}: ${task} waits for ${waitingFor}`));
-  }
-  lines.push(`  again: ${told.replay}`);
-  return lines;
+  return [...lines, `    again: ${replay}`];
 }
+
+/** Pending waits that a summary names. */
+const waitsMax = 8;
 
 export function benchText(bench: BenchResult): string {
   const { environment: machine, target } = bench;
@@ -71,7 +70,11 @@ export function benchText(bench: BenchResult): string {
     ),
   ];
   for (const run of bench.runs) {
-    const said = [...run.stamps.map(({ name, why }) => `${name}: ${why}`), ...run.ledger.examples, ...run.notes];
+    const said = [
+      ...run.stamps.map(({ name, why }) => `${name}: ${why}`),
+      ...run.ledger.examples,
+      ...run.notes,
+    ];
     if (said.length > 0) lines.push('', run.name, ...said.map((one) => `  ${one}`));
   }
   return finished(lines);
@@ -89,7 +92,12 @@ function benchRow(run: WorkloadRun): string[] {
   const { throughput, share, ledger, stamps } = run;
   const latency = run.latencies[0]?.whole;
   return [
-    ...[run.name, run.durability, number(throughput.recordsPerSecond), number(throughput.megabytesPerSecond, 1)],
+    ...[
+      run.name,
+      run.durability,
+      number(throughput.recordsPerSecond),
+      number(throughput.megabytesPerSecond, 1),
+    ],
     share === null ? '-' : `${percent(share.share)} ${share.binding}`,
     ...[maybe(latency?.p50Us ?? null, duration), maybe(latency?.p99Us ?? null, duration)],
     ...[ledger.sound ? 'sound' : 'VOID', stamps.map(({ name }) => name).join(' ') || '-'],
@@ -100,7 +108,12 @@ function benchRow(run: WorkloadRun): string[] {
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [head, ...rows].map((row) => row.map((cell) => plain(cell).replaceAll('\n', ' ')));
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const written = all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] as number)).join('  ').trimEnd());
+  const written = all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] as number))
+      .join('  ')
+      .trimEnd(),
+  );
   const rule = widths.map((width) => '-'.repeat(width)).join('  ');
   return [written[0] as string, rule, ...written.slice(1)];
 }

@@ -8,7 +8,7 @@
 // bars have maxima. What does not fit is counted in `notes`, never dropped in silence.
 
 import { html } from './escape.ts';
-import { counted, duration, number, seconds } from './format.ts';
+import { clipped, counted, duration, number, seconds } from './format.ts';
 import type { FaultSpan, Lane, Life, OperationMark, RunFacts } from './run-facts.ts';
 
 export interface Window {
@@ -23,13 +23,14 @@ export interface Timeline {
 }
 
 const width = 1200;
-const left = 214;
+const left = 250;
 const right = 1184;
 const columnWidth = 2;
 const columns = (right - left) / columnWidth;
 const lanesMax = 20;
 const faultRowsMax = 24;
-const barsPerRowMax = 240;
+const barsPerRowMax = 80;
+const barsPerLaneMax = 60;
 const faultRowHeight = 16;
 const brokerLaneHeight = 34;
 const clientLaneHeight = 46;
@@ -120,10 +121,13 @@ class Drawing {
       if (ends < this.#window.fromUs || beganUs > this.#window.toUs) return;
       const from = this.#x(beganUs);
       const to = this.#x(ends);
-      if (index % 2 === 0) this.#add(`<rect class="phase" x="${from}" y="0" width="${to - from}" height="${bottom}"/>`);
+      if (index % 2 === 0)
+        this.#add(`<rect class="phase" x="${from}" y="0" width="${to - from}" height="${bottom}"/>`);
       // A phase too short for its name says it to the pointer only; the table below the picture has all of them.
       const label = to - from < name.length * 6.5 ? '' : `<text x="${from + 3}" y="11">${html(name)}</text>`;
-      this.#add(`<g class="phase-name"><title>phase ${html(name)} from ${seconds(beganUs)}</title>${label}</g>`);
+      this.#add(
+        `<g class="phase-name"><title>phase ${html(name)} from ${seconds(beganUs)}</title>${label}</g>`,
+      );
     });
   }
 
@@ -136,18 +140,18 @@ class Drawing {
       this.#add(`<line class="grid" x1="${x}" y1="16" x2="${x}" y2="${bottom + 4}"/>`);
       this.#add(`<text class="tick" x="${x}" y="${bottom + 16}">${html(tickLabel(at, step))}</text>`);
     }
-    this.#add(`<text class="tick-unit" x="${left - 8}" y="${bottom + 16}">virtual seconds</text>`);
+    this.#add(`<text class="tick-unit" x="${left - 18}" y="${bottom + 16}">virtual seconds</text>`);
   }
 
   #finding(bottom: number): void {
-    const { finding, isViolation } = this.#run;
+    const { finding, isFailure } = this.#run;
     if (finding === null || !this.#inside(finding.timeUs, finding.timeUs)) return;
     const x = this.#x(finding.timeUs);
-    const kind = isViolation ? 'violation' : 'witness';
+    const kind = isFailure ? 'failure' : 'witness';
     const label = `${finding.invariant}, step ${number(finding.step)}`;
     const fits = x + 8 + label.length * 6.6 < right;
     this.#add(
-      `<g class="finding ${kind}"><title>${html(`${kind}: ${finding.prose}`)}</title>` +
+      `<g class="finding ${kind}"><title>${html(clipped(`${kind}: ${finding.prose}`, 300))}</title>` +
         `<line x1="${x}" y1="18" x2="${x}" y2="${bottom}"/><path d="M${x} 18l-5 -5h10z"/>` +
         `<text x="${fits ? x + 8 : x - 8}" y="26" text-anchor="${fits ? 'start' : 'end'}">${html(label)}</text></g>`,
     );
@@ -158,7 +162,7 @@ class Drawing {
   #faultRows(): FaultRow[] {
     const rows = new Map<string, FaultRow>();
     for (const span of this.#run.faults) {
-      if (!this.#inside(span.beganUs, span.endedUs ?? this.#run.endUs)) continue;
+      if (!this.#inside(span.beganUs, span.endedUs)) continue;
       const key = `${span.fault} of ${span.target}`;
       const row = rows.get(key) ?? { fault: span.fault, target: span.target, spans: [] };
       row.spans.push(span);
@@ -168,14 +172,16 @@ class Drawing {
     const all = [...rows.values()].sort((a, b) => felt(a) - felt(b));
     if (all.length > faultRowsMax) {
       const names = all.slice(faultRowsMax).map(({ fault, target }) => `${fault} of ${target}`);
-      this.#notes.push(`${counted(names.length, 'row')} of faults not drawn: ${names.slice(0, 8).join(', ')}.`);
+      this.#notes.push(
+        `${counted(names.length, 'row')} of faults not drawn: ${names.slice(0, 8).join(', ')}.`,
+      );
     }
     return all.slice(0, faultRowsMax);
   }
 
   #faultRow({ fault, target, spans }: FaultRow, top: number): void {
     const name = `${fault} \u2192 ${target}`;
-    this.#add(`<text class="row" x="${left - 8}" y="${top + 12}">${html(short(name, 33))}</text>`);
+    this.#add(`<text class="row" x="${left - 8}" y="${top + 12}">${html(clipped(name, 41))}</text>`);
     for (const span of spans.slice(0, barsPerRowMax)) {
       const { from, length } = this.#bar(span.beganUs, span.endedUs);
       const kind = span.tookEffect ? 'fault' : 'fault none';
@@ -185,7 +191,9 @@ class Drawing {
       );
     }
     if (spans.length > barsPerRowMax) {
-      this.#notes.push(`${name}: ${number(spans.length - barsPerRowMax)} of ${number(spans.length)} bars not drawn.`);
+      this.#notes.push(
+        `${name}: ${number(spans.length - barsPerRowMax)} of ${number(spans.length)} bars not drawn.`,
+      );
     }
   }
 
@@ -196,7 +204,7 @@ class Drawing {
     if (!traced) this.#notes.push('No trace was kept of this run: lives of nodes are not drawn.');
     if (lanes.length > lanesMax) {
       const rest = lanes.slice(lanesMax).map(({ node }) => node);
-      this.#notes.push(`${counted(rest.length, 'lane')} not drawn: ${short(rest.join(', '), 200)}.`);
+      this.#notes.push(`${counted(rest.length, 'lane')} not drawn: ${clipped(rest.join(', '), 200)}.`);
     }
     return lanes.slice(0, lanesMax);
   }
@@ -205,19 +213,29 @@ class Drawing {
     const height = lane.role === 'broker' ? brokerLaneHeight : clientLaneHeight;
     const middle = top + (lane.role === 'broker' ? 18 : 26);
     this.#add(`<line class="grid" x1="4" y1="${top}" x2="${right}" y2="${top}"/>`);
-    this.#add(`<text class="lane ${lane.role}" x="${left - 8}" y="${middle + 4}">${html(short(lane.node, 29))}</text>`);
+    this.#add(
+      `<text class="lane ${lane.role}" x="${left - 8}" y="${middle + 4}">${html(clipped(lane.node, 36))}</text>`,
+    );
     this.#shades(lane, top, height, rows);
     const thickness = lane.role === 'broker' ? 12 : 4;
-    for (const life of lane.lives) this.#life(lane, life, middle, thickness);
-    for (const pause of lane.pauses) {
-      if (!this.#inside(pause.beganUs, pause.endedUs ?? this.#run.endUs)) continue;
+    const lives = lane.lives.filter(({ beganUs, endedUs }) => this.#inside(beganUs, endedUs));
+    for (const life of lives.slice(0, barsPerLaneMax)) this.#life(lane, life, middle, thickness);
+    this.#beyond(lane.node, 'life', 'lives', lives.length);
+    const pauses = lane.pauses.filter(({ beganUs, endedUs }) => this.#inside(beganUs, endedUs));
+    for (const pause of pauses.slice(0, barsPerLaneMax)) {
       const { from, length } = this.#bar(pause.beganUs, pause.endedUs);
       this.#add(
         `<rect class="paused" x="${from}" y="${middle - thickness / 2}" width="${length}" height="${thickness}">` +
           `<title>${html(lane.node)} does not run from ${seconds(pause.beganUs)}</title></rect>`,
       );
     }
+    this.#beyond(lane.node, 'pause', 'pauses', pauses.length);
     if (lane.role === 'client') this.#operations(lane, middle);
+  }
+
+  #beyond(node: string, one: string, many: string, count: number): void {
+    if (count <= barsPerLaneMax) return;
+    this.#notes.push(`${node}: ${counted(count - barsPerLaneMax, one, many)} of ${number(count)} not drawn.`);
   }
 
   #shades(lane: Lane, top: number, height: number, rows: readonly FaultRow[]): void {
@@ -226,15 +244,17 @@ class Drawing {
       for (const span of spans.slice(0, barsPerRowMax)) {
         if (!span.tookEffect) continue;
         const { from, length } = this.#bar(span.beganUs, span.endedUs);
-        this.#add(`<rect class="shade" x="${from}" y="${top + 1}" width="${length}" height="${height - 2}"/>`);
+        this.#add(
+          `<rect class="shade" x="${from}" y="${top + 1}" width="${length}" height="${height - 2}"/>`,
+        );
       }
     }
   }
 
   #life(lane: Lane, life: Life, middle: number, thickness: number): void {
-    if (!this.#inside(life.beganUs, life.endedUs ?? this.#run.endUs)) return;
     const { from, length } = this.#bar(life.beganUs, life.endedUs);
-    const until = life.endedUs === null ? 'to the end' : `to ${seconds(life.endedUs)} (${life.end ?? 'started again'})`;
+    const until =
+      life.endedUs === null ? 'to the end' : `to ${seconds(life.endedUs)} (${life.end ?? 'started again'})`;
     this.#add(
       `<rect class="life" x="${from}" y="${middle - thickness / 2}" width="${length}" height="${thickness}">` +
         `<title>${html(`${lane.node}, life ${life.incarnation}: ${seconds(life.beganUs)} ${until}`)}</title></rect>`,
@@ -244,7 +264,9 @@ class Drawing {
     }
     if (life.end === null || life.endedUs === null || !this.#inside(life.endedUs, life.endedUs)) return;
     const x = this.#x(life.endedUs);
-    this.#add(`<g class="end ${life.end}"><title>${html(`${lane.node}: ${life.end}`)}</title>${glyph(life, x, middle)}</g>`);
+    this.#add(
+      `<g class="end ${life.end}"><title>${html(`${lane.node}: ${life.end}`)}</title>${glyph(life, x, middle)}</g>`,
+    );
   }
 
   #operations({ operations, node }: Lane, middle: number): void {
@@ -254,14 +276,22 @@ class Drawing {
     this.#glyphs('unknown', operations.unknown, node, middle, 'm-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0');
   }
 
-  /** One bar per column, as high as many operations ended there. */
-  #bars(mark: OperationMark, times: readonly number[], node: string, base: number, sign: number, most: number): void {
+  /** One bar per column, the higher the more operations ended there. */
+  #bars(
+    mark: OperationMark,
+    times: readonly number[],
+    node: string,
+    base: number,
+    sign: number,
+    most: number,
+  ): void {
     const counts = this.#gathered(times);
     const highest = counts.reduce((high, count) => Math.max(high, count), 0);
     if (highest === 0) return;
     const path = [...counts].map((count, column) => {
       if (count === 0) return '';
-      const height = Math.max(2, Math.round((count * most) / highest));
+      // The square root: one burst after a restart must not flatten everything else.
+      const height = Math.max(2, Math.round(most * Math.sqrt(count / highest)));
       return `M${left + column * columnWidth + 1} ${base}v${sign * height}`;
     });
     const columnUs = (this.#window.toUs - this.#window.fromUs) / columns;
@@ -302,8 +332,9 @@ class Drawing {
     this.#parts.push(part);
   }
 
-  #inside(beganUs: number, endedUs: number): boolean {
-    return beganUs <= this.#window.toUs && endedUs >= this.#window.fromUs;
+  /** Whether any of a span is in the picture; what has no end lasts to the end of the run. */
+  #inside(beganUs: number, endedUs: number | null): boolean {
+    return beganUs <= this.#window.toUs && (endedUs ?? this.#run.endUs) >= this.#window.fromUs;
   }
 
   /** The place of a time, clamped to the picture, to a tenth of a unit. */
@@ -338,10 +369,6 @@ function glyph({ end }: Life, x: number, y: number): string {
   return end === 'crashed' ? cross : `${cross}<circle class="stroke" cx="${x}" cy="${y}" r="10"/>`;
 }
 
-function short(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}\u2026`;
-}
-
 /** The next larger of 1, 2 and 5 times a power of ten. */
 export function niceStep(atLeast: number): number {
   let decade = 1;
@@ -351,6 +378,7 @@ export function niceStep(atLeast: number): number {
 }
 
 function tickLabel(timeUs: number, stepUs: number): string {
-  const digits = stepUs >= 1_000_000 ? 0 : stepUs >= 100_000 ? 1 : stepUs >= 10_000 ? 2 : stepUs >= 1_000 ? 3 : 6;
+  const digits =
+    stepUs >= 1_000_000 ? 0 : stepUs >= 100_000 ? 1 : stepUs >= 10_000 ? 2 : stepUs >= 1_000 ? 3 : 6;
   return number(timeUs / 1_000_000, digits);
 }

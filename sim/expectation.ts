@@ -1,5 +1,5 @@
-// What a scenario expects, against what its seeds did. A scenario that must show a witness fails when it no longer does:
-// then the harness went blind, or the world too kind.
+// What a scenario expects, against what its seeds did. A scenario that must show a witness fails when it no longer
+// does: then the harness went blind, or the world too kind.
 
 import { type RunOutcome, vacuousPass } from './outcome.ts';
 import type { Scenario } from './scenario/schema.ts';

@@ -1,10 +1,10 @@
 // The simulator's door: read a scenario, run it under a seed, judge what came of it.
 //
 //   const reader = new ScenarioReader(registries);
-//   const scenario = reader.read(fileName, text);                  Outcome: a scenario, or complaints with line and column
-//   const running = run(scenario.value, '17', { trace: true });    a generator: breathe (a macrotask) at each yield
-//   const outcome = runToEnd(running);                             or without breathing
-//   judgeScenario(scenario.value, outcomes, controlOutcomes);      against what the scenario expects
+//   const scenario = reader.read(fileName, text);                an Outcome: a scenario, or complaints
+//   const running = run(scenario.value, '17', { trace: true });  a generator: breathe (a macrotask) at each yield
+//   const outcome = runToEnd(running);                           or without breathing
+//   judgeScenario(scenario.value, outcomes, controlOutcomes);    against what the scenario expects
 
 export {
   controlOf,
@@ -16,6 +16,8 @@ export {
   unexpectedInControl,
 } from './expectation.ts';
 export type { FaultKind } from './fault.ts';
+// For the benchmark of the loop itself.
+export { defaultLimits } from './limits.ts';
 export type { Effect, PendingWait } from './material.ts';
 export {
   type Crash,
@@ -26,11 +28,21 @@ export {
   type TraceLine,
   vacuousPass,
 } from './outcome.ts';
+export { Randomness } from './random.ts';
 export { type AnyEvent, eventDocs } from './record/events.ts';
 export { type HistoryEntry, historyLines, readHistoryLines } from './record/history.ts';
 export { registries } from './registries.ts';
 export { effectsInWords, overridden, type RunOptions, run, runToEnd } from './run.ts';
 export { ScenarioReader } from './scenario/read.ts';
 export type { Overrides, Registries, Scenario } from './scenario/schema.ts';
+export { label, Scheduler } from './scheduler.ts';
+export type {
+  KeptRun,
+  StoredFailure,
+  StoredScenario,
+  StoredSuite,
+  StoredTelling,
+} from './store.ts';
+export type { TrailStep } from './trail.ts';
 export type { Checker, Finding, Judgement, Verdict } from './verdict.ts';
 export type { WorkloadKind } from './workload.ts';

@@ -24,7 +24,9 @@ export interface TracedEvent {
   readonly event: { readonly kind: string } & Readonly<Record<string, unknown>>;
 }
 
-/** What a fault can do to what was acknowledged; `harmless` to data are pauses, process crashes, the network, clocks. */
+/**
+ * What a fault can do to what was acknowledged; `harmless` to data are pauses, process crashes, the network, clocks.
+ */
 export type Damage =
   | 'harmless'
   /** What was not yet durable is gone. */
@@ -32,7 +34,10 @@ export type Damage =
   /** Anything may be gone: the disk was wiped, bits rotted, or the device lied about durability. */
   | 'anything-lost';
 
-/** A fault as it happened. A fault that was drawn and did nothing (no bytes to rot, a node already down) took no effect. */
+/**
+ * A fault as it happened. A fault that was drawn and did nothing (no bytes to rot, a node already down) took no
+ * effect.
+ */
 export interface Effect {
   readonly fault: string;
   readonly target: string;
@@ -132,8 +137,8 @@ export class Material {
   }
 
   /**
-   * What a reading of a group's offset may return when it began after `fromStep` and ended by `toStep`: a register whose
-   * commits are ordered in real time, and where a commit that is not known to have failed may happen or not.
+   * What a reading of a group's offset may return when it began after `fromStep` and ended by `toStep`: a register
+   * whose commits are ordered in real time, and where a commit that is not known to have failed may happen or not.
    */
   committed(group: string, topic: string, partition: number, fromStep: number, toStep: number): Committed {
     const key = `${group} ${partitionKey(topic, partition)}`;

@@ -1,5 +1,5 @@
-// How far the suite is: a bar on a terminal, plain lines elsewhere (a log of a build keeps them), silence when a program
-// reads along. Always on standard error; standard output is for results.
+// How far the suite is: a bar on a terminal, plain lines elsewhere (a log of a build keeps them), silence when a
+// program reads along. Always on standard error; standard output is for results.
 
 import { Presets, SingleBar } from 'cli-progress';
 

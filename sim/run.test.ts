@@ -1,5 +1,5 @@
-// Whole runs of shipped scenarios: the same seed is the same run, stopping is stopping, and the world is as dangerous as
-// the stories say (a witness shows, its control never).
+// Whole runs of shipped scenarios: the same seed is the same run, stopping is stopping, and the world is as dangerous
+// as the stories say (a witness shows, its control never).
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -27,7 +27,7 @@ describe('one run', () => {
     const outcome = runOf('ordering/ordering-per-partition-baseline', 1);
     expect(outcome.violations).toEqual([]);
     expect(outcome.verdict).toBe('holds');
-    expect(outcome.counters['send ok']).toBeGreaterThanOrEqual(900);
+    expect(outcome.counters['send ok']).toBeGreaterThanOrEqual(600);
     const unjudged = outcome.judgements.filter((judgement) => judgement.judged === 0);
     // No group in it, so nothing was delivered or committed.
     expect(unjudged.map((judgement) => judgement.checker)).toEqual(['delivery', 'commits']);

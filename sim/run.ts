@@ -1,6 +1,6 @@
 // One run: a scenario, a seed, and what came of it. A generator, because the real macrotask loop has to turn now and
-// then (buffers of native codecs are freed only there): whoever drives it takes a breath at each yield. Nothing that can
-// be observed happens between.
+// then (buffers of native codecs are freed only there): whoever drives it takes a breath at each yield. Nothing that
+// can be observed happens between.
 
 import { FaultPlan } from './fault-plan.ts';
 import { type Effect, Material } from './material.ts';

@@ -1,5 +1,5 @@
-// Which seeds a suite runs, and how one of them is run again. A seed is any text: a number counts on (7, 8, 9, ...), any
-// other word (a git hash, a date) is numbered behind a slash (9fceb02/0, 9fceb02/1, ...).
+// Which seeds a suite runs, and how one of them is run again. A seed is any text: a number counts on (7, 8, 9, ...),
+// any other word (a git hash, a date) is numbered behind a slash (9fceb02/0, 9fceb02/1, ...).
 
 import { failure, type Outcome, success } from '../engine/index.ts';
 

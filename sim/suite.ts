@@ -10,11 +10,11 @@ import {
   unexpectedInControl,
   witnessShortage,
 } from './expectation.ts';
-import { vacuousPass } from './outcome.ts';
+import { type RunOutcome, vacuousPass } from './outcome.ts';
 import { hashText } from './random.ts';
 import { Fingerprint } from './record/recorder.ts';
 import type { Scenario } from './scenario/schema.ts';
-import type { RunSummary } from './summary.ts';
+import { type RunSummary, summaryOf } from './summary.ts';
 import type { Finding } from './verdict.ts';
 
 /** A scenario with its file. */
@@ -158,6 +158,11 @@ export function judgeRuns(
     missing: witnessShortage(scenario, own).map(({ reason }) => reason),
     witness: telling === undefined ? null : { seed: telling.seed, finding: witnessIn(scenario, telling) },
   };
+}
+
+/** What one run alone has to say; that its witness does not show proves nothing. */
+export function judgeOne(of: LoadedScenario, control: boolean, outcome: RunOutcome): SuiteResult {
+  return troubleOf(of.scenario, { control, summary: summaryOf(outcome) })?.kind ?? 'as-expected';
 }
 
 function key(seed: string, control: boolean): string {

@@ -142,7 +142,10 @@ async function runAll(
 ): Promise<Map<WantedRun, RunSummary>> {
   const summaries = new Map<WantedRun, RunSummary>();
   await swarm.run(jobsOf(runs, 'summary'), ({ run }, reply) => {
-    const summary = reply.kind === 'summary' ? reply.summary : brokenSummary(run.seed, reply);
+    const summary =
+      reply.kind === 'summary'
+        ? reply.summary
+        : brokenSummary(run.seed, reply.kind === 'broken' ? reply : {});
     summaries.set(run, summary);
     progress.done(isUnexpected({ ...run, summary }));
   });

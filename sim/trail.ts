@@ -12,6 +12,8 @@ export interface TrailStep {
   /** What the step was for: `deliver bytes`, `disk write completes`. */
   readonly label: string;
   readonly events: readonly TraceLine[];
+  /** Steps just before it that were the same (a timer that ticks); only the last is told. */
+  readonly repeated: number;
 }
 
 /** Steps that one trail tells; what lies further back seldom explains. */
@@ -41,15 +43,20 @@ export class Trail {
   /** The chain that ends in `step`, in the order of time. */
   to(step: number, trace: readonly TraceLine[]): TrailStep[] {
     const chain: TrailStep[] = [];
-    for (let at = Math.min(step, this.#count); at > 0 && chain.length < trailStepsMax; ) {
+    let at = Math.min(step, this.#count);
+    while (at > 0) {
       const index = at - 1;
-      chain.push({
-        step: at,
-        timeUs: this.#times[index] as number,
-        node: this.#nodes[index] as string,
-        label: this.#labels[index] as string,
-        events: eventsOf(trace, at),
-      });
+      const node = this.#nodes[index] as string;
+      const label = this.#labels[index] as string;
+      const events = eventsOf(trace, at);
+      const after = chain.at(-1);
+      if (after !== undefined && after.node === node && after.label === label && events.length === 0) {
+        chain[chain.length - 1] = { ...after, repeated: after.repeated + 1 };
+      } else if (chain.length === trailStepsMax) {
+        break;
+      } else {
+        chain.push({ step: at, timeUs: this.#times[index] as number, node, label, events, repeated: 0 });
+      }
       at = this.#causes[index] as number;
     }
     return chain.reverse();

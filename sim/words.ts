@@ -1,5 +1,5 @@
-// What people read at the end: the table of verdicts, and for whatever is unexpected its story and the command that shows
-// it again.
+// What people read at the end: the table of verdicts, and for whatever is unexpected its story and the command that
+// shows it again.
 
 import type { Scenario } from './scenario/schema.ts';
 import type { StoredFailure, StoredScenario, StoredSuite } from './store.ts';
@@ -97,5 +97,6 @@ export function suiteLine(suite: StoredSuite): string {
   const seeds = `${count} seed${count === 1 ? '' : 's'} from ${first}${shard === null ? '' : `, shard ${shard}`}`;
   const perSecond = (runs / Math.max(0.001, seconds)).toFixed(1);
   const took = `${runs} runs in ${seconds.toFixed(1)} s, ${perSecond} a second on ${workers} threads`;
-  return `${verdictWords[suite.result]}: ${suite.scenarios.length} scenarios, ${seeds}; ${took}\nfingerprint ${suite.fingerprint}`;
+  const verdict = `${verdictWords[suite.result]}: ${suite.scenarios.length} scenarios, ${seeds}; ${took}`;
+  return `${verdict}\nfingerprint ${suite.fingerprint}`;
 }

@@ -1,5 +1,5 @@
-// Reads: a topic over and over for throughput (`ReadDriver`), right behind the producers for end-to-end latency
-// (`FollowDriver`), and once, slowly and thoroughly, for the ledger (`readBack`).
+// Reads: a topic over and over for throughput (`ReadDriver`), right behind the producers for end-to-end
+// latency (`FollowDriver`), and once, slowly and thoroughly, for the ledger (`readBack`).
 //
 // Times here are microseconds from the start of the load.
 
@@ -19,7 +19,10 @@ export function partitionsOf(topic: string, count: number): TopicPartition[] {
   return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
 }
 
-/** Assigns every partition and makes it known where each begins, so that the first poll of the load only reads. */
+/**
+ * Assigns every partition and makes it known where each begins, so that the first poll of the load only
+ * reads.
+ */
 export function* beginAtTheStart(consumer: Consumer, partitions: readonly TopicPartition[]): Task<void> {
   consumer.assign(partitions);
   consumer.seekToBeginning(partitions);

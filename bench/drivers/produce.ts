@@ -10,7 +10,10 @@ import type { Schedule } from '../schedule.ts';
 import { ThroughputSeries } from '../throughput.ts';
 import type { Workload } from '../workload.ts';
 
-/** Above so many without an outcome, an open loop fails records instead of sending them: memory ends somewhere. */
+/**
+ * Above so many without an outcome, an open loop fails records instead of sending them: memory ends
+ * somewhere.
+ */
 export const openOutstandingMax = 1_000_000;
 /** The open loop looks at the clock at least so often within one burst of late records. */
 const burstMax = 256;
@@ -91,7 +94,10 @@ export class ProduceDriver {
     }
   }
 
-  /** Waits until everything has its outcome, at most until `untilUs`; then what has none is unfinished for good. */
+  /**
+   * Waits until everything has its outcome, at most until `untilUs`; then what has none is unfinished for
+   * good.
+   */
   *drain(untilUs: number): Task<void> {
     while (this.#ledger.outstanding > 0) {
       if (!(yield* this.#nextOutcome(untilUs))) break;

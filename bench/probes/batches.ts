@@ -1,4 +1,5 @@
-// How large the batches really are that our broker wrote: read off its files, so that the probes can write the same.
+// How large the batches really are that our broker wrote: read off its files, so that the probes can write
+// the same.
 
 import fs from 'node:fs';
 import { join } from 'node:path';

@@ -1,12 +1,12 @@
-// The disk probe: what this disk takes, or gives, when it is used in the pattern of the workload and nothing else is
-// done. Plain system calls of this process, one thread, as the broker's host does them.
+// The disk probe: what this disk takes, or gives, when it is used in the pattern of the workload and nothing
+// else is done. Plain system calls of this process, one thread, as the broker's host does them.
 //
-//   append   writes of one size, in turn to as many files as there are partitions; with fsync before acknowledgement
-//            every file gets one write, then all are fdatasynced side by side, and so on (group commit)
-//   read     whole files in pieces, from the page cache when they are there: what a consumer right behind the producer has
+//   append   writes of one size, in turn to as many files as there are partitions; with fsync before the
+//            acknowledgement every file gets one, then all are fdatasynced side by side, and so on
+//   read     files in pieces from the page cache: what a consumer right behind the producer has
 //
-// New files grow here as the broker's do: on a machine that touches its memory for the first time this is slower than a
-// second run, for both alike.
+// New files grow here as the broker's do: on a machine that touches its memory for the first time this is
+// slower than a second run, for both alike.
 
 import fs from 'node:fs';
 import { join } from 'node:path';

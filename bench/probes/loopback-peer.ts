@@ -1,5 +1,5 @@
-// The far side of the loopback probe: counts the bytes of requests, writes an answer for each whole one. Started as a
-// worker; tells its port, and lives until it is terminated.
+// The far side of the loopback probe: counts the bytes of requests, writes an answer for each whole one.
+// Started as a worker; tells its port, and lives until it is terminated.
 
 import net from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';

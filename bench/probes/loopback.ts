@@ -1,7 +1,9 @@
-// The loopback probe: what the network of this machine carries between two threads when the bytes mean nothing. As many
-// connections as the load has, messages of its size, as many under way as its clients may have, a small answer to each.
+// The loopback probe: what the network of this machine carries between two threads when the bytes mean
+// nothing. As many connections as the load has, messages of its size, as many under way as its clients may
+// have, a small answer to each.
 //
-// The far side is `loopback-peer.ts` in a worker: on another core, without a share in this thread's event loop.
+// The far side is `loopback-peer.ts` in a worker: on another core, without a share in this thread's event
+// loop.
 
 import { once } from 'node:events';
 import net from 'node:net';

@@ -11,7 +11,9 @@ const requestBytesMaxDefault = 1_048_576;
 const partitionFetchBytesDefault = 1_048_576;
 const smallMessageBytes = 100;
 
-/** `batchBytes`: the mean size of the batches that were really written; undefined where nobody can see them. */
+/**
+ * `batchBytes`: the mean size of the batches that were really written; undefined where nobody can see them.
+ */
 export function diskPattern(workload: Workload, batchBytes: number | undefined): DiskPattern {
   const files = workload.topic.partitions;
   const { fsync } = workload;

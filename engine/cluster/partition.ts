@@ -46,6 +46,7 @@ export class Partition {
     if (role.leaderEpoch > this.state.leaderEpoch)
       this.log.epochs.assign(role.leaderEpoch, this.log.logEndOffset);
     this.state.becomeLeader(role);
+    this.changed();
   }
 
   get topic(): string {
@@ -116,6 +117,9 @@ export class Partition {
   /** Appends for a coordinator, and waits until the batch is committed: its base offset, or an error code. */
   *appendCommitted(batch: Uint8Array, timeoutMs: number): Task<Outcome<number, number>> {
     if (this.#gone || this.log.failed !== undefined) return failure(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    // What a coordinator writes grows with what its clients say: no bug of ours when it grows too large. Kafka holds it
+    // to max.message.bytes and writes long clean-ups in several batches; here all of them are one batch.
+    if (batch.length > this.log.batchBytesMax) return failure(ErrorCode.RECORD_LIST_TOO_LARGE);
     const { baseOffset, lastOffset } = this.append(batch);
     const result = yield* this.waitCommitted(lastOffset, timeoutMs);
     if (result === 'committed') return success(baseOffset);

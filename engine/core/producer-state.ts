@@ -69,6 +69,8 @@ const append: ProducerCheck = { kind: 'append' };
 
 export class ProducerStates {
   readonly #states = new Map<ProducerId, ProducerState>();
+  /** First offsets of the open transactions: every fetch asks for the least, and few are open among many producers. */
+  readonly #open = new Map<ProducerId, Offset>();
 
   get size(): number {
     return this.#states.size;
@@ -88,9 +90,7 @@ export class ProducerStates {
    */
   get firstUndecidedOffset(): Offset | undefined {
     let first: Offset | undefined;
-    for (const { currentTxnFirstOffset: offset } of this.#states.values()) {
-      if (offset >= 0 && (first === undefined || offset < first)) first = offset;
-    }
+    for (const offset of this.#open.values()) if (first === undefined || offset < first) first = offset;
     return first;
   }
 
@@ -133,7 +133,7 @@ export class ProducerStates {
     const batches = fresh ? [] : before.batches;
     const coordinatorEpoch = before?.coordinatorEpoch ?? -1;
     if (batch.isControl) {
-      this.#states.set(batch.producerId, {
+      this.#set({
         producerId: batch.producerId,
         epoch: batch.producerEpoch,
         coordinatorEpoch: Math.max(coordinatorEpoch, markerCoordinatorEpoch),
@@ -144,7 +144,7 @@ export class ProducerStates {
       return;
     }
     const open = before?.currentTxnFirstOffset ?? -1;
-    this.#states.set(batch.producerId, {
+    this.#set({
       producerId: batch.producerId,
       epoch: batch.producerEpoch,
       coordinatorEpoch,
@@ -152,6 +152,12 @@ export class ProducerStates {
       currentTxnFirstOffset: open < 0 && batch.isTransactional ? batch.baseOffset : open,
       batches: [...batches.slice(-(rememberedBatches - 1)), remember(batch)],
     });
+  }
+
+  #set(state: ProducerState): void {
+    this.#states.set(state.producerId, state);
+    if (state.currentTxnFirstOffset >= 0) this.#open.set(state.producerId, state.currentTxnFirstOffset);
+    else this.#open.delete(state.producerId);
   }
 
   /** Forgets producers without an open transaction that were silent for `expirationMs`. Returns how many. */
@@ -192,7 +198,7 @@ export class ProducerStates {
     if (!decoded.ok) return decoded;
     const states = new ProducerStates();
     for (const entry of decoded.value.producerEntries) {
-      states.#states.set(entry.producerId, {
+      states.#set({
         producerId: entry.producerId,
         epoch: entry.epoch,
         coordinatorEpoch: entry.coordinatorEpoch,

@@ -141,7 +141,11 @@ class Serving {
 
   #stop(broker: Broker): void {
     const stopped = this.#runtime.tasks.spawn('stop', broker.stop());
-    stopped.onSettled(() => this.#end(exitCode.ok));
+    stopped.onSettled((outcome) => {
+      if (outcome.ok) this.#end(exitCode.ok);
+      // A disk that failed on the way has halted the broker, and that was told already.
+      else if (!broker.halted.settled) this.#end(complain([outcome.error], exitCode.failed));
+    });
   }
 
   readonly #onUncaught = (error: unknown): void => this.#onBug(error, 'a callback of a port');

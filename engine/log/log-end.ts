@@ -17,6 +17,7 @@ import type { LogConfig } from './log-config.ts';
 import type { Segment } from './segment.ts';
 import type { Segments } from './segments.ts';
 import { rememberProducer, type Snapshots } from './snapshots.ts';
+import { batchBytesMax } from './walk.ts';
 import { type Group, type Pending, Writer, type Written } from './writer.ts';
 
 export interface Appended {
@@ -75,6 +76,10 @@ export class LogEnd {
     return this.#nextOffset;
   }
 
+  get batchBytesMax(): number {
+    return Math.min(this.#parts.config().segmentBytes, batchBytesMax);
+  }
+
   get producers(): ProducerStates {
     return this.#producers;
   }
@@ -122,7 +127,10 @@ export class LogEnd {
     const config = this.#parts.config();
     const batch = batchAt(bytes);
     assert(batch.sizeBytes === bytes.length, 'an append is one whole batch');
-    assert(bytes.length <= config.segmentBytes, 'a batch fits into a segment');
+    assert(
+      bytes.length <= this.batchBytesMax,
+      'a batch fits into a segment, and recovery believes its length',
+    );
     const baseOffset = this.#nextOffset;
     const lastOffset = baseOffset + batch.lastOffsetDelta;
     const logAppendTimeMs = config.messageTimestampType === 'LogAppendTime' ? nowMs : -1;

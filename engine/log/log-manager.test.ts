@@ -29,7 +29,7 @@ class Fixture {
       logStartCheckpointIntervalMs: 60_000,
       highWatermarkCheckpointIntervalMs: 5000,
       flushCheckIntervalMs: Number.POSITIVE_INFINITY,
-      producerIdExpirationMs: 86_400_000,
+      producerIdExpirationMs: () => 86_400_000,
       producerIdExpirationCheckIntervalMs: 600_000,
       configOf: () => this.config,
       highWatermarkOf: (log) => log.logEndOffset,
@@ -213,5 +213,74 @@ describe('periodic work', () => {
     fixture.append(log, 3);
     fixture.node.advance(600_000);
     expect(fixture.failures).toEqual(['gone']);
+  });
+});
+
+describe('a shutdown', () => {
+  test('in the middle of periodic work is clean, and nothing of that work is left', () => {
+    const fixture = new Fixture();
+    fixture.boot({ retentionCheckIntervalMs: 1 });
+    fixture.config = { ...defaultLogConfig, segmentBytes: makeBatch().length, retentionMs: 1000 };
+    const logs = [fixture.create('a', 0), fixture.create('b', 0)];
+    for (const log of logs) fixture.append(log, 3);
+    fixture.manager.start();
+    fixture.node.beginAdvance(300_000);
+    expect(fixture.node.disk.waiting).toBeGreaterThan(0);
+    // Retention ends on the way, and would begin again at once, among logs that are closed.
+    const shutdown = fixture.node.runtime.tasks.spawn('shutdown', fixture.manager.shutdown());
+    while (!shutdown.settled) {
+      fixture.node.disk.step();
+      fixture.node.beginAdvance(1);
+    }
+    expect(fixture.failures).toEqual([]);
+    expect(fixture.text('.kafka_cleanshutdown')).toBeDefined();
+    const checkpoint = fixture.text('recovery-point-offset-checkpoint');
+    fixture.node.advance(3_600_000);
+    expect([fixture.text('recovery-point-offset-checkpoint'), fixture.failures]).toEqual([checkpoint, []]);
+  });
+
+  test('is not clean when the log directory had failed before', () => {
+    const fixture = new Fixture();
+    fixture.manager.start();
+    fixture.node.disk.fault = () => ({ kind: 'io', detail: 'broken' });
+    fixture.node.advance(5000);
+    fixture.node.disk.fault = undefined;
+    expect(fixture.failures).toEqual(['broken']);
+    expect(fixture.node.run(fixture.manager.shutdown()).ok).toBe(false);
+    expect(fixture.text('.kafka_cleanshutdown')).toBeUndefined();
+  });
+
+  test('keeps the checkpointed high watermark of a partition that nobody took up', () => {
+    const fixture = new Fixture();
+    fixture.append(fixture.create('a', 0), 3);
+    fixture.shutdown();
+    fixture.node.crash();
+    fixture.boot({ highWatermarkOf: () => undefined });
+    fixture.shutdown();
+    expect(fixture.text('replication-offset-checkpoint')).toContain('a 0 3');
+  });
+});
+
+describe('a boot in two parts', () => {
+  test('opens what is wanted first, and forgets no recovery point of the rest', () => {
+    const fixture = new Fixture();
+    fixture.append(fixture.create('first', 0), 2);
+    fixture.append(fixture.create('second', 0), 3);
+    fixture.shutdown();
+    const checkpoint = fixture.text('recovery-point-offset-checkpoint');
+    fixture.node.crash();
+    const asked: string[] = [];
+    const configOf = (topic: string) => {
+      asked.push(topic);
+      return fixture.config;
+    };
+    const manager = fixture.make({ configOf });
+    expect(fixture.node.run(manager.load((topic) => topic === 'first')).ok).toBe(true);
+    expect([asked, manager.all().map(({ topic }) => topic)]).toEqual([['first'], ['first']]);
+    expect(fixture.text('recovery-point-offset-checkpoint')).toBe(checkpoint);
+    expect(fixture.node.run(manager.loadRest()).ok).toBe(true);
+    expect(asked).toEqual(['first', 'second']);
+    expect(manager.get('second', 0)?.logEndOffset).toBe(3);
+    expect(fixture.text('recovery-point-offset-checkpoint')).toBe(checkpoint);
   });
 });

@@ -13,7 +13,7 @@ import type { Task } from '../base/task.ts';
 import type { Cancel, DiskError } from '../ports.ts';
 import { utf8 } from '../protocol/bytes.ts';
 import type { DiskOutcome, Runtime } from '../runtime.ts';
-import { decodeOffsets, decodePartitionMetadata, encodeOffsets } from './checkpoint.ts';
+import { decodeOffsets, decodePartitionMetadata, encodeOffsets, type PartitionOffset } from './checkpoint.ts';
 import {
   damaged,
   joinPath,
@@ -25,23 +25,16 @@ import {
 import { Lock } from './lock.ts';
 import { Log } from './log.ts';
 import type { LogConfig } from './log-config.ts';
-import { type MetaProperties, metaPropertiesFileName, readMetaProperties } from './meta-properties.ts';
-
-const recoveryPointsFileName = 'recovery-point-offset-checkpoint';
-const logStartsFileName = 'log-start-offset-checkpoint';
-const highWatermarksFileName = 'replication-offset-checkpoint';
-const cleanShutdownFileName = '.kafka_cleanshutdown';
-const knownFileNames = new Set([
-  metaPropertiesFileName,
-  recoveryPointsFileName,
-  logStartsFileName,
-  highWatermarksFileName,
+import {
   cleanShutdownFileName,
-  'cleaner-offset-checkpoint',
-  '.lock',
-]);
-const deletedDirectory = /\.[0-9a-f]{32}-delete$/;
-const partitionDirectory = /^([a-zA-Z0-9._-]{1,249})-(\d+)$/;
+  contentOf,
+  deletedName,
+  highWatermarksFileName,
+  logStartsFileName,
+  type PartitionDirectory,
+  recoveryPointsFileName,
+} from './log-directory.ts';
+import { type MetaProperties, readMetaProperties } from './meta-properties.ts';
 
 export interface LogManagerOptions {
   /** Relative to the disk's root; '' for the root itself. */
@@ -62,12 +55,13 @@ export interface LogManagerOptions {
    * default, for never.
    */
   readonly flushCheckIntervalMs: number;
-  /** producer.id.expiration.ms */
-  readonly producerIdExpirationMs: number;
+  /** producer.id.expiration.ms: asked each time, since it may change while the broker runs. */
+  readonly producerIdExpirationMs: () => number;
   /** producer.id.expiration.check.interval.ms */
   readonly producerIdExpirationCheckIntervalMs: number;
   readonly configOf: (topic: string) => LogConfig;
-  readonly highWatermarkOf: (log: Log) => number;
+  /** undefined while nobody leads or follows the partition here: what was checkpointed stays then. */
+  readonly highWatermarkOf: (log: Log) => number | undefined;
   /** A log failed for good: the only log directory is lost, and the broker must halt. */
   readonly onFailure: (error: DiskError) => void;
 }
@@ -80,10 +74,16 @@ export class LogManager {
   /** High watermarks as they were checkpointed by the life before. */
   readonly #highWatermarks = new Map<string, number>();
   readonly #cancels = new Set<Cancel>();
+  /** Found, and not opened yet. */
+  #unopened: PartitionDirectory[] = [];
+  #recoveryPoints: ReadonlyMap<string, number> = new Map();
+  #logStarts: ReadonlyMap<string, number> = new Map();
   #meta: MetaProperties | undefined;
   #cleanShutdown = false;
+  /** From the moment in which logs begin to close: what periodic work meets then is no failure of the disk. */
+  #stopping = false;
   #stopped = false;
-  #failed = false;
+  #failed: DiskError | undefined;
 
   constructor(runtime: Runtime, options: LogManagerOptions) {
     this.#runtime = runtime;
@@ -122,16 +122,16 @@ export class LogManager {
   // ---- boot
 
   /**
-   * Opens everything that is there. An error names what is wrong; nothing that was not understood was
-   * touched.
+   * Opens everything that is there, or at first only the topics that are `wanted`; `loadRest` opens the others, whose
+   * configuration may be told by these. An error names what is wrong; nothing that was not understood was touched.
    */
-  *load(): Task<DiskOutcome<undefined>> {
+  *load(wanted: (topic: string) => boolean = () => true): Task<DiskOutcome<undefined>> {
     const { directory } = this.#options;
     const made = yield* this.#runtime.makeDir(directory);
     if (!made.ok) return made;
     const listed = yield* this.#runtime.list(directory);
     if (!listed.ok) return listed;
-    const found = sortEntries(directory, listed.value);
+    const found = contentOf(directory, listed.value);
     if (!found.ok) return found;
     const meta = yield* readMetaProperties(this.#runtime, directory, this.#options);
     if (!meta.ok) return meta;
@@ -143,10 +143,14 @@ export class LogManager {
       const removed = yield* this.#runtime.remove(joinPath(directory, name));
       if (!removed.ok) return removed;
     }
-    const opened = yield* this.#openAll(found.value.partitions);
-    if (!opened.ok) return opened;
-    // What recovery cut may end below its old recovery point: the file must not promise it any longer.
-    return yield* this.#checkpointRecoveryPoints();
+    const checkpoints = yield* this.#readCheckpoints();
+    if (!checkpoints.ok) return checkpoints;
+    this.#unopened = found.value.partitions;
+    return yield* this.#openUnopened(wanted);
+  }
+
+  loadRest(): Task<DiskOutcome<undefined>> {
+    return this.#openUnopened(() => true);
   }
 
   *#takeCleanShutdownFile(): Task<Outcome<boolean, DiskError>> {
@@ -156,28 +160,38 @@ export class LogManager {
     return durable.ok ? success(true) : durable;
   }
 
-  *#openAll(partitions: readonly PartitionDirectory[]): Task<DiskOutcome<undefined>> {
+  *#readCheckpoints(): Task<DiskOutcome<undefined>> {
     const recoveryPoints = yield* this.#readOffsets(recoveryPointsFileName);
     if (!recoveryPoints.ok) return recoveryPoints;
     const logStarts = yield* this.#readOffsets(logStartsFileName);
     if (!logStarts.ok) return logStarts;
     const highWatermarks = yield* this.#readOffsets(highWatermarksFileName);
     if (!highWatermarks.ok) return highWatermarks;
+    this.#recoveryPoints = recoveryPoints.value;
+    this.#logStarts = logStarts.value;
     for (const [key, offset] of highWatermarks.value) this.#highWatermarks.set(key, offset);
-    for (const { name, topic, partition } of partitions) {
+    return done;
+  }
+
+  *#openUnopened(wanted: (topic: string) => boolean): Task<DiskOutcome<undefined>> {
+    const now = this.#unopened.filter(({ topic }) => wanted(topic));
+    for (const directory of now) {
+      const { name, topic, partition } = directory;
       const topicId = yield* this.#topicIdOf(name);
       if (!topicId.ok) return topicId;
       // A crash between making the directory and naming its topic: nothing was ever appended, nobody knows of
       // it.
       if (topicId.value === undefined) continue;
       const opened = yield* this.#open(topic, partition, topicId.value, this.#options.configOf(topic), {
-        logStartOffset: logStarts.value.get(name) ?? 0,
-        recoveryPoint: recoveryPoints.value.get(name) ?? 0,
+        logStartOffset: this.#logStarts.get(name) ?? 0,
+        recoveryPoint: this.#recoveryPoints.get(name) ?? 0,
         cleanShutdown: this.#cleanShutdown,
       });
       if (!opened.ok) return opened;
     }
-    return done;
+    this.#unopened = this.#unopened.filter((directory) => !now.includes(directory));
+    // What recovery cut may end below its old recovery point: the file must not promise it any longer.
+    return yield* this.#checkpointRecoveryPoints();
   }
 
   /** A missing checkpoint promises nothing, and a damaged one no more: recovery walks everything then. */
@@ -287,7 +301,7 @@ export class LogManager {
   *#applyRetention(): Task<DiskOutcome<undefined>> {
     for (const log of this.all()) {
       const nowMs = this.#runtime.clock.wallMs();
-      const applied = yield* log.applyRetention(nowMs, this.#options.highWatermarkOf(log));
+      const applied = yield* log.applyRetention(nowMs, this.#highWatermarkOf(log));
       if (!applied.ok && !this.#isGone(log)) return applied;
     }
     return done;
@@ -305,7 +319,8 @@ export class LogManager {
 
   *#expireProducers(): Task<DiskOutcome<undefined>> {
     const nowMs = this.#runtime.clock.wallMs();
-    for (const log of this.all()) log.producers.expire(nowMs, this.#options.producerIdExpirationMs);
+    const expirationMs = this.#options.producerIdExpirationMs();
+    for (const log of this.all()) log.producers.expire(nowMs, expirationMs);
     return done;
   }
 
@@ -317,7 +332,11 @@ export class LogManager {
   }
 
   #checkpointRecoveryPoints(): Task<DiskOutcome<undefined>> {
-    return this.#checkpoint(recoveryPointsFileName, (log) => log.recoveryPoint);
+    // What is not opened yet is as durable as it was.
+    const unopened = this.#unopened.map(({ name, topic, partition }) => {
+      return { topic, partition, offset: this.#recoveryPoints.get(name) ?? 0 };
+    });
+    return this.#checkpoint(recoveryPointsFileName, (log) => log.recoveryPoint, unopened);
   }
 
   #checkpointLogStarts(): Task<DiskOutcome<undefined>> {
@@ -325,17 +344,26 @@ export class LogManager {
   }
 
   #checkpointHighWatermarks(): Task<DiskOutcome<undefined>> {
-    return this.#checkpoint(highWatermarksFileName, (log) => this.#options.highWatermarkOf(log));
+    return this.#checkpoint(highWatermarksFileName, (log) => this.#highWatermarkOf(log));
   }
 
   /** The values are taken when the lock is, so that a later write never carries older ones. */
-  #checkpoint(name: string, offsetOf: (log: Log) => number): Task<DiskOutcome<undefined>> {
+  #checkpoint(
+    name: string,
+    offsetOf: (log: Log) => number,
+    others: readonly PartitionOffset[] = [],
+  ): Task<DiskOutcome<undefined>> {
     return this.#checkpointing.hold(() => {
       const entries = this.all().map((log) => {
         return { topic: log.topic, partition: log.partition, offset: offsetOf(log) };
       });
+      entries.push(...others);
       return replaceFile(this.#runtime, this.#options.directory, name, encodeOffsets(entries));
     });
+  }
+
+  #highWatermarkOf(log: Log): number {
+    return this.#options.highWatermarkOf(log) ?? this.checkpointedHighWatermark(log.topic, log.partition);
   }
 
   *#afterTruncation(): Task<void> {
@@ -355,7 +383,7 @@ export class LogManager {
   }
 
   #later(delayMs: number, work: () => void): void {
-    if (this.#stopped) return;
+    if (this.#stopping) return;
     const cancel = this.#runtime.after(delayMs, () => {
       this.#cancels.delete(cancel);
       work();
@@ -364,12 +392,12 @@ export class LogManager {
   }
 
   #isGone(log: Log): boolean {
-    return this.#stopped || this.get(log.topic, log.partition) !== log;
+    return this.#stopping || this.get(log.topic, log.partition) !== log;
   }
 
   #fail(error: DiskError): void {
-    if (this.#failed || this.#stopped) return;
-    this.#failed = true;
+    if (this.#failed !== undefined || this.#stopped) return;
+    this.#failed = error;
     this.#options.onFailure(error);
   }
 
@@ -380,6 +408,7 @@ export class LogManager {
    * it out.
    */
   *shutdown(): Task<DiskOutcome<undefined>> {
+    this.#stopping = true;
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
     let first: DiskOutcome<undefined> = done;
@@ -388,55 +417,11 @@ export class LogManager {
       if (!closed.ok && first.ok) first = closed;
     }
     this.#stopped = true;
-    if (!first.ok || this.#failed) return first;
+    if (!first.ok) return first;
+    if (this.#failed !== undefined) return failure(this.#failed);
     const checkpointed = yield* this.#checkpointAll();
     if (!checkpointed.ok) return checkpointed;
     const content = utf8(JSON.stringify({ version: 0, brokerEpoch: -1 }));
     return yield* replaceFile(this.#runtime, this.#options.directory, cleanShutdownFileName, content);
   }
-}
-
-interface PartitionDirectory {
-  readonly name: string;
-  readonly topic: string;
-  readonly partition: number;
-}
-
-interface Entries {
-  readonly partitions: PartitionDirectory[];
-  readonly leftovers: string[];
-}
-
-/** Tells partitions from leftovers of ours; whatever else is there stops the boot. */
-function sortEntries(
-  directory: string,
-  entries: readonly { name: string; kind: 'file' | 'directory' }[],
-): Outcome<Entries, DiskError> {
-  const partitions: PartitionDirectory[] = [];
-  const leftovers: string[] = [];
-  const strangers: string[] = [];
-  for (const { name, kind } of entries) {
-    const match = partitionDirectory.exec(name);
-    if (kind === 'directory' && deletedDirectory.test(name)) leftovers.push(name);
-    else if (kind === 'directory' && match !== null) {
-      partitions.push({ name, topic: match[1] as string, partition: Number(match[2]) });
-    } else if (kind === 'file' && knownFileNames.has(name.replace(/\.tmp$/, ''))) {
-      if (name.endsWith(temporarySuffix)) leftovers.push(name);
-    } else strangers.push(`${name}${kind === 'directory' ? '/' : ''}`);
-  }
-  if (strangers.length === 0) return success({ partitions, leftovers });
-  const where = directory === '' ? 'the log directory' : directory;
-  const detail = `${where} holds what is not Kafka's: ${strangers.join(', ')}; nothing was touched`;
-  return failure({ kind: 'io', detail });
-}
-
-/**
- * `topic-partition.uniqueId-delete`, the topic shortened where the name would be longer than file systems
- * allow.
- */
-function deletedName(key: string, runtime: Runtime): string {
-  let unique = '';
-  for (let i = 0; i < 8; i++) unique += runtime.random.below(0x10000).toString(16).padStart(4, '0');
-  const suffix = `.${unique}-delete`;
-  return key.slice(0, 255 - suffix.length) + suffix;
 }

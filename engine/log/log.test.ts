@@ -3,6 +3,35 @@ import { LogFixture, logDirectory, makeBatch } from '../testing/log-fixture.ts';
 
 const sizeBytes = makeBatch().length;
 
+describe('a log that ends', () => {
+  test('leaves no file open, though somebody was about to read', () => {
+    const fixture = new LogFixture({ segmentBytes: makeBatch().length });
+    for (let i = 0; i < 3; i++) fixture.append();
+    fixture.node.run(fixture.log.close());
+    expect(fixture.node.disk.openFiles).toBe(0);
+    for (let steps = 0; steps < 12; steps++) {
+      fixture.node.crash();
+      const log = fixture.open({ cleanShutdown: true });
+      const limits = { maxBytes: 1, upToOffset: 9, atLeastOneBatch: true };
+      const { tasks } = fixture.node.runtime;
+      const read = tasks.spawn('read', log.read(0, limits));
+      for (let i = 0; i < steps; i++) fixture.node.disk.step();
+      tasks.spawn('stop', log.stop());
+      fixture.node.settle();
+      const outcome = fixture.node.run(read.wait());
+      expect(outcome.ok || outcome.error.kind).toBe(outcome.ok ? true : 'closed');
+      expect(fixture.node.disk.openFiles).toBe(0);
+    }
+  });
+});
+
+describe('the largest batch', () => {
+  test('fits into a segment, and is never larger than what recovery believes', () => {
+    expect(new LogFixture({ segmentBytes: 1000 }).log.batchBytesMax).toBe(1000);
+    expect(new LogFixture({ segmentBytes: 2 ** 30 }).log.batchBytesMax).toBe(100 * 1024 * 1024);
+  });
+});
+
 describe('appending', () => {
   test('offsets are given at once, the end moves when the batch is written', () => {
     const fixture = new LogFixture();

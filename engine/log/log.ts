@@ -154,6 +154,11 @@ export class Log {
     return this.#settings.config;
   }
 
+  /** The largest batch that may be appended. */
+  get batchBytesMax(): number {
+    return this.#end.batchBytesMax;
+  }
+
   get failed(): DiskError | undefined {
     return this.#end.failed;
   }

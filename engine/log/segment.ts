@@ -7,7 +7,7 @@
 // dropped again.
 
 import { assert } from '../base/assert.ts';
-import { done, type Outcome, success } from '../base/outcome.ts';
+import { done, failure, type Outcome, success } from '../base/outcome.ts';
 import type { Completion, Task } from '../base/task.ts';
 import type { DiskError } from '../ports.ts';
 import type { RecordBatch } from '../protocol/record-batch.ts';
@@ -49,6 +49,7 @@ export class Segment {
   #indexes: Indexes | undefined;
   #indexesOnDisk = false;
   #file: File | undefined;
+  #closed = false;
   #opening: Completion<DiskOutcome<File>> | undefined;
 
   /** `indexIntervalBytes` is asked each time: the configuration may change. */
@@ -125,11 +126,14 @@ export class Segment {
     if (this.#opening !== undefined) return yield* this.#opening.wait();
     const opening = this.#runtime.tasks.completion<DiskOutcome<File>>(`open ${this.path('log')}`);
     this.#opening = opening;
-    const opened = yield* this.#runtime.open(this.path('log'), { create });
-    if (opened.ok) this.#file = opened.value;
+    const opened = this.#closed ? closedError(this) : yield* this.#runtime.open(this.path('log'), { create });
+    // Closed while it was being opened: nobody would close the file any more.
+    if (opened.ok && this.#closed) opened.value.close();
+    else if (opened.ok) this.#file = opened.value;
+    const outcome = opened.ok && this.#closed ? closedError(this) : opened;
     this.#opening = undefined;
-    opening.settle(opened);
-    return opened;
+    opening.settle(outcome);
+    return outcome;
   }
 
   /** The indexes, from memory, from the disk, or built again from the batches. */
@@ -224,7 +228,9 @@ export class Segment {
     this.#left = false;
   }
 
+  /** For good: whoever still reads meets an error, and opens nothing any more. */
   close(): void {
+    this.#closed = true;
     this.#file?.close();
     this.#file = undefined;
   }
@@ -269,4 +275,8 @@ export class Segment {
     this.#indexesOnDisk = true;
     return success({ offsets: offsets.value, times: times.value });
   }
+}
+
+function closedError(segment: Segment): DiskOutcome<File> {
+  return failure({ kind: 'closed', detail: `${segment.path('log')}: the segment is closed` });
 }

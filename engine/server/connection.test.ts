@@ -10,7 +10,7 @@ import { decodeResponse, encodeRequest } from '../protocol/codec.ts';
 import { frame, readResponseHeader, writeRequestHeader } from '../protocol/frame.ts';
 import type { Api, EncodableRequestOf } from '../protocol/schema.ts';
 import { Runtime } from '../runtime.ts';
-import { ServerConnection } from './connection.ts';
+import { type ConnectionLimits, ServerConnection } from './connection.ts';
 import { Dispatcher } from './dispatch.ts';
 import { closeConnection, type Handler, handler, respond, silent, type Verdict } from './handler.ts';
 import type { Services } from './services.ts';
@@ -54,7 +54,7 @@ interface Desk {
   answered(): number[];
 }
 
-function newDesk(queuedBytesMax = 1000): Desk {
+function newDesk(queuedBytesMax = 1000, more: Partial<ConnectionLimits> = {}): Desk {
   const timers = { after: () => () => {} };
   const clock = { wallMs: () => 0, monotonicUs: () => 0 };
   const trace = { wants: () => false, emit: () => {} };
@@ -84,7 +84,15 @@ function newDesk(queuedBytesMax = 1000): Desk {
   const versions = handler({ api: apiVersions, handle: gated(silent as never) });
   const handlers = [heartbeats, produces, metadatas, versions] as unknown as Handler[];
   const services = { runtime, handlers } as unknown as Services;
-  const limits = { frameBytesMax: 1000, queuedBytesMax, idleMs: 1e9, framesWaitingMax: 3, pipelinedMax: 5 };
+  const limits: ConnectionLimits = {
+    frameBytesMax: 1000,
+    queuedBytesMax,
+    idleMs: 1e9,
+    framesWaitingMax: 3,
+    pipelinedMax: 5,
+    requestBytesMax: 150,
+    ...more,
+  };
   const pipe = new Pipe();
   new ServerConnection(pipe, services, new Dispatcher(services), limits, () => {}).open();
   const receive = (bytes: Uint8Array) => runtime.tasks.enter(() => pipe.handlers?.bytes(bytes));
@@ -164,19 +172,56 @@ describe('a connection', () => {
     expect([desk.started, desk.pipe.paused]).toEqual([[1, 2], false]);
   });
 
-  test('ends when a handler says so, and later answers go nowhere', () => {
+  const all = {
+    topics: null,
+    allowAutoTopicCreation: false,
+    includeClusterAuthorizedOperations: false,
+    includeTopicAuthorizedOperations: false,
+  };
+
+  test('ends when a handler says so, once what came before is answered, and nothing later is started', () => {
     const desk = newDesk();
     desk.ask(produce, 9, 1, nothing);
-    desk.ask(metadata, 12, 2, {
-      topics: null,
-      allowAutoTopicCreation: false,
-      includeClusterAuthorizedOperations: false,
-      includeTopicAuthorizedOperations: false,
-    });
+    desk.ask(metadata, 12, 2, all);
+    desk.ask(produce, 9, 3, nothing);
     desk.release(2);
-    expect(desk.pipe.closed).toBe(true);
+    expect([desk.pipe.closed, desk.started]).toEqual([false, [1, 2]]);
     desk.release(1);
-    expect(desk.answered()).toEqual([]);
+    expect([desk.pipe.closed, desk.answered(), desk.started]).toEqual([true, [1], [1, 2]]);
+  });
+
+  test.each([
+    ['a frame that cannot be understood', new Uint8Array([0, 0, 0, 10, 3, 0, 0, 0, 0, 0, 0, 1, 0xff, 0xff])],
+    ['bytes that are no frame', new Uint8Array([0xff, 0xff, 0xff, 0xff])],
+  ])('ends on %s, once what came before is answered', (_what, bytes) => {
+    const desk = newDesk();
+    desk.ask(produce, 9, 1, nothing);
+    desk.pipe.handlers?.bytes(bytes);
+    expect([desk.pipe.closed, desk.pipe.paused]).toEqual([false, true]);
+    desk.release(1);
+    expect([desk.pipe.closed, desk.answered()]).toEqual([true, [1]]);
+  });
+
+  test('lets no more overlap, and reads no more, than the bytes of its requests allow', () => {
+    const bytes = request(produce, 9, 1, nothing).length - 4;
+    const desk = newDesk(1000, { requestBytesMax: 2 * bytes });
+    for (const id of [1, 2]) desk.ask(produce, 9, id, nothing);
+    expect([desk.started, desk.pipe.paused]).toEqual([[1, 2], false]);
+    desk.ask(produce, 9, 3, nothing);
+    expect([desk.started, desk.pipe.paused]).toEqual([[1, 2], true]);
+    desk.release(1);
+    expect([desk.started, desk.pipe.paused]).toEqual([[1, 2, 3], false]);
+  });
+
+  test('takes a request that is larger than that, alone', () => {
+    const desk = newDesk(1000, { requestBytesMax: 1 });
+    desk.ask(produce, 9, 1, nothing);
+    desk.ask(produce, 9, 2, nothing);
+    expect(desk.started).toEqual([1]);
+    desk.release(1);
+    expect(desk.started).toEqual([1, 2]);
+    desk.release(2);
+    expect([desk.answered(), desk.pipe.paused]).toEqual([[1, 2], false]);
   });
 
   test.each([

@@ -3,8 +3,11 @@
 //
 //   bytes -> frames (waiting) -> slots (in process, by request order) -> bytes
 //
-// Two pressures slow a client down instead of filling memory: too many frames waiting, or too many response bytes that
-// it does not read. Both stop reading from the connection; neither drops anything.
+// What must stay true
+// - Answers leave in the order of the requests, and so does the end: a request that ends the connection (unreadable,
+//   unsupported, acks=0 that failed) ends it after everything before it was answered.
+// - Pressure slows a client down instead of filling memory: too many requests or request bytes that wait, too many
+//   response bytes that it does not read. Both stop reading from the connection; neither drops anything.
 
 import type { Cancel, Connection } from '../ports.ts';
 import { FrameAssembler } from '../protocol/frame.ts';
@@ -17,18 +20,24 @@ export interface ConnectionLimits {
   readonly frameBytesMax: number;
   /** Response bytes that may wait for a slow reader before its next request is started. */
   readonly queuedBytesMax: number;
-  /** `connections.max.idle.ms`: a connection without traffic for so long is ended. */
+  /** `connections.max.idle.ms`: a connection without traffic for so long is ended; negative: never. */
   readonly idleMs: number;
   /** Frames that may wait behind a request in process before reading stops. */
   readonly framesWaitingMax: number;
   /** Requests of pipelined APIs in process at once. */
   readonly pipelinedMax: number;
+  /** Bytes of requests, waiting and in process, above which reading stops and no request overlaps another. */
+  readonly requestBytesMax: number;
 }
 
+/** What becomes of a request: bytes to send (none for acks=0), or the end of the connection. */
+type Ending = { readonly send: readonly Uint8Array[] } | { readonly close: string };
+
 interface Slot {
-  readonly call: Call;
-  /** The response once it is known; an empty list sends nothing. */
-  response: readonly Uint8Array[] | undefined;
+  /** undefined for a frame that could not be understood. */
+  readonly call: Call | undefined;
+  readonly requestBytes: number;
+  ending: Ending | undefined;
 }
 
 export class ServerConnection {
@@ -40,6 +49,10 @@ export class ServerConnection {
   readonly #frames: FrameAssembler;
   readonly #waiting: Uint8Array[] = [];
   readonly #slots: Slot[] = [];
+  /** Of frames that wait and of slots. */
+  #requestBytes = 0;
+  /** The stream cannot be cut into frames any more: the connection ends when all before is answered. */
+  #broken: string | undefined;
   #pumping = false;
   #paused = false;
   #congested = false;
@@ -92,8 +105,12 @@ export class ServerConnection {
     if (this.#closed) return;
     this.#lastTrafficUs = this.#services.runtime.clock.monotonicUs();
     const frames = this.#frames.push(chunk);
-    if (!frames.ok) return this.close(frames.error);
-    this.#waiting.push(...frames.value);
+    if (frames.ok) {
+      for (const frame of frames.value) {
+        this.#waiting.push(frame);
+        this.#requestBytes += frame.length;
+      }
+    } else this.#broken = frames.error;
     this.#pump();
   }
 
@@ -103,27 +120,52 @@ export class ServerConnection {
     if (this.#pumping) return;
     this.#pumping = true;
     while (!this.#closed && this.#waiting.length > 0 && this.#mayStart()) {
-      const call = this.#dispatcher.understand(this.#waiting.shift() as Uint8Array, this.peer);
-      if (call.ok) this.#start(call.value);
-      else this.close(call.error);
+      const bytes = this.#waiting.shift() as Uint8Array;
+      const call = this.#dispatcher.understand(bytes, this.peer);
+      if (call.ok) this.#start(call.value, bytes.length);
+      else this.#endAfterAnswers(call.error, bytes.length);
+    }
+    if (this.#broken !== undefined && this.#waiting.length === 0 && !this.#endIsPlanned()) {
+      this.#endAfterAnswers(this.#broken, 0);
     }
     this.#pumping = false;
+    this.#holdOrLetGo();
+  }
+
+  #holdOrLetGo(): void {
     if (this.#closed) return;
-    const tooMany = this.#waiting.length >= this.#limits.framesWaitingMax || this.#congested;
-    if (tooMany !== this.#paused) {
-      this.#paused = tooMany;
-      if (tooMany) this.#connection.pause();
-      else this.#connection.resume();
-    }
+    const { framesWaitingMax, requestBytesMax } = this.#limits;
+    const tooMany =
+      this.#congested ||
+      this.#endIsPlanned() ||
+      this.#waiting.length >= framesWaitingMax ||
+      this.#requestBytes > requestBytesMax;
+    if (tooMany === this.#paused) return;
+    this.#paused = tooMany;
+    if (tooMany) this.#connection.pause();
+    else this.#connection.resume();
   }
 
   #mayStart(): boolean {
     if (this.#congested) return false;
     const last = this.#slots.at(-1);
-    return last === undefined || (last.call.pipelined && this.#slots.length < this.#limits.pipelinedMax);
+    if (last === undefined) return true;
+    if (last.call?.pipelined !== true || this.#endIsPlanned()) return false;
+    return (
+      this.#slots.length < this.#limits.pipelinedMax && this.#requestBytes <= this.#limits.requestBytesMax
+    );
   }
 
-  #start(call: Call): void {
+  #endIsPlanned(): boolean {
+    return this.#slots.some(({ ending }) => ending !== undefined && 'close' in ending);
+  }
+
+  #endAfterAnswers(reason: string, requestBytes: number): void {
+    this.#slots.push({ call: undefined, requestBytes, ending: { close: reason } });
+    this.#flush();
+  }
+
+  #start(call: Call, requestBytes: number): void {
     const { runtime } = this.#services;
     if (runtime.trace.wants('request-received')) {
       const { api, version, correlationId } = call;
@@ -135,43 +177,53 @@ export class ServerConnection {
         peer: this.peer,
       });
     }
-    const slot: Slot = { call, response: undefined };
+    const slot: Slot = { call, requestBytes, ending: undefined };
     this.#slots.push(slot);
     const ended = runtime.tasks.spawn(`${call.api.name} of ${this.peer}`, call.start());
-    ended.onSettled((verdict) => this.#complete(slot, verdict));
+    ended.onSettled((verdict) => {
+      if (this.#closed) return;
+      slot.ending = endingOf(call, verdict);
+      this.#flush();
+      this.#pump();
+    });
   }
 
-  #complete(slot: Slot, verdict: Verdict<unknown>): void {
-    if (this.#closed) return;
-    if (verdict.kind === 'close') return this.close(verdict.reason);
-    slot.response = verdict.kind === 'silent' ? [] : encodeCallResponse(slot.call, verdict.response);
-    this.#flush();
-    this.#pump();
-  }
-
-  /** Sends the responses that are known, up to the first that is not: order is the protocol's promise. */
+  /** Does what is known, up to the first request that has no answer: order is the protocol's promise. */
   #flush(): void {
-    const { trace, clock } = this.#services.runtime;
     const chunks: Uint8Array[] = [];
-    for (let slot = this.#slots[0]; slot?.response !== undefined; slot = this.#slots[0]) {
-      chunks.push(...slot.response);
-      this.#slots.shift();
-      if (slot.response.length > 0 && trace.wants('response-sent')) {
-        const { api, correlationId } = slot.call;
-        trace.emit({ kind: 'response-sent', api: api.name, correlationId, peer: this.peer });
-      }
+    let end: string | undefined;
+    while (end === undefined && this.#slots[0]?.ending !== undefined) {
+      const { call, requestBytes, ending } = this.#slots.shift() as Slot;
+      this.#requestBytes -= requestBytes;
+      if (ending === undefined) break;
+      if ('close' in ending) end = ending.close;
+      else this.#answer(call, ending.send, chunks);
     }
-    if (chunks.length === 0) return;
-    this.#lastTrafficUs = clock.monotonicUs();
-    this.#congested = this.#connection.send(chunks) > this.#limits.queuedBytesMax;
+    if (chunks.length > 0) {
+      this.#lastTrafficUs = this.#services.runtime.clock.monotonicUs();
+      this.#congested = this.#connection.send(chunks) > this.#limits.queuedBytesMax;
+    }
+    if (end !== undefined) this.close(end);
+  }
+
+  #answer(call: Call | undefined, response: readonly Uint8Array[], chunks: Uint8Array[]): void {
+    chunks.push(...response);
+    const { trace } = this.#services.runtime;
+    if (call === undefined || response.length === 0 || !trace.wants('response-sent')) return;
+    const { api, correlationId } = call;
+    trace.emit({ kind: 'response-sent', api: api.name, correlationId, peer: this.peer });
   }
 
   #watchIdle(delayMs: number): void {
     const { runtime } = this.#services;
+    const { idleMs } = this.#limits;
+    if (idleMs < 0) return;
     this.#cancelIdle = runtime.after(delayMs, () => {
-      const idleMs = (runtime.clock.monotonicUs() - this.#lastTrafficUs) / 1000;
-      if (idleMs >= this.#limits.idleMs && this.#slots.length === 0) this.close('idle');
-      else this.#watchIdle(Math.max(1, this.#limits.idleMs - idleMs));
+      // Whoever waits for an answer of ours is not idle.
+      if (this.#slots.length > 0) return this.#watchIdle(idleMs);
+      const silentMs = (runtime.clock.monotonicUs() - this.#lastTrafficUs) / 1000;
+      if (silentMs >= idleMs) this.close('idle');
+      else this.#watchIdle(Math.max(1, idleMs - silentMs));
     });
   }
 
@@ -184,4 +236,9 @@ export class ServerConnection {
     if (trace.wants('connection-closed')) trace.emit({ kind: 'connection-closed', peer: this.peer, reason });
     this.#onClosed(this);
   }
+}
+
+function endingOf(call: Call, verdict: Verdict<unknown>): Ending {
+  if (verdict.kind === 'close') return { close: verdict.reason };
+  return { send: verdict.kind === 'silent' ? [] : encodeCallResponse(call, verdict.response) };
 }

@@ -54,6 +54,8 @@ export class MemoryDisk implements Disk {
   readonly #deliver: () => void;
   #queue: (() => void)[] = [];
   fault: DiskFault | undefined;
+  /** Opened and not closed: what would be descriptors. */
+  openFiles = 0;
 
   /**
    * `wallMs` stamps files; `deliver` is called for every completion that comes to wait, none when a test
@@ -77,10 +79,12 @@ export class MemoryDisk implements Disk {
 
   /** The process died: operations under way never happen, and nobody is told. */
   crash(): void {
+    this.openFiles = 0;
     this.#queue = [];
   }
 
   powerLoss(): void {
+    this.openFiles = 0;
     this.#queue = [];
     forget(this.#root);
   }
@@ -185,6 +189,7 @@ export class MemoryDisk implements Disk {
 
   #handle(path: string, node: FileNode): DiskFile {
     let closed = false;
+    this.openFiles++;
     const enqueue = <T>(operation: DiskOperation, tell: DiskDone<T>, act: () => Result<T>) => {
       const wasClosed = closed;
       this.#enqueue(operation, path, tell, () => (wasClosed ? failed('closed', path, 'was closed') : act()));
@@ -224,6 +229,7 @@ export class MemoryDisk implements Disk {
           return done;
         }),
       close: () => {
+        if (!closed) this.openFiles--;
         closed = true;
       },
     };

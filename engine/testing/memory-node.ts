@@ -1,5 +1,5 @@
 // One node for unit tests: a disk in memory, a clock that moves when told, random numbers from a counter, and
-// the trace kept as a list. No network. A life ends with `crash` or `powerLoss`, and the next one finds the
+// the trace kept as a list, pipes without delay to talk to what listens. A life ends with `crash` or `powerLoss`, and the next one finds the
 // same disk.
 
 import { assert } from '../base/assert.ts';
@@ -9,6 +9,7 @@ import { uuidToText } from '../protocol/bytes.ts';
 import { Runtime } from '../runtime.ts';
 import type { TraceEvent, TraceEventFields, TraceEventKind } from '../trace-events.ts';
 import { MemoryDisk } from './memory-disk.ts';
+import { MemoryNetwork } from './memory-network.ts';
 
 interface Timer {
   readonly atUs: number;
@@ -17,8 +18,10 @@ interface Timer {
 
 export class MemoryNode {
   readonly disk: MemoryDisk;
+  readonly network = new MemoryNetwork();
   nowMs = 1_700_000_000_000;
   events: TraceEvent[] = [];
+  timersFired = 0;
   runtime: Runtime;
   #timers = new Set<Timer>();
   #drawn = 0;
@@ -36,16 +39,21 @@ export class MemoryNode {
     ended.onSettled((value) => {
       result = { value };
     });
-    while (result === undefined && this.disk.step()) this.#throwBug();
+    while (result === undefined && this.#step()) this.#throwBug();
     this.#throwBug();
     assert(result !== undefined, `the task must end: ${JSON.stringify(this.runtime.tasks.pending())}`);
     return result.value;
   }
 
-  /** Lets the disk finish all that was asked of it. */
+  /** Lets the disk and the network finish all that was asked of them. */
   settle(): void {
-    while (this.disk.step()) this.#throwBug();
+    while (this.#step()) this.#throwBug();
     this.#throwBug();
+  }
+
+  /** The network first: what a client sent is with the broker before the next disk operation ends. */
+  #step(): boolean {
+    return this.network.step() || this.disk.step();
   }
 
   /** Moves the clock, fires what is due in order, and lets the disk finish after each. */
@@ -56,10 +64,22 @@ export class MemoryNode {
       if (due === undefined) break;
       this.#timers.delete(due);
       this.nowMs = Math.max(this.nowMs, due.atUs / 1000);
+      this.timersFired++;
       due.fire();
       this.settle();
     }
     this.nowMs = untilUs / 1000;
+  }
+
+  /** Moves the clock and fires what is due at its end, but lets the disk finish nothing. */
+  beginAdvance(ms: number): void {
+    this.nowMs += ms;
+    const due = [...this.#timers].filter(({ atUs }) => atUs <= this.nowMs * 1000);
+    for (const timer of due.sort((a, b) => a.atUs - b.atUs)) {
+      this.#timers.delete(timer);
+      timer.fire();
+    }
+    this.#throwBug();
   }
 
   eventsOf<K extends TraceEventKind>(kind: K): TraceEventFields[K][] {
@@ -82,6 +102,7 @@ export class MemoryNode {
     this.runtime.tasks.stop();
     this.#timers.clear();
     this.disk.fault = undefined;
+    this.network.reset();
     this.events = [];
     this.runtime = this.#life();
   }
@@ -91,7 +112,7 @@ export class MemoryNode {
       clock: { wallMs: () => this.nowMs, monotonicUs: () => this.nowMs * 1000 },
       timers: { after: (delayUs, fire) => this.#after(delayUs, fire) },
       disk: this.disk,
-      network: { listen: noNetwork, connect: noNetwork },
+      network: this.network,
       random: { below: (n) => this.#drawn++ % n, uuid: () => this.#uuid() },
       trace: { wants: () => true, emit: (event) => this.events.push(event) },
     };
@@ -117,8 +138,4 @@ export class MemoryNode {
     this.#bug = undefined;
     if (bug !== undefined) throw bug.error;
   }
-}
-
-function noNetwork(): never {
-  throw new Error('a memory node has no network');
 }

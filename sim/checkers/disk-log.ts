@@ -1,5 +1,6 @@
 // The files themselves, as they lie on the simulated disks at the end, and what recovery made of them. The reader of
-// batch headers here is written apart from the engine's on purpose: a judge that shares the suspect's eyes sees nothing.
+// batch headers here is written apart from the engine's on purpose: a judge that shares the suspect's eyes sees
+// nothing.
 
 import { partitionKey } from '../../engine/index.ts';
 import type { LogFile, Material } from '../material.ts';
@@ -73,7 +74,9 @@ function walkLog(material: Material, report: Report, files: readonly LogFile[]):
   }
 }
 
-/** Whether the device itself changed bytes: then a file may lawfully be damaged. A power loss alone is recovered from. */
+/**
+ * Whether the device itself changed bytes: then a file may lawfully be damaged. A power loss alone is recovered from.
+ */
 function hasDamage(material: Material): boolean {
   return material.parts.effects.some((effect) => effect.tookEffect && effect.damage === 'anything-lost');
 }

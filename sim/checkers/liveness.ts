@@ -1,4 +1,5 @@
-// After heal, everybody gets on: every operation ends, and nobody gave up for a fault that the contract calls survivable.
+// After heal, everybody gets on: every operation ends, and nobody gave up for a fault that the contract calls
+// survivable.
 
 import { partitionKey } from '../../engine/index.ts';
 import type { Material } from '../material.ts';

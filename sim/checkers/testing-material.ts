@@ -1,4 +1,5 @@
-// Histories written by hand, for the tests of the checkers: a producer, a consumer, a broker that never lies unless told.
+// Histories written by hand, for the tests of the checkers: a producer, a consumer, a broker that never lies unless
+// told.
 
 import { type Effect, Material, type MaterialParts, type TracedEvent } from '../material.ts';
 import { History, type SendOperation } from '../record/history.ts';

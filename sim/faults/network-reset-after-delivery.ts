@@ -1,4 +1,5 @@
-// Connections break after what was under way towards the node has arrived: it acts on requests whose answers nobody gets.
+// Connections break after what was under way towards the node has arrived: it acts on requests whose answers nobody
+// gets.
 
 import { fault } from '../fault.ts';
 

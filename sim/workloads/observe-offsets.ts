@@ -1,4 +1,5 @@
-// An observer that reads a group's committed offsets again and again, from outside of the group, straight from the broker.
+// An observer that reads a group's committed offsets again and again, from outside of the group, straight from the
+// broker.
 
 import { z } from 'zod';
 import { type BrokerConnection, offsetFetchApi, type Task } from '../../engine/index.ts';

@@ -66,8 +66,8 @@ export class Views {
 }
 
 /**
- * How long polls bring nothing before a reader believes that it has read everything. A member of a group waits longer: the
- * partitions of members that died come back only when their sessions, one after the other, are over.
+ * How long polls bring nothing before a reader believes that it has read everything. A member of a group waits
+ * longer: the partitions of members that died come back only when their sessions, one after the other, are over.
  */
 export const quietMs = 10_000;
 export const quietInGroupMs = 45_000;

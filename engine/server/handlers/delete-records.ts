@@ -42,7 +42,10 @@ function* deleteUpTo(
   const target = offset === -1 ? partition.highWatermark : offset;
   if (target < 0 || target > partition.highWatermark) return refuse(ErrorCode.OFFSET_OUT_OF_RANGE);
   const deleted = yield* partition.log.deleteRecordsTo(target);
-  if (!deleted.ok) return refuse(ErrorCode.KAFKA_STORAGE_ERROR);
+  if (!deleted.ok) {
+    const still = replicas.find({ topic }, index);
+    return refuse(still.ok ? ErrorCode.KAFKA_STORAGE_ERROR : still.error);
+  }
   partition.changed();
   return { lowWatermark: partition.logStartOffset, errorCode: ErrorCode.NONE };
 }

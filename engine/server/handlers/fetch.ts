@@ -35,6 +35,7 @@ interface Reading {
   readonly diverging: { readonly epoch: number; readonly endOffset: number } | undefined;
   /** `Partition.committedBytes` before the reading: what came since is news. */
   readonly committedBytes: number;
+  readonly leaderEpoch: number;
 }
 
 export const fetchHandler = handler({
@@ -97,14 +98,16 @@ function* readOrWait(request: Request, opened: FetchContext, context: RequestCon
       opened.partitions.length === 0 ||
       bytes >= request.minBytes ||
       readings.some((reading) => reading.errorCode !== ErrorCode.NONE || reading.diverging !== undefined);
-    const leftMs = (deadlineUs - runtime.clock.monotonicUs()) / 1000;
-    if (answerNow || leftMs <= 0) return readings;
+    if (answerNow || runtime.clock.monotonicUs() >= deadlineUs) return readings;
     if (!(yield* waitForMore(readings, request.minBytes - bytes, deadlineUs, context.services)))
       return readings;
   }
 }
 
-/** Parks until `missingBytes` more have become readable; false when the time ran out first. */
+/**
+ * Parks until `missingBytes` more have become readable, or a partition must be looked at again, or the time is over.
+ * Returns whether there is anything that the readings do not have: little that came belongs into the answer too.
+ */
 function* waitForMore(
   readings: readonly Reading[],
   missingBytes: number,
@@ -112,22 +115,46 @@ function* waitForMore(
   services: Services,
 ): Task<boolean> {
   const { runtime } = services;
+  const label = 'fetch waits for records';
+  let change = runtime.tasks.completion<boolean>(label);
+  const leave = readings.map(({ partition }) => partition?.watch(() => change.settle(true)));
+  let news: boolean | undefined;
   for (;;) {
-    const leftMs = (deadlineUs - runtime.clock.monotonicUs()) / 1000;
-    if (leftMs <= 0) return false;
-    const change = runtime.tasks.completion<boolean>('fetch waits for records');
-    const leave = readings.map(({ partition }) => partition?.watch(() => change.settle(true)));
-    const changed = yield* runtime.within(change, leftMs);
-    for (const out of leave) out?.();
-    if (changed === undefined) return false;
-    let fresh = 0;
-    for (const { partition, committedBytes } of readings) {
-      if (partition === undefined) continue;
-      if (partition.log.failed !== undefined || services.replicas.get(partition) !== partition) return true;
-      fresh += partition.committedBytes - committedBytes;
-    }
-    if (fresh >= missingBytes) return true;
+    // Asked before each wait, the first too: what came while another partition was read has told nobody here.
+    news = newsSince(readings, missingBytes, deadlineUs, services);
+    if (news !== undefined) break;
+    yield* runtime.within(change, (deadlineUs - runtime.clock.monotonicUs()) / 1000);
+    if (change.settled) change = runtime.tasks.completion<boolean>(label);
   }
+  for (const out of leave) out?.();
+  return news;
+}
+
+/** Whether there is something to read again; undefined while it is too little, and there is time to wait for more. */
+function newsSince(
+  readings: readonly Reading[],
+  missingBytes: number,
+  deadlineUs: number,
+  services: Services,
+): boolean | undefined {
+  let freshBytes = 0;
+  for (const reading of readings) {
+    if (mustLookAgain(reading, services)) return true;
+    freshBytes += (reading.partition?.committedBytes ?? 0) - reading.committedBytes;
+  }
+  if (freshBytes >= missingBytes) return true;
+  return services.runtime.clock.monotonicUs() >= deadlineUs ? freshBytes > 0 : undefined;
+}
+
+/** The next reading of this partition has an error, or is of another partition in its place. */
+function mustLookAgain({ wanted, partition, leaderEpoch }: Reading, services: Services): boolean {
+  if (partition === undefined) return false;
+  return (
+    partition.log.failed !== undefined ||
+    services.replicas.get(partition) !== partition ||
+    partition.leaderEpoch !== leaderEpoch ||
+    partition.logStartOffset > wanted.fetchOffset
+  );
 }
 
 function* readAll(
@@ -167,11 +194,13 @@ function* readOne(
       ? ErrorCode.NOT_LEADER_OR_FOLLOWER
       : partition.state.checkLeaderEpoch(wanted.currentLeaderEpoch);
   if (refused !== ErrorCode.NONE) return failed(wanted, refused, partition);
-  const { log, state, committedBytes } = partition;
+  const { log, state, committedBytes, leaderEpoch } = partition;
+  if (log.failed !== undefined) return failed(wanted, storageError(version), partition);
   if (wanted.fetchOffset < log.logStartOffset || wanted.fetchOffset > state.logEndOffset) {
     return failed(wanted, ErrorCode.OFFSET_OUT_OF_RANGE, partition);
   }
   const diverging = divergence(partition, wanted);
+  if (diverging === 'unknown') return failed(wanted, ErrorCode.OFFSET_OUT_OF_RANGE, partition);
   const upToOffset = state.readableUpTo(isolation, log.producers.firstUndecidedOffset);
   const maxBytes = Math.min(wanted.maxBytes, bytesLeft);
   let records: Uint8Array = noRecords;
@@ -181,7 +210,13 @@ function* readOne(
       upToOffset,
       atLeastOneBatch: nothingYet,
     });
-    if (!read.ok) return failed(wanted, readError(read.error.kind, version), partition);
+    if (!read.ok) {
+      // The topic may have been deleted while we read.
+      const still = services.replicas.find(by, wanted.partition);
+      if (!still.ok) return failed(wanted, still.error, undefined);
+      const outOfRange = read.error.kind === 'out-of-range';
+      return failed(wanted, outOfRange ? ErrorCode.OFFSET_OUT_OF_RANGE : storageError(version), partition);
+    }
     records = read.value;
   }
   traceRead(partition, wanted.fetchOffset, records.length, services);
@@ -195,19 +230,24 @@ function* readOne(
     logStartOffset: log.logStartOffset,
     diverging,
     committedBytes,
+    leaderEpoch,
   };
 }
 
-/** KIP-595: whoever tells the epoch of its last record learns where its log stops being ours. */
-function divergence(partition: Partition, wanted: FetchPartition) {
+/**
+ * KIP-595: whoever tells the epoch of its last record learns where its log stops being ours. Our history may not know
+ * that epoch at all.
+ */
+function divergence(partition: Partition, wanted: FetchPartition): Reading['diverging'] | 'unknown' {
   if (wanted.lastFetchedEpoch < 0) return undefined;
   const end = partition.log.epochs.endOffsetFor(wanted.lastFetchedEpoch, partition.state.logEndOffset);
+  if (end.leaderEpoch < 0) return 'unknown';
   if (end.leaderEpoch >= wanted.lastFetchedEpoch && end.endOffset >= wanted.fetchOffset) return undefined;
   return { epoch: end.leaderEpoch, endOffset: end.endOffset };
 }
 
-function readError(kind: string, version: number): number {
-  if (kind === 'out-of-range') return ErrorCode.OFFSET_OUT_OF_RANGE;
+/** Old clients do not know the error. */
+function storageError(version: number): number {
   return version <= 5 ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.KAFKA_STORAGE_ERROR;
 }
 
@@ -222,6 +262,7 @@ function failed(wanted: FetchPartition, errorCode: number, partition: Partition 
     logStartOffset: -1,
     diverging: undefined,
     committedBytes: 0,
+    leaderEpoch: -1,
   };
 }
 

@@ -98,7 +98,10 @@ function* find(topic: string, wanted: Wanted, request: Request, context: Request
     return at(logStartOffset, -1, log.epochs.epochAt(logStartOffset));
   }
   if (timestamp < maxTimestamp) return at(-1, -1, -1);
-  return yield* findByTime(partition, timestamp, upToOffset);
+  const found = yield* findByTime(partition, timestamp, upToOffset);
+  // The topic may have been deleted while its log was read.
+  const still = context.services.replicas.find({ topic }, wanted.partitionIndex);
+  return still.ok ? found : refused(still.error);
 }
 
 function* findByTime(partition: Partition, timestamp: number, upToOffset: number): Task<Found> {

@@ -101,7 +101,7 @@ function appendBatch(
     produceVersion: version,
     nowMs: services.runtime.clock.wallMs(),
     maxMessageBytes: topicConfig.get('max.message.bytes'),
-    segmentBytes: topicConfig.segmentBytes(),
+    segmentBytes: partition.log.batchBytesMax,
     compacted: topicConfig.get('cleanup.policy').includes('compact'),
     timestampType:
       topicConfig.get('message.timestamp.type') === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',

@@ -1,5 +1,5 @@
 // Each client sends with each codec while the broker is killed and started again: every acknowledged record is there,
-// once, whole, and in the order of its partition. Few records; `million.ts` does the same with many.
+// once, whole, and in the order of its partition; without idempotence, at least once. Few records; `million.ts` does the same with many.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compressions } from '../../protocol/compression.ts';
@@ -32,7 +32,7 @@ describe('what is acknowledged outlives the broker', () => {
   test.for(rows)('$name, $compression, $signal', async ({ client, compression, signal }, context) => {
     if (client === kcatClient && kcatVersion === undefined) return context.skip('kcat is not installed');
     const topic = `${client.name.replace(/\W/g, '')}-${compression}`;
-    const run = { topic, partitions, compression, count, valueBytes: 100 };
+    const run = { topic, partitions, compression, idempotent: true, count, valueBytes: 100 };
     expect(await massRun(client, broker, run, signal, 20_000)).toMatchObject({
       sent: count,
       acknowledged: count,
@@ -43,5 +43,17 @@ describe('what is acknowledged outlives the broker', () => {
       damaged: 0,
     });
     expect(broker.errors).toBe('');
+  });
+});
+
+describe('without idempotence nothing is lost either', () => {
+  test.for(clients.map((client) => ({ client, name: client.name })))('$name', async ({ client }, context) => {
+    if (client === kcatClient && kcatVersion === undefined) return context.skip('kcat is not installed');
+    const topic = `${client.name.replace(/\W/g, '')}-plain`;
+    const run = { topic, partitions, compression: 'lz4', idempotent: false, count, valueBytes: 100 } as const;
+    const result = await massRun(client, broker, run, 'SIGKILL', 20_000);
+    expect(result).toMatchObject({ sent: count, acknowledged: count, lost: 0, damaged: 0 });
+    // Each record, and some of them again.
+    expect(result.found).toBe(count + result.duplicates);
   });
 });

@@ -55,8 +55,8 @@ export const kafkajsClient: MassClient = {
     await admin.disconnect();
   },
 
-  async produce({ address, topic, partitions, compression, ledger }: MassRun): Promise<void> {
-    const producer = newKafkajs(address).producer({ idempotent: true, maxInFlightRequests: 1 });
+  async produce({ address, topic, partitions, compression, idempotent, ledger }: MassRun): Promise<void> {
+    const producer = newKafkajs(address).producer({ idempotent, maxInFlightRequests: 1 });
     await producer.connect();
     const { count } = ledger.plan;
     for (let first = 0; first < count; first += sendRecordsMax) {

@@ -39,6 +39,15 @@ export async function kcat(address: string, parameters: readonly string[], input
   return { code, output, errors: errors() };
 }
 
+/** Has the broker make the topic in passing, as kcat has no command for it: at the first question, or soon after. */
+export async function makeTopic(address: string, topic: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const { output } = await kcat(address, ['-L', '-J', '-t', topic]);
+    if (JSON.parse(output).topics[0].partitions.length > 0) return;
+  }
+  throw new Error(`the topic ${topic} does not come into being`);
+}
+
 function start(address: string, parameters: readonly string[]): ChildProcessWithoutNullStreams {
   return spawn('kcat', ['-b', address, ...parameters]);
 }
@@ -54,7 +63,7 @@ function errorsOf(child: ChildProcessWithoutNullStreams): () => string {
 }
 
 const settings = [
-  ...['-X', 'enable.idempotence=true', '-X', `queue.buffering.max.messages=${queueRecordsMax}`],
+  ...['-X', `queue.buffering.max.messages=${queueRecordsMax}`],
   ...['-X', 'linger.ms=5', '-X', 'reconnect.backoff.max.ms=500', '-X', 'message.timeout.ms=120000'],
 ];
 
@@ -62,23 +71,23 @@ export const kcatClient: MassClient = {
   name: 'kcat',
 
   async createTopic({ address, topic }: MassRun): Promise<void> {
-    // By the broker itself, at the first question: kcat has no admin commands.
-    for (let tries = 0; tries < 50; tries++) {
-      const { output } = await kcat(address, [
-        '-L',
-        '-J',
-        '-t',
-        topic,
-        '-X',
-        'allow.auto.create.topics=true',
-      ]);
-      if (JSON.parse(output).topics[0].partitions.length > 0) return;
-    }
-    throw new Error(`the topic ${topic} does not come into being`);
+    await makeTopic(address, topic);
   },
 
-  async produce({ address, topic, compression, ledger }: MassRun): Promise<void> {
-    const child = start(address, ['-P', '-E', '-t', topic, '-K', '\t', '-z', compression, ...settings]);
+  async produce({ address, topic, compression, idempotent, ledger }: MassRun): Promise<void> {
+    const child = start(address, [
+      '-P',
+      '-E',
+      '-t',
+      topic,
+      '-K',
+      '\t',
+      '-z',
+      compression,
+      ...settings,
+      '-X',
+      `enable.idempotence=${idempotent}`,
+    ]);
     const errors = errorsOf(child);
     const closed = once(child, 'close');
     const { count } = ledger.plan;

@@ -9,6 +9,8 @@ export interface MassRun {
   readonly topic: string;
   readonly partitions: number;
   readonly compression: Compression;
+  /** Without it, a record whose acknowledgement was lost may come twice. */
+  readonly idempotent: boolean;
   readonly ledger: Ledger;
 }
 
@@ -16,7 +18,7 @@ export interface MassClient {
   readonly name: string;
   /** Makes the topic of the run. */
   createTopic(run: MassRun): Promise<void>;
-  /** Sends all records of the ledger's plan, idempotently, through whatever happens to the broker meanwhile. */
+  /** Sends all records of the ledger's plan, through whatever happens to the broker meanwhile. */
   produce(run: MassRun): Promise<void>;
   /** Reads every partition from its start to the end that it has now. */
   consume(run: MassRun): Promise<void>;
@@ -31,16 +33,16 @@ export interface MassResult extends Account {
 export async function massRun(
   client: MassClient,
   broker: BrokerProcess,
-  run: { readonly topic: string; readonly partitions: number; readonly compression: Compression } & Plan,
+  run: Omit<MassRun, 'address' | 'ledger'> & Plan,
   signal: 'SIGTERM' | 'SIGKILL',
   timeoutMs: number,
 ): Promise<MassResult> {
-  const { topic, partitions, compression, ...plan } = run;
-  const ledger = new Ledger(plan);
-  const order: MassRun = { address: broker.address, topic, partitions, compression, ledger };
+  const { count, valueBytes, ...rest } = run;
+  const ledger = new Ledger({ count, valueBytes });
+  const order: MassRun = { address: broker.address, ledger, ...rest };
   await inTime('making the topic', timeoutMs, client.createTopic(order));
   const from = performance.now();
-  const crash = ledger.milestone(Math.ceil(plan.count / 2)).then(() => broker.endAndStart(signal));
+  const crash = ledger.milestone(Math.ceil(count / 2)).then(() => broker.endAndStart(signal));
   await inTime('sending', timeoutMs, client.produce(order));
   await crash;
   await inTime('reading', timeoutMs, client.consume(order));
@@ -58,4 +60,15 @@ export async function inTime<T>(what: string, timeoutMs: number, work: Promise<T
   } finally {
     clearTimeout(timer);
   }
+}
+
+const pollMs = 20;
+const untilTimeoutMs = 15_000;
+
+/** Looks again and again until it is so. */
+export async function until(what: string, done: () => boolean): Promise<void> {
+  const poll = async () => {
+    while (!done()) await new Promise((resolve) => setTimeout(resolve, pollMs));
+  };
+  await inTime(what, untilTimeoutMs, poll());
 }

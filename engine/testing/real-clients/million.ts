@@ -39,7 +39,7 @@ function isWrong(result: MassResult): boolean {
 async function row(client: MassClient, compression: (typeof compressions)[number]): Promise<void> {
   const broker = await BrokerProcess.start([`num.partitions=${partitions}`]);
   try {
-    const run = { topic: 'million', partitions, compression, count, valueBytes };
+    const run = { topic: 'million', partitions, compression, idempotent: true, count, valueBytes };
     const result = await massRun(client, broker, run, 'SIGKILL', phaseTimeoutMs);
     failed ||= isWrong(result) || broker.errors !== '';
     const numbers = columns.map((column) =>

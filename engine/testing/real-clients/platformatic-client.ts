@@ -33,9 +33,9 @@ export const platformaticClient: MassClient = {
     await admin.close();
   },
 
-  async produce({ address, topic, partitions, compression, ledger }: MassRun): Promise<void> {
+  async produce({ address, topic, partitions, compression, idempotent, ledger }: MassRun): Promise<void> {
     const options = { ...platformaticOptions(address), serializers: stringSerializers };
-    const producer = new Producer({ ...options, idempotent: true, acks: -1, compression });
+    const producer = new Producer({ ...options, idempotent, acks: -1, compression });
     const { count } = ledger.plan;
     for (let first = 0; first < count; first += sendRecordsMax) {
       const size = Math.min(sendRecordsMax, count - first);

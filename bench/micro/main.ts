@@ -1,0 +1,46 @@
+// Micro-benchmarks: `npx node bench/micro/main.ts [words...] [--scenario file.jsonc]`. Words choose cases by
+// a part of their name; without any, all are run. They say where time goes, not how fast the broker is: that
+// is what `bench` is for.
+
+import { tmpdir } from 'node:os';
+import { batchCases, checksumCases } from './batches.ts';
+import { type MicroCase, measure, row } from './cases.ts';
+import { codecCases } from './codec.ts';
+import { logAppendCases } from './log-append.ts';
+import { scenarioSpeed, schedulerCases } from './simulator.ts';
+
+async function main(words: string[]): Promise<void> {
+  const at = words.indexOf('--scenario');
+  const scenario = at < 0 ? undefined : words.splice(at, 2)[1];
+  const isWanted = ({ name }: MicroCase): boolean => {
+    return words.length === 0 || words.some((word) => name.toLowerCase().includes(word.toLowerCase()));
+  };
+  const logAppend = await logAppendCases(tmpdir());
+  try {
+    const all = [
+      ...codecCases(),
+      ...checksumCases(),
+      ...batchCases(),
+      ...logAppend.cases,
+      ...schedulerCases(),
+    ];
+    const wanted = all.filter(isWanted);
+    if (wanted.length > 0) print(row(undefined));
+    await measure(wanted, (result) => print(row(result)));
+  } finally {
+    logAppend.close();
+  }
+  if (scenario === undefined) return;
+  const speed = await scenarioSpeed(scenario);
+  const steps = Math.round(speed.stepsPerSecond);
+  const virtual = speed.virtualSecondsPerSecond.toFixed(1);
+  print(
+    `${speed.name}: ${steps} steps/s, ${virtual} virtual seconds a second, ${speed.seeds} seeds, one thread`,
+  );
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { ErrorCode } from '../errors.ts';
+import { LogFixture, makeBatch } from '../testing/log-fixture.ts';
+import { Partition } from './partition.ts';
+
+const role = { leader: 1, leaderEpoch: 3, partitionEpoch: 0, replicas: [1], isr: [1] };
+
+function newPartition(config: ConstructorParameters<typeof LogFixture>[0] = {}) {
+  const fixture = new LogFixture(config);
+  const { node } = fixture;
+  return { node, fixture, partition: new Partition(node.runtime, fixture.log, 1, role, 0) };
+}
+
+describe('a partition', () => {
+  test('commits what is written, and tells watchers and bytes', () => {
+    const { node, partition } = newPartition();
+    let changes = 0;
+    const leave = partition.watch(() => changes++);
+    const batch = makeBatch();
+    partition.append(batch);
+    expect([partition.highWatermark, changes]).toEqual([0, 0]);
+    node.settle();
+    expect([partition.highWatermark, partition.committedBytes, changes]).toEqual([1, batch.length, 1]);
+    leave();
+    partition.changed();
+    expect(changes).toBe(1);
+  });
+
+  test('refuses a coordinator a batch that no segment takes', () => {
+    const sizeBytes = makeBatch().length;
+    const { node, partition } = newPartition({ segmentBytes: sizeBytes });
+    const large = partition.appendCommitted(makeBatch({ valueBytes: 11 }), 1000);
+    expect(node.run(large)).toEqual({ ok: false, error: ErrorCode.RECORD_LIST_TOO_LARGE });
+    expect(node.run(partition.appendCommitted(makeBatch(), 1000))).toEqual({ ok: true, value: 0 });
+  });
+
+  test('lets go of everyone who waits when it is retired, whatever is still being written', () => {
+    const { node, partition } = newPartition();
+    const { lastOffset, written } = partition.append(makeBatch());
+    const waiting = node.runtime.tasks.spawn('wait', partition.waitCommitted(lastOffset, 1000));
+    const results: unknown[] = [];
+    waiting.onSettled((result) => results.push(result));
+    partition.retire();
+    expect(results).toEqual(['gone']);
+    node.settle();
+    expect(written.settled && partition.highWatermark).toBe(0);
+    expect(node.run(partition.waitCommitted(lastOffset, 1000))).toBe('gone');
+  });
+
+  test('a wait for the high watermark ends with its time, and leaves the partition', () => {
+    const { node, partition } = newPartition();
+    node.disk.fault = undefined;
+    const { lastOffset } = partition.append(makeBatch());
+    const results: unknown[] = [];
+    const waiting = node.runtime.tasks.spawn('wait', partition.waitCommitted(lastOffset, 50));
+    waiting.onSettled((result) => results.push(result));
+    node.beginAdvance(50);
+    expect(results).toEqual(['timed-out']);
+    node.settle();
+    expect(partition.highWatermark).toBe(1);
+  });
+});

@@ -1,0 +1,54 @@
+// What brokers say of themselves: ApiVersions in every version and in none, coordinators, the cluster.
+
+import { apiVersions } from '../../protocol/apis/api-versions.ts';
+import { describeCluster } from '../../protocol/apis/describe-cluster.ts';
+import { findCoordinator } from '../../protocol/apis/find-coordinator.ts';
+import { apiByKey } from '../../protocol/apis.ts';
+import type { Witness } from './witness.ts';
+
+interface Versions {
+  readonly errorCode: number;
+  readonly apiKeys: readonly { apiKey: number; minVersion: number; maxVersion: number }[];
+}
+
+const client = { clientSoftwareName: 'differential', clientSoftwareVersion: '1' };
+
+export async function tellApiVersions(of: Witness): Promise<void> {
+  for (let version = 0; version <= 4; version++) {
+    const { errorCode, apiKeys } = (await of.ask(apiVersions, version, client)) as Versions;
+    of.keep(`ApiVersions v${version}: error`, { errorCode });
+    for (const { apiKey, minVersion, maxVersion } of apiKeys) {
+      of.served.set(apiKey, { first: minVersion, last: maxVersion });
+      const name = apiByKey(apiKey)?.name ?? `key ${apiKey}`;
+      of.keep(`ApiVersions v${version}: ${name}`, `${minVersion} to ${maxVersion}`);
+    }
+  }
+  const future = await of.send(apiVersions, 0, {}, 99);
+  of.keep('ApiVersions v99: falls back', future);
+  for (const name of ['', '-bad', 'bad name', 'a.b-c']) {
+    const answer = await of.ask(apiVersions, 3, { clientSoftwareName: name, clientSoftwareVersion: '1' });
+    const said = typeof answer === 'string' ? answer : { errorCode: (answer as Versions).errorCode };
+    of.keep(`ApiVersions v3: client software '${name}'`, said);
+  }
+  await tellCoordinators(of);
+  for (const version of [0, 1, 2]) {
+    await of.tell('plain', describeCluster, version, {});
+    await of.tell('operations', describeCluster, version, { includeClusterAuthorizedOperations: true });
+    await of.tell('controllers', describeCluster, version, { endpointType: version === 0 ? 1 : 2 });
+    await of.tell('endpoint type 9', describeCluster, version, { endpointType: version === 0 ? 1 : 9 });
+  }
+}
+
+async function tellCoordinators(of: Witness): Promise<void> {
+  for (let version = 0; version <= 6; version++) {
+    const keyTypes = version === 0 ? [0] : [0, 1, 2, 9];
+    for (const keyType of keyTypes) {
+      // The first question of all makes the topic behind the coordinator: its answer depends on the clock.
+      for (const coordinatorKeys of [['g'], [''], ['g', 'g']]) {
+        const asked = { key: coordinatorKeys[0], keyType, coordinatorKeys };
+        await of.ask(findCoordinator, version, asked);
+        await of.tell(`type ${keyType}, keys '${coordinatorKeys}'`, findCoordinator, version, asked);
+      }
+    }
+  }
+}

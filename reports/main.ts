@@ -1,0 +1,75 @@
+// The command `report`: a stored run becomes report.html, junit.xml and summary.txt in its own folder. Nothing is run
+// again, and nothing but the folder is read; the same folder gives the same bytes.
+//
+//   0 rendered (whatever the verdict was: that is the exit code of sim and bench)   2 no stored run, or a damaged one
+
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { plain } from './escape.ts';
+import { type Rendered, render } from './render.ts';
+import { DamagedRun, type ReadFile } from './stored.ts';
+
+export interface ReportOptions {
+  readonly json?: boolean;
+}
+
+const exitCode = { ok: 0, input: 2 } as const;
+
+/** A file above this is not read: no string could hold it. */
+const fileBytesMax = 500_000_000;
+
+export async function reportCommand(runDir: string, options: ReportOptions): Promise<number> {
+  let rendered: Rendered;
+  try {
+    rendered = render(reader(runDir));
+  } catch (error) {
+    if (!(error instanceof DamagedRun)) throw error;
+    return complain(`${runDir}: ${error.message}`, options);
+  }
+  const paths = {
+    html: join(runDir, 'report.html'),
+    junit: join(runDir, 'junit.xml'),
+    text: join(runDir, 'summary.txt'),
+  };
+  try {
+    writeFileSync(paths.html, rendered.html);
+    writeFileSync(paths.junit, rendered.junit);
+    writeFileSync(paths.text, rendered.text);
+  } catch (error) {
+    return complain(`cannot write the report: ${messageOf(error)}`, options);
+  }
+  const { kind, verdict } = rendered;
+  if (options.json) console.log(JSON.stringify({ kind, verdict, ...paths }));
+  else console.log([plain(verdict), ...Object.values(paths)].join('\n'));
+  return exitCode.ok;
+}
+
+function reader(runDir: string): ReadFile {
+  return (name) => {
+    const path = join(runDir, name);
+    try {
+      const { size } = statSync(path);
+      if (size > fileBytesMax)
+        throw new DamagedRun(`${name}: ${size} bytes; reports read at most ${fileBytesMax}`);
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error instanceof DamagedRun ? error : new DamagedRun(`${name}: ${messageOf(error)}`);
+    }
+  };
+}
+
+function isMissing(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function complain(message: string, { json }: ReportOptions): number {
+  if (json) console.log(JSON.stringify({ error: message }));
+  else console.error(plain(message));
+  return exitCode.input;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

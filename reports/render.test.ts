@@ -1,0 +1,186 @@
+// Whole renderings of stored runs: well-formed, the same bytes each time, complete, small enough.
+
+import { describe, expect, test } from 'vitest';
+import type { TraceLine } from '../sim/index.ts';
+import { render } from './render.ts';
+import { DamagedRun } from './stored.ts';
+import { sampleBench, sampleRun } from './testing-bench.ts';
+import { malformed } from './testing-markup.ts';
+import {
+  effect,
+  failing,
+  hostile,
+  keptRun,
+  line,
+  readerOf,
+  smallSuite,
+  suite,
+  witnessing,
+} from './testing-suite.ts';
+
+const voids = ['meta', 'br'];
+
+function benchFiles(...runs: ReturnType<typeof sampleRun>[]): Map<string, string> {
+  return new Map([['bench.json', JSON.stringify(sampleBench(runs))]]);
+}
+
+const unsound = sampleRun({ name: hostile, notes: [hostile] });
+const gap = {
+  ...unsound,
+  ledger: { ...unsound.ledger, sound: false, missing: 1, examples: [`${hostile} is missing`] },
+};
+
+describe.each([
+  ['a suite', smallSuite()],
+  ['a benchmark', benchFiles(sampleRun(), gap)],
+])('%s', (_name, files) => {
+  test('renders to well-formed documents, hostile names and all', () => {
+    const { html, junit } = render(readerOf(files));
+    expect(malformed(junit)).toBeUndefined();
+    expect(malformed(html, voids)).toBeUndefined();
+    expect(html).not.toContain('<script');
+  });
+
+  test('renders to the same bytes, whatever was rendered before', () => {
+    const first = render(readerOf(files));
+    render(readerOf(benchFiles(sampleRun(), sampleRun())));
+    expect(render(readerOf(files))).toEqual(first);
+  });
+
+  test('loads nothing from anywhere', () => {
+    const { html } = render(readerOf(files));
+    const addresses = [...html.matchAll(/\b(?:src|href|xlink:href)="([^"]*)"|url\(([^)]*)\)/g)];
+    const outside = addresses.map((match) => match[1] ?? match[2] ?? '').filter((to) => !to.startsWith('#'));
+    expect(outside).toEqual([]);
+  });
+});
+
+describe('a suite', () => {
+  test('says what failed, why, and how to see it again, in all three', () => {
+    const { html, junit, text, verdict } = render(readerOf(smallSuite()));
+    const replay = 'npm run -s odradek -- replay scenarios/a/failing.jsonc --seed 17';
+    for (const document of [html, junit, text]) {
+      expect(document).toContain(replay);
+      expect(document).toContain('acked-write-lost');
+      expect(document).toContain('was acknowledged at');
+    }
+    expect(verdict).toContain('a/failing (violated)');
+    expect(html).toContain('A violation: acked-write-lost');
+    expect(html).toContain('A witness, not a violation');
+    expect(html).toContain('The fault power-loss of broker-1 may take what was not yet durable.');
+  });
+
+  test('counts in JUnit as a build server does', () => {
+    const crashed = failing('a/crashed', { kind: 'crashed' });
+    const files = new Map([
+      ...smallSuite(),
+      [
+        'run.json',
+        JSON.stringify(
+          suite([failing('a/failing'), { ...crashed, result: 'crashed' }, witnessing('b/witnessing')]),
+        ),
+      ],
+      ['seeds/a/crashed@17.json', JSON.stringify(keptRun('17', 'violation'))],
+    ]);
+    const { junit } = render(readerOf(files));
+    expect(junit).toContain('tests="3" failures="1" errors="1" skipped="0"');
+    expect(junit).toContain('<testcase classname="a" name="failing">');
+    expect(junit.match(/<failure /g)?.length).toBe(1);
+    expect(junit.match(/<error /g)?.length).toBe(1);
+  });
+
+  test('stays below 2 MB with 100,000 events, and says what it left out', () => {
+    const kept = keptRun('17', 'violation', { virtualUs: 100_000_000, ...crowded() });
+    const names = Array.from({ length: 12 }, (_, index) => `many/failing-${index}`);
+    const files = new Map([['run.json', JSON.stringify(suite(names.map((name) => failing(name))))]]);
+    const content = JSON.stringify(kept);
+    for (const name of names) files.set(`seeds/${name}@17.json`, content);
+    const { html, junit } = render(readerOf(files));
+    expect(Buffer.byteLength(html)).toBeLessThan(2_000_000);
+    expect(Buffer.byteLength(junit)).toBeLessThan(2_000_000);
+    expect(html.includes('lives of 1,667 not drawn')).toBe(true);
+    expect(/\d+ kept runs are not told here/.test(html)).toBe(true);
+    expect(malformed(html, voids)).toBeUndefined();
+  });
+
+  test('is refused with the place of the damage', () => {
+    const damaged = (change: (files: Map<string, string>) => void): string => {
+      const files = smallSuite();
+      change(files);
+      try {
+        render(readerOf(files));
+      } catch (error) {
+        if (error instanceof DamagedRun) return error.message;
+        throw error;
+      }
+      return 'rendered';
+    };
+    const kept = 'seeds/a/failing@17.json';
+    expect(damaged((files) => files.clear())).toContain('no stored run here');
+    expect(damaged((files) => files.set('run.json', '{"format": 1'))).toContain('run.json: not JSON');
+    expect(damaged((files) => files.set('run.json', '[]'))).toContain('run.json: the document: an object');
+    expect(damaged((files) => files.set('run.json', '{"format":2}'))).toContain('run.json: format');
+    expect(damaged((files) => files.delete(kept))).toContain(`${kept}: run.json speaks of this file`);
+    const badly = JSON.stringify({ ...keptRun('17', 'violation'), trail: [{ step: 'one' }] });
+    expect(damaged((files) => files.set(kept, badly))).toContain(`${kept}: trail[0].step: a finite number`);
+    const outside = JSON.stringify(suite([failing('a', { kept: '../../etc/passwd' })]));
+    expect(damaged((files) => files.set('run.json', outside))).toContain('lies in its folder');
+  });
+});
+
+/** 100,000 events of 30 nodes, 3,000 faults of 40 kinds, and a history. */
+function crowded(): { trace: TraceLine[]; effects: ReturnType<typeof effect>[] } {
+  const trace: TraceLine[] = [];
+  for (let step = 1; step <= 100_000; step++) {
+    const node = `node-${step % 30}`;
+    const life = 1 + Math.floor(step / 60);
+    const event: TraceLine['event'] =
+      Math.floor(step / 30) % 2 === 0
+        ? { kind: 'node-booted', role: step % 3 === 0 ? 'broker' : 'client' }
+        : { kind: 'node-crashed', reason: hostile };
+    trace.push(line(step, step * 1_000, node, event, life));
+  }
+  const effects = Array.from({ length: 3_000 }, (_, index) =>
+    effect(`fault-${index % 40}`, index * 30_000, index * 30_000 + 20_000),
+  );
+  return { trace, effects };
+}
+
+describe('a benchmark', () => {
+  test('tells numbers, shares and stamps', () => {
+    const { html, text } = render(readerOf(benchFiles(sampleRun())));
+    expect(text).toContain('19,870');
+    expect(text).toContain('5.0 % disk');
+    expect(html).toContain('HOST-CACHED-DISK');
+    expect(html).toContain('99.999 %');
+    expect(html.match(/<svg class="plot"/g)?.length).toBe(5);
+  });
+
+  test('with a gap in the ledger is a failure', () => {
+    const { html, junit, text } = render(readerOf(benchFiles(sampleRun(), gap)));
+    expect(junit).toContain('tests="2" failures="1"');
+    expect(text).toContain('VOID');
+    expect(html).toContain('class="verdict bad"');
+  });
+
+  test('of a day is gathered, percentiles by their worst', () => {
+    const one = sampleRun();
+    const latency = one.latencies[0] as (typeof one.latencies)[number];
+    const day = 86_400;
+    const seconds = Array.from({ length: day }, (_, second) => ({
+      ...(one.seconds[5] as (typeof one.seconds)[number]),
+      second,
+    }));
+    const perSecond = Array.from({ length: day }, (_, second) => ({
+      ...(latency.perSecond[0] as (typeof latency.perSecond)[number]),
+      second,
+      p99Us: second === 4_321 ? 7_654_000 : 1_000,
+    }));
+    const { html } = render(
+      readerOf(benchFiles(sampleRun({ seconds, latencies: [{ ...latency, perSecond }] }))),
+    );
+    expect(Buffer.byteLength(html)).toBeLessThan(500_000);
+    expect(html).toContain('the worst of every 288 seconds');
+    expect(html).toContain('7.65 s');
+  });
+});

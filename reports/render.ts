@@ -1,0 +1,36 @@
+// From a stored run to its three renderings. Pure: files come through `readFile`.
+
+import { benchPage } from './bench-page.ts';
+import { suiteFacts, verdictSentence } from './facts.ts';
+import { benchJunit, suiteJunit } from './junit.ts';
+import { suitePage } from './sim-page.ts';
+import { type ReadFile, readStored } from './stored.ts';
+import { benchSentence, benchText, suiteText } from './text.ts';
+
+export interface Rendered {
+  readonly kind: 'sim' | 'bench';
+  /** In one sentence. */
+  readonly verdict: string;
+  readonly html: string;
+  readonly junit: string;
+  readonly text: string;
+}
+
+/** Throws `DamagedRun`. */
+export function render(readFile: ReadFile): Rendered {
+  const stored = readStored(readFile);
+  if (stored.kind === 'bench') {
+    const { bench } = stored;
+    const verdict = benchSentence(bench);
+    return {
+      kind: 'bench',
+      verdict,
+      html: benchPage(bench),
+      junit: benchJunit(bench),
+      text: benchText(bench),
+    };
+  }
+  const facts = suiteFacts(stored.suite, readFile);
+  const verdict = verdictSentence(facts);
+  return { kind: 'sim', verdict, html: suitePage(facts), junit: suiteJunit(facts), text: suiteText(facts) };
+}
