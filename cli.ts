@@ -46,7 +46,7 @@ function program(finish: (code: number) => void): Command {
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenarios: string[], options) => {
       const { simCommand } = await import('./sim/main.ts');
-      finish(await simCommand(scenarios, options));
+      finish(await andReport(options, (stored) => simCommand(scenarios, { ...options, stored })));
     });
 
   odradek
@@ -73,7 +73,7 @@ function program(finish: (code: number) => void): Command {
     .option('--json', 'print one JSON document and nothing else')
     .action(async (workloads: string[], options) => {
       const { benchCommand } = await import('./bench/main.ts');
-      finish(await benchCommand(workloads, options));
+      finish(await andReport(options, (stored) => benchCommand(workloads, { ...options, stored })));
     });
 
   odradek
@@ -88,6 +88,19 @@ function program(finish: (code: number) => void): Command {
 
   for (const command of odradek.commands) command.exitOverride();
   return odradek;
+}
+
+/** What was stored is rendered at once; the exit code stays that of the run. */
+async function andReport(
+  options: { json?: boolean },
+  run: (stored: (folder: string) => void) => Promise<number>,
+): Promise<number> {
+  const folders: string[] = [];
+  const code = await run((folder) => folders.push(folder));
+  if (options.json === true) return code;
+  const { reportCommand } = await import('./reports/main.ts');
+  for (const folder of folders) await reportCommand(folder, { brief: true });
+  return code;
 }
 
 function collect(value: string, earlier: string[]): string[] {

@@ -21,6 +21,8 @@ import { readWorkload, type WorkloadFile } from './workload.ts';
 export interface BenchOptions {
   readonly against?: string;
   readonly out?: string;
+  /** Told where the run was stored, when it was. */
+  readonly stored?: (folder: string) => void;
   readonly json?: boolean;
 }
 
@@ -50,7 +52,9 @@ export async function benchCommand(workloads: string[], options: BenchOptions): 
   const leave = endWithTheProcess();
   try {
     const runs = await runAll(files.workloads, folder, started, against);
-    return await store(runs, folder, options.json === true);
+    const code = await store(runs, folder, options.json === true);
+    options.stored?.(folder);
+    return code;
   } catch (error) {
     if (!(error instanceof SessionError)) throw error;
     return complain([error.message], against === undefined ? exitCode.failed : exitCode.input);

@@ -1,9 +1,9 @@
-// The broker: ports and properties go in, rooms come out joined. Nothing is decided here; this is where who knows whom
-// is decided. Boot order: configuration, port (nobody is served yet), metadata log, the other logs (recovery),
-// partitions, coordinator.
+// The broker: ports and properties go in, rooms come out joined. Nothing is decided here; this is where who
+// knows whom is decided. Boot order: configuration, port (nobody is served yet), metadata log, the other logs
+// (recovery), partitions, coordinator.
 //
-// A broker whose disk fails halts, as Kafka does when its last log directory goes offline: it ends every connection and
-// tells `halted`. What it had acknowledged by then is the disk's to keep.
+// A broker whose disk fails halts, as Kafka does when its last log directory goes offline: it ends every
+// connection and tells `halted`. What it had acknowledged by then is the disk's to keep.
 
 import { assert } from './base/assert.ts';
 import { failure, type Outcome, success } from './base/outcome.ts';
@@ -34,8 +34,8 @@ export interface BrokerOptions {
 }
 
 /**
- * What Kafka's own sample `server.properties` says for a broker that is alone; without it the internal topics would wait
- * for two more brokers for ever.
+ * What Kafka's own sample `server.properties` says for a broker that is alone; without it the internal topics
+ * would wait for two more brokers for ever.
  */
 const shippedProperties: ReadonlyMap<string, string> = new Map([
   ['offsets.topic.replication.factor', '1'],
@@ -98,9 +98,9 @@ export class Broker {
   }
 
   /**
-   * Ends every connection, makes everything durable, leaves the clean-shutdown file. Requests in process are not
-   * answered: their clients do not know, which is the truth. The error: the disk failed, nothing promises a clean end,
-   * and the next start recovers.
+   * Ends every connection, makes everything durable, leaves the clean-shutdown file. Requests in process are
+   * not answered: their clients do not know, which is the truth. The error: the disk failed, nothing promises
+   * a clean end, and the next start recovers.
    */
   *stop(): Task<Outcome<undefined, string>> {
     assert(!this.#stopping, 'a broker is stopped once');

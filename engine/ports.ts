@@ -26,7 +26,10 @@ export interface Clock {
 }
 
 export interface Timers {
-  /** Calls `fire` once, `delayUs` from now or later, never earlier. The cancel it returns is final and may be called twice. */
+  /**
+   * Calls `fire` once, `delayUs` from now or later, never earlier. The cancel it returns is final and may be
+   * called twice.
+   */
   after(delayUs: number, fire: () => void): Cancel;
 }
 
@@ -63,7 +66,10 @@ export interface Disk {
   list(path: string, done: DiskDone<DirectoryEntry[]>): void;
   /** Makes a directory and its parents; one that is there already is a success. */
   makeDir(path: string, done: DiskDone<undefined>): void;
-  /** Atomic for whoever looks; replaces a file at `to`. Works on directories too. Open files stay open under the new name. */
+  /**
+   * Atomic for whoever looks; replaces a file at `to`. Works on directories too. Open files stay open under
+   * the new name.
+   */
   rename(from: string, to: string, done: DiskDone<undefined>): void;
   /** Removes a file, or a directory with all below it. */
   remove(path: string, done: DiskDone<undefined>): void;

@@ -87,13 +87,13 @@ function scenarioFacts(
 
 /** The suite in one sentence. */
 export function verdictSentence({ scenarios, asExpected, runs }: SuiteFacts): string {
-  const all = `${counted(scenarios.length, 'scenario')}, ${counted(runs, 'run')}`;
   if (scenarios.length === 0) return 'No scenario was run.';
-  if (asExpected === scenarios.length) return `All as expected: ${all}.`;
-  const worst = scenarios
+  const of = counted(scenarios.length, 'scenario');
+  if (asExpected === scenarios.length) return `All as expected: ${of}, ${counted(runs, 'run')}.`;
+  const others = scenarios
     .filter(({ expected }) => !expected)
     .map(({ stored }) => `${stored.name} (${stored.result})`);
-  return `Not as expected: ${worst.join(", ")}. ${asExpected} of ${all.replace(", ", " are; ")} in all.`;
+  return `Not as expected: ${others.join(', ')}. ${asExpected} of ${of} as expected; ${counted(runs, 'run')}.`;
 }
 
 /** `engine-crash (seed 17, control)` */

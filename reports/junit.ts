@@ -5,7 +5,7 @@
 import type { BenchResult, WorkloadRun } from '../bench/result.ts';
 import { xmlAttribute, xmlText } from './escape.ts';
 import { alsoIn, type ScenarioFacts, type SuiteFacts, type Told, titleOf } from './facts.ts';
-import { number, percent, seconds } from './format.ts';
+import { clipped, number, percent, seconds } from './format.ts';
 
 interface Case {
   readonly group: string;
@@ -87,8 +87,11 @@ function document(name: string, cases: readonly Case[]): string {
   ].join('\n');
 }
 
+/** Build servers show this in a list; the element has the whole text. */
+const messageCharactersMax = 300;
+
 function testcase({ group, name, failure, output }: Case): string {
-  const first = failure?.text.split('\n', 1)[0] ?? '';
+  const first = clipped(failure?.text.split('\n', 1)[0] ?? '', messageCharactersMax);
   const failed =
     failure === undefined
       ? ''

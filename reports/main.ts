@@ -11,6 +11,8 @@ import { DamagedRun, type ReadFile } from './stored.ts';
 
 export interface ReportOptions {
   readonly json?: boolean;
+  /** One line, for whoever has just told the rest. */
+  readonly brief?: boolean;
 }
 
 const exitCode = { ok: 0, input: 2 } as const;
@@ -40,6 +42,7 @@ export async function reportCommand(runDir: string, options: ReportOptions): Pro
   }
   const { kind, verdict } = rendered;
   if (options.json) console.log(JSON.stringify({ kind, verdict, ...paths }));
+  else if (options.brief) console.log(`report in ${paths.html}`);
   else console.log([plain(verdict), ...Object.values(paths)].join('\n'));
   return exitCode.ok;
 }

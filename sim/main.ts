@@ -49,6 +49,8 @@ export interface SimOptions {
   readonly workers?: number;
   readonly shard?: string;
   readonly out?: string;
+  /** Told where the run was stored, when it was. */
+  readonly stored?: (folder: string) => void;
   readonly json?: boolean;
 }
 
@@ -144,6 +146,7 @@ export async function simCommand(
     },
   };
   storeSuite(folder, suite);
+  options.stored?.(folder);
   around.out(options.json === true ? JSON.stringify(suite, null, 1) : tellSuite(suite, folder));
   return suite.exitCode;
 }

@@ -145,8 +145,11 @@ export class Direction {
     for (let index = 0; index < clients; index++) {
       const last = Math.max(lastPhase, this.#phase);
       const stopping = () => this.#healed || this.#phase > last;
-      const client = this.#client(`${name}-${index + 1}`, { index, clients, stopping }, (session) =>
-        kind.live(session, workload),
+      const client = this.#client(
+        `${name}-${index + 1}`,
+        'workload',
+        { index, clients, stopping },
+        (session) => kind.live(session, workload),
       );
       hired.push({ kind, client });
     }
@@ -156,16 +159,17 @@ export class Direction {
 
   /** A client of the director's own. */
   #assistant(name: string, live: (session: Session) => Task<void>): Client {
-    return this.#client(name, { index: 0, clients: 1, stopping: () => false }, live);
+    return this.#client(name, 'assistant', { index: 0, clients: 1, stopping: () => false }, live);
   }
 
   #client(
     name: string,
+    part: 'workload' | 'assistant',
     place: Pick<Session, 'index' | 'clients' | 'stopping'>,
     live: (session: Session) => Task<void>,
   ): Client {
     const { stage, history, bootstrap, scenario } = this.#cast;
-    return stage.addClient(name, (runtime, incarnation) =>
+    return stage.addClient(name, part, (runtime, incarnation) =>
       live({
         ...place,
         runtime,

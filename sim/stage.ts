@@ -35,8 +35,15 @@ export interface Stage {
    */
   go(until: number | (() => boolean)): Generator<void, 'reached' | 'quiet' | 'cut'>;
   bootBrokers(): void;
-  /** Makes a client; `live` is called for each of its lives, from 1, and the client is done when the task ends. */
-  addClient(name: string, live: (runtime: Runtime, incarnation: number) => Task<void>): Client;
+  /**
+   * Makes a client; `live` is called for each of its lives, from 1, and the client is done when the task ends. An
+   * assistant of the director is no patient: nobody hurts it.
+   */
+  addClient(
+    name: string,
+    part: 'workload' | 'assistant',
+    live: (runtime: Runtime, incarnation: number) => Task<void>,
+  ): Client;
   /** Every wait of every living node. */
   pendingWaits(): PendingWait[];
   /** The broker that leads a partition, the coordinator of a group, the controller: undefined when there is none. */

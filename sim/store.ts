@@ -170,7 +170,10 @@ export function prepareFolder(folder: string): Outcome<true, string> {
     if (!statSync(folder).isDirectory()) return failure(`${folder}: is a file`);
     const others = readdirSync(folder).length > 0 && !existsSync(join(folder, 'run.json'));
     if (others) return failure(`${folder}: is not empty, and no suite is stored in it`);
-    rmSync(join(folder, 'run.json'), { force: true });
+    // What was rendered from the run before would tell of another one.
+    for (const name of ['run.json', 'report.html', 'junit.xml', 'summary.txt']) {
+      rmSync(join(folder, name), { force: true });
+    }
     rmSync(join(folder, 'seeds'), { recursive: true, force: true });
   }
   mkdirSync(join(folder, 'seeds'), { recursive: true });

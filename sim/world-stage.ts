@@ -120,7 +120,11 @@ export class WorldStage implements Stage {
     this.#world.node(brokerName).boot();
   }
 
-  addClient(name: string, live: (runtime: Runtime, incarnation: number) => Task<void>): Client {
+  addClient(
+    name: string,
+    part: 'workload' | 'assistant',
+    live: (runtime: Runtime, incarnation: number) => Task<void>,
+  ): Client {
     let endedIn = 0;
     const program = (life: Life) => {
       const { runtime, incarnation } = life;
@@ -130,7 +134,7 @@ export class WorldStage implements Stage {
     };
     const node = this.#world.addNode({ name, role: 'client', program });
     this.#clients.add(name);
-    this.#patients.push(new NodePatient(this.#world, node));
+    if (part === 'workload') this.#patients.push(new NodePatient(this.#world, node));
     node.boot();
     return { name, ended: () => node.incarnation === endedIn && node.isUp };
   }

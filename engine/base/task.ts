@@ -14,7 +14,10 @@ import { assert } from './assert.ts';
 /** A piece of work that may wait. Start one with `Tasks.spawn`, wait for one inside another with `yield*`. */
 export type Task<T> = Generator<Completion<unknown>, T, void>;
 
-/** Something that will be known once: a value that tasks can wait for. Settled at most once; later settles are refused. */
+/**
+ * Something that will be known once: a value that tasks can wait for. Settled at most once; later settles are
+ * refused.
+ */
 export class Completion<T> {
   readonly #tasks: Tasks;
   readonly label: string;
@@ -46,7 +49,10 @@ export class Completion<T> {
     return true;
   }
 
-  /** For plumbing (races, timeouts): calls `listener` as soon as the value is known, inside the settle. Decides nothing. */
+  /**
+   * For plumbing (races, timeouts): calls `listener` as soon as the value is known, inside the settle.
+   * Decides nothing.
+   */
   onSettled(listener: (value: T) => void): void {
     if (this.#settled) listener(this.#value as T);
     else this.#listeners.push(listener);

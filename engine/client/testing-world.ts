@@ -34,7 +34,7 @@ export class TestingWorld {
       disk: undefined as unknown as Disk,
       network: this.#network(),
       random: { below: (n) => this.#draw() % n, uuid: () => 'AAAAAAAAAAAAAAAAAAAAAA' },
-      trace: { enabled: false, emit: () => {} },
+      trace: { wants: () => false, emit: () => {} },
     };
     return new Runtime(ports, (error, label) => {
       this.bugs.push(`${label}: ${error instanceof Error ? error.stack : String(error)}`);

@@ -1,5 +1,5 @@
-// A partition on this broker: its log and its state, joined. Whoever appends, reads or waits on a partition comes here;
-// the arithmetic is `core/partition.ts`, the files are `log/`.
+// A partition on this broker: its log and its state, joined. Whoever appends, reads or waits on a partition
+// comes here; the arithmetic is `core/partition.ts`, the files are `log/`.
 
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import type { Completion, Task } from '../base/task.ts';
@@ -117,8 +117,9 @@ export class Partition {
   /** Appends for a coordinator, and waits until the batch is committed: its base offset, or an error code. */
   *appendCommitted(batch: Uint8Array, timeoutMs: number): Task<Outcome<number, number>> {
     if (this.#gone || this.log.failed !== undefined) return failure(ErrorCode.NOT_LEADER_OR_FOLLOWER);
-    // What a coordinator writes grows with what its clients say: no bug of ours when it grows too large. Kafka holds it
-    // to max.message.bytes and writes long clean-ups in several batches; here all of them are one batch.
+    // What a coordinator writes grows with what its clients say: no bug of ours when it grows too large.
+    // Kafka holds it to max.message.bytes and writes long clean-ups in several batches; here all of them are
+    // one batch.
     if (batch.length > this.log.batchBytesMax) return failure(ErrorCode.RECORD_LIST_TOO_LARGE);
     const { baseOffset, lastOffset } = this.append(batch);
     const result = yield* this.waitCommitted(lastOffset, timeoutMs);

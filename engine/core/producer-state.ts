@@ -69,7 +69,10 @@ const append: ProducerCheck = { kind: 'append' };
 
 export class ProducerStates {
   readonly #states = new Map<ProducerId, ProducerState>();
-  /** First offsets of the open transactions: every fetch asks for the least, and few are open among many producers. */
+  /**
+   * First offsets of the open transactions: every fetch asks for the least, and few are open among many
+   * producers.
+   */
   readonly #open = new Map<ProducerId, Offset>();
 
   get size(): number {

@@ -1,7 +1,7 @@
-// The start of a log, and what goes when it moves up: DeleteRecords (to any offset, also in the middle of a segment) and
-// retention (whole segments; the rules are `retention.ts`). Nobody reads below the start from the moment it has moved;
-// the files are renamed, durably and oldest first, and removed after `file.delete.delay.ms`, because somebody may still
-// be reading them.
+// The start of a log, and what goes when it moves up: DeleteRecords (to any offset, also in the middle of a
+// segment) and retention (whole segments; the rules are `retention.ts`). Nobody reads below the start from
+// the moment it has moved; the files are renamed, durably and oldest first, and removed after
+// `file.delete.delay.ms`, because somebody may still be reading them.
 
 import { done, failure } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';

@@ -119,10 +119,21 @@ describe('after a crash', () => {
       bytes[8] = (bytes[8] as number) ^ 1;
       fixture.node.crash();
       fixture.node.disk.poke(path, bytes);
-      fixture.open({});
+      fixture.open({ recoveryPoint: fixture.log.logEndOffset });
       expect(fixture.log.producers.get(5)?.batches.at(-1)).toEqual(expected);
       expect(fixture.fileNames()).not.toContain(name);
     }
+  });
+
+  test('producers are known by their last batches again where segments were walked, not only by the snapshot', () => {
+    const fixture = new LogFixture({ segmentBytes: 2 * sizeBytes });
+    for (let i = 0; i < 5; i++) fixture.append({ producerId: 5, baseSequence: i });
+    const known = fixture.log.producers.get(5)?.batches;
+    expect(known).toHaveLength(5);
+    expect(fixture.fileNames()).toContain('00000000000000000004.snapshot');
+    fixture.node.crash();
+    fixture.open({});
+    expect(fixture.log.producers.get(5)?.batches).toEqual(known);
   });
 
   test('a missing or torn epoch file is read from the batches', () => {

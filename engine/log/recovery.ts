@@ -66,6 +66,8 @@ export interface Recovered {
 interface Tail {
   endOffset: number;
   truncatedBytes: number;
+  /** Where the walk began; behind the end when every segment was trusted. */
+  walkedFrom: number;
 }
 
 interface Inventory {
@@ -104,7 +106,7 @@ export function* recover(runtime: Runtime, options: RecoveryOptions): Task<Outco
   epochs.truncateFromEnd(endOffset);
   epochs.truncateFromStart(logStartOffset);
   const snapshots = new Snapshots(runtime, options.directory, snapshotOffsets);
-  const producers = yield* snapshots.restore(segments, endOffset);
+  const producers = yield* snapshots.restore(segments, endOffset, tail.value.walkedFrom);
   if (!producers.ok) return producers;
   return success({
     segments,
@@ -186,7 +188,11 @@ function* walkSegments(
   logs: Inventory['logs'],
   epochs: EpochHistory,
 ): Task<Outcome<Tail, DiskError>> {
-  const tail: Tail = { endOffset: segments[0]?.baseOffset ?? 0, truncatedBytes: 0 };
+  const tail: Tail = {
+    endOffset: segments[0]?.baseOffset ?? 0,
+    truncatedBytes: 0,
+    walkedFrom: Number.MAX_SAFE_INTEGER,
+  };
   for (let index = 0; index < segments.length; index++) {
     const segment = segments[index] as Segment;
     const previous = segments[index - 1];
@@ -209,6 +215,7 @@ function* walkSegments(
       continue;
     }
     const fromOffset = Math.max(tail.endOffset, segment.baseOffset);
+    if (!trusted) tail.walkedFrom = Math.min(tail.walkedFrom, segment.baseOffset);
     const from = trusted && adopted.value ? 'last-entry' : 'start';
     const walked = yield* walkOne(options, segment, from, fromOffset, epochs);
     if (!walked.ok) return walked;

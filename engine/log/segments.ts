@@ -1,6 +1,6 @@
-// The segments of one log, oldest first: there is always one, and the last one is active. Looked up by offset, added at
-// the end, taken from either end; whoever takes one removes its files. Also here: which of those that were left keep
-// their indexes in memory.
+// The segments of one log, oldest first: there is always one, and the last one is active. Looked up by
+// offset, added at the end, taken from either end; whoever takes one removes its files. Also here: which of
+// those that were left keep their indexes in memory.
 
 import { assert } from '../base/assert.ts';
 import type { Segment } from './segment.ts';

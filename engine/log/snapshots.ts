@@ -55,12 +55,21 @@ export class Snapshots {
     return done;
   }
 
-  /** The state at `endOffset`: the newest good snapshot, and the batches since. */
-  *restore(segments: readonly Segment[], endOffset: number): Task<Outcome<ProducerStates, DiskError>> {
+  /**
+   * The state at `endOffset`: the newest good snapshot up to `notAbove`, and the batches since. A snapshot has only
+   * the last batch of each producer (Kafka's format), the log has them all: where recovery walked segments anyway,
+   * starting below them finds again the earlier batches that a producer without an answer may repeat. Kafka takes
+   * the newest in every case, and answers such a repetition with OUT_OF_ORDER_SEQUENCE_NUMBER.
+   */
+  *restore(
+    segments: readonly Segment[],
+    endOffset: number,
+    notAbove = endOffset,
+  ): Task<Outcome<ProducerStates, DiskError>> {
     const removed = yield* this.removeAbove(endOffset);
     if (!removed.ok) return removed;
     for (;;) {
-      const offset = this.#offsets.at(-1);
+      const offset = this.#offsets.findLast((at) => at <= notAbove);
       if (offset === undefined) return yield* replay(new ProducerStates(), segments, 0, endOffset);
       const bytes = yield* readWhole(this.#runtime, this.#path(offset));
       if (!bytes.ok) return bytes;

@@ -10,8 +10,8 @@ import type { File } from '../runtime.ts';
 
 const chunkBytes = 1024 * 1024;
 /**
- * No log takes a larger batch, whatever the configuration allows (it is the default of `socket.request.max.bytes`). So a
- * length above it is damage, and allocates nothing.
+ * No log takes a larger batch, whatever the configuration allows (it is the default of
+ * `socket.request.max.bytes`). So a length above it is damage, and allocates nothing.
  */
 export const batchBytesMax = 104_857_600;
 

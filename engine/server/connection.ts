@@ -1,5 +1,6 @@
 // One client's connection: frames in, responses out, in order. As in Kafka a connection has one request in process at
-// a time; only APIs whose handler says so (Produce) may overlap, because their order is fixed in their first stage.
+// a time; only requests whose handler says so (Produce) may overlap, with each other, because their order is fixed in
+// their first stage.
 //
 //   bytes -> frames (waiting) -> slots (in process, by request order) -> bytes
 //
@@ -9,6 +10,7 @@
 // - Pressure slows a client down instead of filling memory: too many requests or request bytes that wait, too many
 //   response bytes that it does not read. Both stop reading from the connection; neither drops anything.
 
+import type { Outcome } from '../base/outcome.ts';
 import type { Cancel, Connection } from '../ports.ts';
 import { FrameAssembler } from '../protocol/frame.ts';
 import { type Call, type Dispatcher, encodeCallResponse } from './dispatch.ts';
@@ -33,6 +35,12 @@ export interface ConnectionLimits {
 /** What becomes of a request: bytes to send (none for acks=0), or the end of the connection. */
 type Ending = { readonly send: readonly Uint8Array[] } | { readonly close: string };
 
+/** The next frame, and what it was understood as. */
+interface Understood {
+  readonly call: Outcome<Call, string>;
+  readonly requestBytes: number;
+}
+
 interface Slot {
   /** undefined for a frame that could not be understood. */
   readonly call: Call | undefined;
@@ -48,6 +56,7 @@ export class ServerConnection {
   readonly #onClosed: (connection: ServerConnection) => void;
   readonly #frames: FrameAssembler;
   readonly #waiting: Uint8Array[] = [];
+  #next: Understood | undefined;
   readonly #slots: Slot[] = [];
   /** Of frames that wait and of slots. */
   #requestBytes = 0;
@@ -119,13 +128,12 @@ export class ServerConnection {
     // A handler that never waits completes inside `#start` and comes back here: one loop, not a deep recursion.
     if (this.#pumping) return;
     this.#pumping = true;
-    while (!this.#closed && this.#waiting.length > 0 && this.#mayStart()) {
-      const bytes = this.#waiting.shift() as Uint8Array;
-      const call = this.#dispatcher.understand(bytes, this.peer);
-      if (call.ok) this.#start(call.value, bytes.length);
-      else this.#endAfterAnswers(call.error, bytes.length);
+    for (let next = this.#peek(); next !== undefined && this.#mayStart(next); next = this.#peek()) {
+      this.#next = undefined;
+      if (next.call.ok) this.#start(next.call.value, next.requestBytes);
+      else this.#endAfterAnswers(next.call.error, next.requestBytes);
     }
-    if (this.#broken !== undefined && this.#waiting.length === 0 && !this.#endIsPlanned()) {
+    if (!this.#closed && this.#broken !== undefined && this.#framesWaiting === 0 && !this.#endIsPlanned()) {
       this.#endAfterAnswers(this.#broken, 0);
     }
     this.#pumping = false;
@@ -138,7 +146,7 @@ export class ServerConnection {
     const tooMany =
       this.#congested ||
       this.#endIsPlanned() ||
-      this.#waiting.length >= framesWaitingMax ||
+      this.#framesWaiting >= framesWaitingMax ||
       this.#requestBytes > requestBytesMax;
     if (tooMany === this.#paused) return;
     this.#paused = tooMany;
@@ -146,14 +154,26 @@ export class ServerConnection {
     else this.#connection.resume();
   }
 
-  #mayStart(): boolean {
-    if (this.#congested) return false;
-    const last = this.#slots.at(-1);
-    if (last === undefined) return true;
-    if (last.call?.pipelined !== true || this.#endIsPlanned()) return false;
-    return (
-      this.#slots.length < this.#limits.pipelinedMax && this.#requestBytes <= this.#limits.requestBytesMax
-    );
+  /** The request that is to be started next, already understood: what may start depends on what it is. */
+  #peek(): Understood | undefined {
+    if (this.#closed || this.#congested || this.#endIsPlanned()) return undefined;
+    if (this.#next !== undefined) return this.#next;
+    const bytes = this.#waiting.shift();
+    if (bytes === undefined) return undefined;
+    this.#next = { call: this.#dispatcher.understand(bytes, this.peer), requestBytes: bytes.length };
+    return this.#next;
+  }
+
+  get #framesWaiting(): number {
+    return this.#waiting.length + (this.#next === undefined ? 0 : 1);
+  }
+
+  /** Whoever must not overlap sees all that came before it done: what a connection wrote it can read. */
+  #mayStart({ call }: Understood): boolean {
+    if (!call.ok || this.#slots.length === 0) return true;
+    const { pipelinedMax, requestBytesMax } = this.#limits;
+    const overlaps = call.value.pipelined && this.#slots.at(-1)?.call?.pipelined === true;
+    return overlaps && this.#slots.length < pipelinedMax && this.#requestBytes <= requestBytesMax;
   }
 
   #endIsPlanned(): boolean {
@@ -232,6 +252,7 @@ export class ServerConnection {
     this.#closed = true;
     this.#cancelIdle();
     this.#waiting.length = 0;
+    this.#next = undefined;
     const { trace } = this.#services.runtime;
     if (trace.wants('connection-closed')) trace.emit({ kind: 'connection-closed', peer: this.peer, reason });
     this.#onClosed(this);

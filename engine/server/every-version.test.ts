@@ -1,5 +1,6 @@
-// Every version of every API that is served, asked over a real socket: whatever the version, a response comes back that
-// decodes to its last byte. A field that a version lacks and a handler sets anyway would crash the broker; here it fails.
+// Every version of every API that is served, asked over a real socket: whatever the version, a response comes
+// back that decodes to its last byte. A field that a version lacks and a handler sets anyway would crash the
+// broker; here it fails.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';

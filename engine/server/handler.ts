@@ -1,7 +1,7 @@
-// What a handler is. One file per API in `handlers/`, each exporting one of these; `handlers.ts` lists them, and that
-// list is what ApiVersions advertises. A handler runs in two stages without saying so: up to its first wait it runs in
-// the order in which requests came in (offsets are given, commands are queued); what follows the wait is completion.
-// Responses leave in request order whatever happens.
+// What a handler is. One file per API in `handlers/`, each exporting one of these; `handlers.ts` lists them,
+// and that list is what ApiVersions advertises. A handler runs in two stages without saying so: up to its
+// first wait it runs in the order in which requests came in (offsets are given, commands are queued); what
+// follows the wait is completion. Responses leave in request order whatever happens.
 
 import type { Task } from '../base/task.ts';
 import type { Api, RequestOf, ResponseOf } from '../protocol/schema.ts';

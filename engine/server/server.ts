@@ -20,7 +20,10 @@ export class Server {
     this.#limits = limits;
   }
 
-  /** Takes the port. Connections are refused until `serve`: a broker that is not ready must not look like one that is. */
+  /**
+   * Takes the port. Connections are refused until `serve`: a broker that is not ready must not look like one
+   * that is.
+   */
   *listen(address: Address): Task<Outcome<Address, string>> {
     const listening = yield* this.#runtime.listen(address, (connection) => this.#accept(connection));
     if (!listening.ok)

@@ -1,5 +1,6 @@
-// A whole broker on a memory node, and clients that talk to it by hand, byte for byte as over a socket. Nothing moves but
-// by the test: `settle` lets disk and network finish, `advance` moves the clock, a step of the disk is one step.
+// A whole broker on a memory node, and clients that talk to it by hand, byte for byte as over a socket.
+// Nothing moves but by the test: `settle` lets disk and network finish, `advance` moves the clock, a step of
+// the disk is one step.
 
 import { assert } from '../base/assert.ts';
 import { Broker } from '../broker.ts';

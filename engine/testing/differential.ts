@@ -32,6 +32,8 @@ const chapters = [
   tellOffsets,
 ];
 
+/** Of a property or an API that only one of them has. */
+const absent = '(nothing)';
 const contextLetters = 60;
 
 async function questioned(hostPort: string, run: string): Promise<Witness> {
@@ -68,7 +70,7 @@ async function main(): Promise<void> {
   let known = 0;
   let unknown = 0;
   for (const question of new Set([...one.answers.keys(), ...other.answers.keys()])) {
-    const [ours = '(not asked)', theirs = '(not asked)'] = [one, other].map((of) => of.answers.get(question));
+    const [ours = absent, theirs = absent] = [one, other].map((of) => of.answers.get(question));
     if (ours === theirs) continue;
     const reason = knownDifference(question, ours, theirs);
     if (reason === undefined) unknown++;

@@ -1,6 +1,6 @@
 // One node for unit tests: a disk in memory, a clock that moves when told, random numbers from a counter, and
-// the trace kept as a list, pipes without delay to talk to what listens. A life ends with `crash` or `powerLoss`, and the next one finds the
-// same disk.
+// the trace kept as a list, pipes without delay to talk to what listens. A life ends with `crash` or
+// `powerLoss`, and the next one finds the same disk.
 
 import { assert } from '../base/assert.ts';
 import type { Task } from '../base/task.ts';

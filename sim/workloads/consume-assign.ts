@@ -39,7 +39,7 @@ export const consumeAssign = workload({
     const pollMs = given.pollMs ?? 500;
     for (let quiet = 0; !session.draining() || quiet * pollMs < quietMs; ) {
       const records = yield* poll(session, consumer, views, pollMs);
-      quiet = records.length === 0 ? quiet + 1 : 0;
+      quiet = session.draining() && records.length === 0 ? quiet + 1 : 0;
     }
     views.endAll();
     yield* consumer.close();

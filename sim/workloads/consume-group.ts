@@ -68,7 +68,7 @@ export const consumeGroup = workload({
     const pollMs = given.pollMs ?? 500;
     for (let quiet = 0; !session.draining() || quiet * pollMs < quietInGroupMs; ) {
       const records = yield* poll(session, consumer, views, pollMs);
-      quiet = records.length === 0 ? quiet + 1 : 0;
+      quiet = session.draining() && records.length === 0 ? quiet + 1 : 0;
       yield* handle(session, given, consumer, records);
     }
     views.endAll();

@@ -1,6 +1,6 @@
-// Bytes of clients that we did not write: every request in the .txt files decodes, says what its client was told to
-// say, and encodes to the same bytes again. `testing/real-clients/record-golden.ts` writes the files; what was asked of
-// the clients stands in `golden-drives.ts` beside it.
+// Bytes of clients that we did not write: every request in the .txt files decodes, says what its client was
+// told to say, and encodes to the same bytes again. `testing/real-clients/record-golden.ts` writes the files;
+// what was asked of the clients stands in `golden-drives.ts` beside it.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

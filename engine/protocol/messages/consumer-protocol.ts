@@ -1,4 +1,5 @@
-// What members of a `consumer` group tell each other through JoinGroup and SyncGroup; prefixed there by an int16 version.
+// What members of a `consumer` group tell each other through JoinGroup and SyncGroup; prefixed there by an
+// int16 version.
 
 import { array, bytes, int32, list, message, string, struct } from '../schema.ts';
 

@@ -1,4 +1,5 @@
-// The records of `__consumer_offsets`, classic part: group metadata and committed offsets. Keys start with the int16 record type.
+// The records of `__consumer_offsets`, classic part: group metadata and committed offsets. Keys start with
+// the int16 record type.
 
 import { array, bytes, int32, int64, message, string, struct, uuid } from '../schema.ts';
 

@@ -5,8 +5,9 @@
 // - sessions (KIP-227): see `core/fetch-session.ts`; versions below 7 have none, and 0/-1 asks for none;
 // - names up to v12, topic ids from v13.
 //
-// Left out: follower fetches (replica id 0 or above) are refused with NOT_LEADER_OR_FOLLOWER while there is one broker;
-// diverging epochs are not answered to consumers, as in Kafka only what asks with lastFetchedEpoch gets one.
+// Left out: follower fetches (replica id 0 or above) are refused with NOT_LEADER_OR_FOLLOWER while there is
+// one broker; diverging epochs are not answered to consumers, as in Kafka only what asks with
+// lastFetchedEpoch gets one.
 
 import type { Task } from '../../base/task.ts';
 import type { Partition } from '../../cluster/partition.ts';

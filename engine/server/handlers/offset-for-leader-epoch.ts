@@ -1,6 +1,6 @@
-// OffsetForLeaderEpoch (versions 2 to 4): where a leader epoch ends in this log, so that a consumer notices that what it
-// read has been cut off since (KIP-320). The rules are `core/epoch-history.ts`; an epoch that is not known answers -1/-1
-// with no error.
+// OffsetForLeaderEpoch (versions 2 to 4): where a leader epoch ends in this log, so that a consumer notices
+// that what it read has been cut off since (KIP-320). The rules are `core/epoch-history.ts`; an epoch that is
+// not known answers -1/-1 with no error.
 
 import { ErrorCode } from '../../errors.ts';
 import { offsetForLeaderEpoch } from '../../protocol/apis/offset-for-leader-epoch.ts';

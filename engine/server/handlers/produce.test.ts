@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { zeroUuid } from '../../base/ids.ts';
 import { ErrorCode } from '../../errors.ts';
+import { listOffsets } from '../../protocol/apis/list-offsets.ts';
 import { produce } from '../../protocol/apis/produce.ts';
 import { buildBatch } from '../../protocol/record-batch-builder.ts';
 import { BrokerFixture, type TestClient } from '../../testing/broker-fixture.ts';
@@ -85,6 +86,21 @@ describe('what a good batch gets', () => {
     desk.node.settle();
     expect([desk.client.answered(), desk.client.pipe.closed]).toEqual([[], false]);
     expect(desk.produce(desk.batch()).baseOffset).toBe(1);
+  });
+});
+
+describe('what a connection wrote', () => {
+  test.each([0, 1, -1])('it finds, with acks=%i, though it did not wait for the answer', (acks) => {
+    const desk = new Desk();
+    desk.client.send(produce, 9, request(desk.batch(), { acks }));
+    const partitions = [{ partitionIndex: 0, currentLeaderEpoch: -1, timestamp: -1 }];
+    const end = desk.client.ask(listOffsets, 7, {
+      replicaId: -1,
+      isolationLevel: 0,
+      topics: [{ name: 't', partitions }],
+      timeoutMs: 0,
+    });
+    expect(end.topics[0]?.partitions[0]?.offset).toBe(1);
   });
 });
 

@@ -1,8 +1,9 @@
 // Produce (versions 3 to 13; 0 to 2 are advertised only, because old librdkafka looks for them before it compresses).
 //
-// Stage one, in request order and without a wait: each batch is checked and given its offsets, or refused. Stage two:
-// acks=1 waits until the bytes are written, acks=all until the high watermark has passed them, acks=0 sends nothing, and
-// ends the connection where something went wrong, because that is all such a client can notice.
+// Stage one, in request order and without a wait: each batch is checked and given its offsets, or refused. Stage
+// two: the bytes are written, for acks=all the high watermark passes them. acks=0 waits for the write too, so that the
+// next request of the connection finds it done; it sends nothing, and ends the connection where something went wrong,
+// because that is all such a client can notice.
 //
 // The order of the checks is Kafka's (Partition.appendRecordsToLeader, UnifiedLog.analyzeAndValidateRecords,
 // LogValidator): which error a doubly wrong batch gets is part of the contract.
@@ -45,6 +46,7 @@ export const produceHandler = handler({
     }));
     const answers = topics.flatMap((of) => of.answers);
     if (request.acks === 0) {
+      for (const answer of answers) yield* waitWritten(answer);
       const failed = answers.find((answer) => answer.errorCode !== ErrorCode.NONE);
       return failed === undefined ? silent : closeConnection(`acks=0 and ${errorName(failed.errorCode)}`);
     }
@@ -126,7 +128,8 @@ function appendBatch(
   const sequence = partition.log.producers.check(batch);
   if (sequence.kind === 'error') return { partition, errorCode: sequence.code };
   if (sequence.kind === 'duplicate') return duplicate(partition, batch, sequence, context);
-  // The frame's bytes are this request's own: the log may patch offsets in place and keep them until they are written.
+  // The frame's bytes are this request's own: the log may patch offsets in place and keep them until they are
+  // written.
   const appended = partition.append(batch.batchBytes);
   const { baseOffset, lastOffset, logAppendTimeMs, written } = appended;
   return { partition, baseOffset, logAppendTimeMs, pending: { lastOffset, written } };
@@ -158,12 +161,17 @@ function* stageTwo(
 ): Task<void> {
   const { partition, pending } = answer;
   if (partition !== undefined && pending !== undefined) {
-    const written = yield* pending.written.wait();
-    if (!written.ok) fail(answer, ErrorCode.KAFKA_STORAGE_ERROR);
-    else if (request.acks === -1)
+    yield* waitWritten(answer);
+    if (request.acks === -1 && answer.errorCode === ErrorCode.NONE)
       yield* waitForAll(answer, partition, pending.lastOffset, deadlineUs, context);
   }
   traceAnswer(answer, request.acks, context);
+}
+
+function* waitWritten(answer: Answer): Task<void> {
+  if (answer.pending === undefined) return;
+  const written = yield* answer.pending.written.wait();
+  if (!written.ok) fail(answer, ErrorCode.KAFKA_STORAGE_ERROR);
 }
 
 function* waitForAll(

@@ -4,9 +4,11 @@ import { createPartitions } from '../../protocol/apis/create-partitions.ts';
 import { createTopics } from '../../protocol/apis/create-topics.ts';
 import { deleteTopics } from '../../protocol/apis/delete-topics.ts';
 import { describeTopicPartitions } from '../../protocol/apis/describe-topic-partitions.ts';
+import { listOffsets } from '../../protocol/apis/list-offsets.ts';
 import { metadata } from '../../protocol/apis/metadata.ts';
 import type { Values, Witness } from './witness.ts';
 
+const notLeader = '"errorCode":6';
 const timeoutMs = 10_000;
 const zeroId = 'AAAAAAAAAAAAAAAAAAAAAA';
 const strangeId = 'AAAAAAAAAAAAAAAAAAAABw';
@@ -24,7 +26,12 @@ export async function topicOf(of: Witness, name: string, values: Values = {}): P
   for (let tries = 0; ; tries++) {
     const answer = await of.ask(metadata, 12, { topics: [{ name }], allowAutoTopicCreation: false });
     const [first] = (answer as { topics: { errorCode: number; topicId: string }[] }).topics;
-    if (first?.errorCode === 0 || tries === 50) return first?.topicId ?? '';
+    const led = await of.ask(listOffsets, 4, {
+      replicaId: -1,
+      topics: [{ name, partitions: [0, 1].map((partitionIndex) => ({ partitionIndex, timestamp: -1 })) }],
+    });
+    if ((first?.errorCode === 0 && !JSON.stringify(led).includes(notLeader)) || tries === 50)
+      return first?.topicId ?? '';
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -17,7 +17,7 @@ export interface VersionsServed {
 }
 
 /** How long a broker may think before "no answer" is its answer. */
-const answerTimeoutMs = 15_000;
+const answerTimeoutMs = 5000;
 const frameBytesMax = 100 * 1024 * 1024;
 
 /** Never compared: what is drawn, counted or worded differently by every broker. */
@@ -90,7 +90,7 @@ export class Witness {
     const answer = await this.#exchange(bytes);
     if (typeof answer === 'string') return answer;
     const reader = new Reader(answer, 0);
-    // A broker answers a version of ApiVersions that it does not know in version 0.
+    // A version of ApiVersions that a broker does not know is answered in version 0.
     const answered = claimedVersion === version ? version : 0;
     if (readResponseHeader(api, answered, reader) !== correlationId) return 'another request was answered';
     const decoded = decodeResponse(api, answered, reader);
@@ -156,10 +156,17 @@ function concatenated(chunks: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(chunks));
 }
 
+/** Properties by name: Kafka gives them in the order of a hash. Everything else as it came. */
+function sorted(answers: readonly unknown[]): readonly unknown[] {
+  const named = answers as readonly { name: string; configSource?: number }[];
+  if (named[0]?.configSource === undefined) return answers;
+  return [...named].sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
 /** The answer without what two brokers never share: errors by name, bytes by their length. */
 function telling(answer: unknown): unknown {
   if (answer instanceof Uint8Array) return `${answer.length} bytes`;
-  if (Array.isArray(answer)) return answer.map(telling);
+  if (Array.isArray(answer)) return sorted(answer).map(telling);
   if (answer === null || typeof answer !== 'object') return answer;
   const told: Values = {};
   for (const [name, value] of Object.entries(answer)) {

@@ -1,5 +1,6 @@
-// The broker as its users run it: the command `serve` in a process of its own, on a real disk, over TCP. It can be
-// killed and started again on the same port and data directory, which is what its clients must survive.
+// The broker as its users run it: the command `serve` in a process of its own, on a real disk, over TCP. It
+// can be killed and started again on the same port and data directory, which is what its clients must
+// survive.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -37,7 +38,10 @@ export class BrokerProcess {
     return `${this.host}:${this.port}`;
   }
 
-  /** All that the broker wrote to standard error, over all its lives. A broker without complaints wrote nothing. */
+  /**
+   * All that the broker wrote to standard error, over all its lives. A broker without complaints wrote
+   * nothing.
+   */
   get errors(): string {
     return this.#errors;
   }

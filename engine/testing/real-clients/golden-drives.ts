@@ -1,5 +1,5 @@
-// What each client does while its requests are recorded: a bit of everything that the broker serves, always with the
-// same names and records, which `protocol/golden/golden.test.ts` expects.
+// What each client does while its requests are recorded: a bit of everything that the broker serves, always
+// with the same names and records, which `protocol/golden/golden.test.ts` expects.
 
 import {
   Admin,

@@ -1,5 +1,5 @@
-// kafkajs's admin client against the broker in a process: topics, partitions, configurations, offsets, groups, and the
-// errors that Kafka gives to what it does not do.
+// kafkajs's admin client against the broker in a process: topics, partitions, configurations, offsets,
+// groups, and the errors that Kafka gives to what it does not do.
 
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
-// kafkajs as a mass client, and its missing codecs. It brings gzip along and takes the others as plug-ins: they get our
-// own compression, which the golden batches of the other clients hold to account.
+// kafkajs as a mass client, and its missing codecs. It brings gzip along and takes the others as plug-ins:
+// they get our own compression, which the golden batches of the other clients hold to account.
 
 import kafkajs from 'kafkajs';
 import { type Compression, compress, decompress } from '../../protocol/compression.ts';

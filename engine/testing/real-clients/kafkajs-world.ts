@@ -1,5 +1,5 @@
-// What the kafkajs tests share: a broker in a process, an admin client, and short words for topics, sending and
-// following. The test file starts and ends it.
+// What the kafkajs tests share: a broker in a process, an admin client, and short words for topics, sending
+// and following. The test file starts and ends it.
 
 import type kafkajs from 'kafkajs';
 import { BrokerProcess } from './broker-process.ts';

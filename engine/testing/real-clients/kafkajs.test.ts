@@ -1,5 +1,6 @@
-// kafkajs against the broker in a process: what producers send comes back to consumers, with every codec, through
-// commits, rebalances and the death of the broker. Its admin client has a file of its own, and limits have one.
+// kafkajs against the broker in a process: what producers send comes back to consumers, with every codec,
+// through commits, rebalances and the death of the broker. Its admin client has a file of its own, and limits
+// have one.
 
 import type kafkajs from 'kafkajs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';

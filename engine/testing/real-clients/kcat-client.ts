@@ -1,8 +1,9 @@
-// kcat, and with it librdkafka, as a mass client and as a command in tests. Where it is not installed, tests say so.
+// kcat, and with it librdkafka, as a mass client and as a command in tests. Where it is not installed, tests
+// say so.
 //
-// kcat tells no acknowledgements one by one. It ends when all are in, and names each failure: a record counts as
-// acknowledged when kcat ended well and did not name it, so that in a run through a crash all or nothing is promised.
-// It ends at the first broken connection unless it is given -E.
+// kcat tells no acknowledgements one by one. It ends when all are in, and names each failure: a record counts
+// as acknowledged when kcat ended well and did not name it, so that in a run through a crash all or nothing
+// is promised. It ends at the first broken connection unless it is given -E.
 
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -39,7 +40,10 @@ export async function kcat(address: string, parameters: readonly string[], input
   return { code, output, errors: errors() };
 }
 
-/** Has the broker make the topic in passing, as kcat has no command for it: at the first question, or soon after. */
+/**
+ * Has the broker make the topic in passing, as kcat has no command for it: at the first question, or soon
+ * after.
+ */
 export async function makeTopic(address: string, topic: string): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const { output } = await kcat(address, ['-L', '-J', '-t', topic]);

@@ -1,5 +1,5 @@
-// kcat, which is librdkafka, against the broker in a process. Where kcat is not installed the tests are skipped, and
-// say so.
+// kcat, which is librdkafka, against the broker in a process. Where kcat is not installed the tests are
+// skipped, and say so.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compressions } from '../../protocol/compression.ts';
@@ -165,7 +165,8 @@ describe.skipIf(kcatVersion === undefined)(`kcat${reason}`, () => {
     await produce('parted', ['b:1'], ['-p', '1']);
     const one = () => run(['-G', 'parters', 'parted', '-q', '-c', '1', '-f', '%p\\n', ...range]);
     const both = await Promise.all([one(), one()]);
-    // Whoever came first may have read one partition and left before the other came: both were read, once each.
+    // Whoever came first may have read one partition and left before the other came: both were read, once
+    // each.
     expect(both.map(({ output }) => output.trim()).sort()).toEqual(['0', '1']);
   });
 

@@ -1,5 +1,6 @@
-// The books of a mass run: which records were sent, which of them the broker acknowledged, which came back. A record
-// is known by its number; key and value follow from it, so that damage shows without a copy being kept.
+// The books of a mass run: which records were sent, which of them the broker acknowledged, which came back. A
+// record is known by its number; key and value follow from it, so that damage shows without a copy being
+// kept.
 
 /** What every record of a run looks like. */
 export interface Plan {

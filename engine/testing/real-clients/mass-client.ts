@@ -29,7 +29,10 @@ export interface MassResult extends Account {
   readonly seconds: number;
 }
 
-/** Sends, ends the broker with `signal` half-way and starts it again, sends on, reads all, and closes the books. */
+/**
+ * Sends, ends the broker with `signal` half-way and starts it again, sends on, reads all, and closes the
+ * books.
+ */
 export async function massRun(
   client: MassClient,
   broker: BrokerProcess,

@@ -1,5 +1,5 @@
-// @platformatic/kafka's admin client against the broker in a process. It speaks newer versions than kafkajs (topic ids,
-// compact lengths, batched questions) and knows more APIs.
+// @platformatic/kafka's admin client against the broker in a process. It speaks newer versions than kafkajs
+// (topic ids, compact lengths, batched questions) and knows more APIs.
 
 import {
   Admin,

@@ -1,5 +1,5 @@
-// @platformatic/kafka against the broker in a process: records with every codec, idempotence, groups, timestamps, and
-// the fetch sessions that this client, unlike the other two, really opens.
+// @platformatic/kafka against the broker in a process: records with every codec, idempotence, groups,
+// timestamps, and the fetch sessions that this client, unlike the other two, really opens.
 
 import {
   Admin,
@@ -201,7 +201,8 @@ describe('groups', () => {
     expect([...assigned(one), ...assigned(two)].sort()).toEqual([0, 1, 2, 3]);
     const from = (value: number, { heard }: { readonly heard: Text[] }) =>
       heard.filter((of) => Number(of.value) >= value);
-    // A fetch that was on its way may still bring what is another's now; the next records show how it settled.
+    // A fetch that was on its way may still bring what is another's now; the next records show how it
+    // settled.
     await send(numbered(topic, 8, 12, 4));
     await until('the first', () => from(8, first).length + from(8, second).length >= 4);
     await send(numbered(topic, 12, 52, 4));

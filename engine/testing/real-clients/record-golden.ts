@@ -1,6 +1,6 @@
-// Records what real clients send: each talks to the broker through a proxy that keeps the first request of every API,
-// version and variant, and writes them as hex beside the test that decodes them. By hand, when a client's version
-// changes or an API is newly served:
+// Records what real clients send: each talks to the broker through a proxy that keeps the first request of
+// every API, version and variant, and writes them as hex beside the test that decodes them. By hand, when a
+// client's version changes or an API is newly served:
 //
 //   npx node engine/testing/real-clients/record-golden.ts
 //
@@ -126,7 +126,7 @@ async function record(
   const sections = [...recorder.frames]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, bytes]) => `${name}\n${hexLines(bytes)}\n`);
-  const head = `# ${client}\n# Requests, without the size in front. Written by testing/real-clients/record-golden.ts.\n\n`;
+  const head = `# ${client}\n# Requests, without the size in front. Written by record-golden.ts.\n\n`;
   writeFileSync(join(folder, `${file}.txt`), head + sections.join('\n'));
   process.stdout.write(`${client}: ${[...recorder.frames.keys()].join(', ')}\n`);
 }
