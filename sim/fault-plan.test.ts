@@ -6,9 +6,14 @@ import { registries } from './registries.ts';
 import type { ScenarioFault } from './scenario/schema.ts';
 import { TestingStage } from './testing-stage.ts';
 
-function playing(faults: readonly object[], seed = '1', clients = ['produce-1', 'produce-2']) {
+function playing(
+  faults: readonly object[],
+  seed = '1',
+  clients = ['produce-1', 'produce-2'],
+  without: readonly string[] = [],
+) {
   const stage = new TestingStage(seed, ['broker-1'], clients);
-  const plan = new FaultPlan(stage, registries.faults);
+  const plan = new FaultPlan(stage, registries.faults, without);
   plan.beginPhase('hurt', faults as ScenarioFault[]);
   return { stage, plan };
 }
@@ -53,6 +58,20 @@ describe('timed faults', () => {
     const crash = (plan: FaultPlan) => plan.effects.find((effect) => effect.fault === 'crash')?.began.timeUs;
     expect(crash(both.plan)).toBe(crash(alone.plan));
   });
+});
+
+test('kinds that a control leaves out do not happen, and the others happen when they did', () => {
+  const faults = [
+    { fault: 'pause', at: [1, 9], for: 1 },
+    { oneOf: [{ fault: 'crash', for: 0.1 }, { fault: 'network-half-open' }], every: [1, 2] },
+  ];
+  const whole = playing(faults);
+  const control = playing(faults, '1', undefined, ['crash']);
+  whole.stage.pass(30);
+  control.stage.pass(30);
+  const begins = (plan: FaultPlan) => plan.effects.map(({ fault, began }) => `${fault} ${began.timeUs}`);
+  expect(begins(whole.plan).some((begin) => begin.startsWith('crash'))).toBe(true);
+  expect(begins(control.plan)).toEqual(begins(whole.plan).filter((begin) => !begin.startsWith('crash')));
 });
 
 describe('faults again and again', () => {

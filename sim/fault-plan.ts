@@ -34,10 +34,13 @@ export class FaultPlan {
   readonly #effects: Effect[] = [];
   #triggers: Trigger[] = [];
   #cancels: (() => void)[] = [];
+  readonly #without: ReadonlySet<string>;
   #over = false;
 
-  constructor(stage: Stage, kinds: readonly FaultKind[]) {
+  /** Faults of the kinds in `without` are drawn like all others and then left out. */
+  constructor(stage: Stage, kinds: readonly FaultKind[], without: readonly string[] = []) {
     this.#stage = stage;
+    this.#without = new Set(without);
     this.#kinds = new Map(kinds.map((kind) => [kind.name, kind]));
     stage.onEvent((event) => this.#watch(event));
   }
@@ -87,7 +90,7 @@ export class FaultPlan {
   }
 
   #begin(fault: SingleFault, site: string): void {
-    if (this.#over) return;
+    if (this.#over || this.#without.has(fault.fault)) return;
     const kind = present(this.#kinds.get(fault.fault), `the fault ${fault.fault}`);
     const draws = this.#stage.draws(site);
     for (const patient of targetsOf(fault.target ?? 'one', kind.role, this.#stage, draws)) {

@@ -5,7 +5,8 @@ import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {
   begin(total: number): void;
-  done(unexpected: boolean): void;
+  /** One more run; `unexpected` says what was wrong with it. */
+  done(unexpected?: string): void;
   end(): void;
 }
 
@@ -17,6 +18,8 @@ export interface ProgressOptions {
 
 /** Between two plain lines. */
 const lineEveryMs = 5_000;
+/** Unexpected runs told at once; all of them are told at the end. */
+const toldAtOnceMax = 20;
 
 export const silence: Progress = { begin: () => {}, done: () => {}, end: () => {} };
 
@@ -38,9 +41,9 @@ export class PlainProgress implements Progress {
     this.#toldMs = this.#startedMs;
   }
 
-  done(unexpected: boolean): void {
+  done(unexpected?: string): void {
     this.#done++;
-    if (unexpected) this.#unexpected++;
+    if (unexpected !== undefined && ++this.#unexpected <= toldAtOnceMax) this.#options.line(unexpected);
     const nowMs = this.#options.monotonicMs();
     if (nowMs - this.#toldMs < lineEveryMs || this.#done === this.#total) return;
     this.#toldMs = nowMs;
@@ -77,8 +80,8 @@ export class BarProgress implements Progress {
     this.#bar.start(total, 0, { bad: '' });
   }
 
-  done(unexpected: boolean): void {
-    if (unexpected) this.#unexpected++;
+  done(unexpected?: string): void {
+    if (unexpected !== undefined) this.#unexpected++;
     this.#bar.increment(1, { bad: this.#unexpected === 0 ? '' : `, ${this.#unexpected} unexpected` });
   }
 

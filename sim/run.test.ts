@@ -56,6 +56,8 @@ describe('witnesses', () => {
     'acks/duplicate-append-without-idempotence',
     'ordering/ordering-retry-inflight5',
     'storage/powerfail-page-cache',
+    'storage/lying-fsync',
+    'delivery/at-most-once-commit-first',
   ])('%s shows what it is there to show, and its control does not', (name) => {
     const scenario = shipped(name);
     const seeds = Array.from({ length: 8 }, (_, index) => index + 1);

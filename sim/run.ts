@@ -33,9 +33,10 @@ export function* run(
   options: RunOptions = {},
 ): Generator<void, RunOutcome> {
   const played = overridden(scenario, options.overrides ?? {});
+  const without: readonly string[] = options.overrides?.without ?? [];
   const stage = new WorldStage(played, seed, options);
   const history = new History(() => stage.now());
-  const plan = new FaultPlan(stage, registries.faults);
+  const plan = new FaultPlan(stage, registries.faults, without);
   const direction = new Direction({
     stage,
     plan,
@@ -58,7 +59,7 @@ export function* run(
     pendingWaits: wasCut ? [] : waits,
     converged: ending !== 'stuck',
     floor: wasCut ? {} : (played.floor ?? {}),
-    requiredFaults: wasCut ? [] : requiredFaults(played),
+    requiredFaults: wasCut ? [] : requiredFaults(played).filter((fault) => !without.includes(fault)),
     end: stage.now(),
   });
   const standstill = standstillOf(ending, direction.where, stage, waits);

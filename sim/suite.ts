@@ -84,9 +84,12 @@ export function brokenSummary(
   };
 }
 
-/** For those who watch a suite while it runs. */
-export function isUnexpected(run: Omit<DoneRun, 'wanted'>): boolean {
-  return troubleOf(run.of.scenario, run) !== undefined;
+/** For those who watch a suite while it runs; undefined when all is as expected. */
+export function unexpectedLine(run: Omit<DoneRun, 'wanted'>): string | undefined {
+  const trouble = troubleOf(run.of.scenario, run);
+  if (trouble === undefined) return undefined;
+  const where = run.control ? `${run.of.name} (control)` : run.of.name;
+  return `${where}, seed ${run.seed}: ${trouble.kind}: ${trouble.signature}`;
 }
 
 export type FailureKind = 'crashed' | 'violated' | 'nondeterministic' | 'unknown' | 'vacuous';

@@ -10,11 +10,11 @@ import { type KeptRun, keptName } from './store.ts';
 import {
   brokenSummary,
   type DoneRun,
-  isUnexpected,
   type JudgedScenario,
   judgeRuns,
   type LoadedScenario,
   runsToRepeat,
+  unexpectedLine,
   type WantedRun,
   wantedRuns,
 } from './suite.ts';
@@ -147,7 +147,7 @@ async function runAll(
         ? reply.summary
         : brokenSummary(run.seed, reply.kind === 'broken' ? reply : {});
     summaries.set(run, summary);
-    progress.done(isUnexpected({ ...run, summary }));
+    progress.done(unexpectedLine({ ...run, summary }));
   });
   return summaries;
 }

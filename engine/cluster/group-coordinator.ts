@@ -318,7 +318,7 @@ export class GroupCoordinator {
         clientId: member.clientId,
         clientHost: member.clientHost,
         metadata: stable ? group.metadataOf(member) : emptyBytes,
-        assignment: stable ? member.assignment : emptyBytes,
+        assignment: member.assignment,
       })),
     };
   }

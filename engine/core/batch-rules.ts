@@ -10,6 +10,7 @@ import { type InvalidRecords, validateRecords } from '../protocol/records.ts';
 /** Produce knows zstd from this version on (KIP-110). */
 const zstdProduceVersion = 7;
 const magicInUse = 2;
+const magicPosition = 16;
 
 export interface AppendRules {
   /** Version of the Produce request that carries the batch. */
@@ -25,8 +26,15 @@ export interface AppendRules {
   readonly decompressedBytesMax: number;
 }
 
+export interface RefusedBatch extends InvalidRecords {
+  /** Whether Kafka's log, not what stands before it, says no: such an answer tells where the log starts. */
+  readonly byLog: boolean;
+}
+
 /** The batch, with its header's largest timestamp made true; or the error for the client. */
-export function checkForAppend(bytes: Uint8Array, rules: AppendRules): Outcome<RecordBatch, InvalidRecords> {
+export function checkForAppend(bytes: Uint8Array, rules: AppendRules): Outcome<RecordBatch, RefusedBatch> {
+  const magic = bytes[magicPosition] ?? magicInUse;
+  if (magic > magicInUse) return refuse(ErrorCode.CORRUPT_MESSAGE, `record format ${magic} does not exist`);
   const batches = batchesOf(bytes);
   if (!batches.ok) return refuse(ErrorCode.INVALID_RECORD, batches.error);
   const [batch, ...others] = batches.value;
@@ -38,8 +46,10 @@ export function checkForAppend(bytes: Uint8Array, rules: AppendRules): Outcome<R
   if (batch.compression === 'zstd' && rules.produceVersion < zstdProduceVersion) {
     return refuse(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, `zstd needs Produce version ${zstdProduceVersion}`);
   }
-  if (batch.baseOffset !== 0)
-    return refuse(ErrorCode.INVALID_RECORD, `base offset ${batch.baseOffset}, 0 is wanted`);
+  if (batch.baseOffset !== 0) {
+    const message = `base offset ${batch.baseOffset}, 0 is wanted`;
+    return failure({ code: ErrorCode.INVALID_RECORD, message, recordErrors: [], byLog: true });
+  }
   if (batch.sizeBytes > rules.maxMessageBytes) {
     return refuse(
       ErrorCode.MESSAGE_TOO_LARGE,
@@ -48,7 +58,7 @@ export function checkForAppend(bytes: Uint8Array, rules: AppendRules): Outcome<R
   }
   if (!batch.isCrcValid()) return refuse(ErrorCode.CORRUPT_MESSAGE, 'the checksum does not match');
   const records = validateRecords(batch, { ...rules, requireKey: rules.compacted });
-  if (!records.ok) return records;
+  if (!records.ok) return failure({ ...records.error, byLog: true });
   if (batch.sizeBytes > rules.segmentBytes) {
     return refuse(
       ErrorCode.RECORD_LIST_TOO_LARGE,
@@ -56,12 +66,13 @@ export function checkForAppend(bytes: Uint8Array, rules: AppendRules): Outcome<R
     );
   }
   const { maxTimestamp } = records.value;
-  if (rules.timestampType === 'CreateTime' && maxTimestamp !== batch.maxTimestamp) {
+  const untrue = maxTimestamp !== batch.maxTimestamp || batch.timestampType !== 'CreateTime';
+  if (rules.timestampType === 'CreateTime' && untrue) {
     batch.setMaxTimestamp('CreateTime', maxTimestamp);
   }
   return success(batch);
 }
 
-function refuse(code: number, message: string): Outcome<never, InvalidRecords> {
-  return failure({ code, message, recordErrors: [] });
+function refuse(code: number, message: string): Outcome<never, RefusedBatch> {
+  return failure({ code, message, recordErrors: [], byLog: false });
 }

@@ -30,8 +30,8 @@ export interface CreatedTopic extends Refusal {
   readonly topicId: string;
   readonly numPartitions: number;
   readonly replicationFactor: number;
-  /** What the topic is configured to; null when it was not created. */
-  readonly configs: readonly ConfigEntry[] | null;
+  /** What the topic is configured to; empty when it was not created. */
+  readonly configs: readonly ConfigEntry[];
 }
 
 export interface CreateTopicsCommand {
@@ -84,7 +84,7 @@ function isRefusal(made: Refusal | Plan<CreatedTopic>): made is Refusal {
 }
 
 function notCreated(name: string, why: Refusal): CreatedTopic {
-  return { name, topicId: noId, numPartitions: -1, replicationFactor: -1, configs: null, ...why };
+  return { name, topicId: noId, numPartitions: -1, replicationFactor: -1, configs: [], ...why };
 }
 
 function partitionsWanted(context: CommandContext, topics: readonly CreatableTopic[]): number {
@@ -109,7 +109,7 @@ function nameRefusal(
   taken: ReadonlyMap<string, string>,
 ): Refusal | undefined {
   if (name === clusterMetadataTopic) {
-    return refusal(ErrorCode.TOPIC_AUTHORIZATION_FAILED, `${name} belongs to the controller`);
+    return refusal(ErrorCode.INVALID_REQUEST, `${name} belongs to the controller`);
   }
   const problem = topicNameProblem(name);
   if (problem !== undefined) return refusal(ErrorCode.INVALID_TOPIC_EXCEPTION, problem);

@@ -30,21 +30,32 @@ export function planDeleteTopics(
   topics: readonly TopicToDelete[],
 ): Plan<DeletedTopic[]> {
   const duplicates = duplicatesIn(topics.map(keyOf));
+  const ambiguous = namedBothWays(context, topics);
   const records: MetadataRecord[] = [];
   const response: DeletedTopic[] = [];
   const answered = new Set<string>();
-  const removed = new Set<string>();
   for (const wanted of topics) {
     const key = keyOf(wanted);
     if (answered.has(key)) continue;
     answered.add(key);
-    const answer = judge(context, wanted, duplicates.has(key), removed);
-    response.push(answer);
+    const answer = judge(context, wanted, duplicates.has(key), ambiguous);
+    const repeated = ambiguous.has(answer.topicId) && response.some((of) => of.topicId === answer.topicId);
+    if (!repeated) response.push(answer);
     if (answer.errorCode !== ErrorCode.NONE) continue;
-    removed.add(answer.topicId);
     records.push({ kind: 'remove-topic', body: { topicId: answer.topicId } });
   }
   return { records, response };
+}
+
+/** Ids of topics that are in the request by name and by id: none of the two counts. */
+function namedBothWays(context: CommandContext, topics: readonly TopicToDelete[]): ReadonlySet<string> {
+  const idsAsked = new Set(topics.filter(({ name }) => name === null).map(({ topicId }) => topicId));
+  const both = new Set<string>();
+  for (const { name } of topics) {
+    const topicId = name === null ? undefined : context.image.topic(name)?.topicId;
+    if (topicId !== undefined && idsAsked.has(topicId)) both.add(topicId);
+  }
+  return both;
 }
 
 function keyOf(wanted: TopicToDelete): string {
@@ -55,7 +66,7 @@ function judge(
   context: CommandContext,
   wanted: TopicToDelete,
   duplicate: boolean,
-  removed: ReadonlySet<string>,
+  ambiguous: ReadonlySet<string>,
 ): DeletedTopic {
   const { name, topicId } = wanted;
   if (name !== null && topicId !== noId) {
@@ -73,7 +84,7 @@ function judge(
     const code = name === null ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     return { name, topicId, ...refusal(code) };
   }
-  if (removed.has(topic.topicId)) {
+  if (ambiguous.has(topic.topicId)) {
     const what = 'the topic is in the request by name and by id';
     return { name: topic.name, topicId: topic.topicId, ...refusal(ErrorCode.INVALID_REQUEST, what) };
   }

@@ -89,8 +89,7 @@ export class FetchSessions {
     const { sessionId, sessionEpoch } = request;
     if (sessionEpoch === sessionlessEpoch || sessionEpoch === initialEpoch) {
       if (sessionId !== 0) this.#sessions.delete(sessionId);
-      if (sessionEpoch === sessionlessEpoch || request.partitions.length === 0)
-        return fullContext(request, 0);
+      if (sessionEpoch === sessionlessEpoch) return fullContext(request, 0);
       return this.#create(request, nowMs);
     }
     return this.#continue(request, nowMs);

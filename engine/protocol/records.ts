@@ -309,8 +309,11 @@ function recordRefusal(cursor: RecordCursor, index: number, rules: ValidationRul
 }
 
 function timestampRefusal(timestamp: number, batch: RecordBatch, rules: ValidationRules): string | undefined {
-  if (batch.timestampType === 'LogAppendTime') return 'clients must not set the timestamp type LogAppendTime';
-  if (rules.timestampType === 'LogAppendTime' || timestamp === noTimestamp) return undefined;
+  if (rules.timestampType === 'LogAppendTime' || timestamp === noTimestamp) {
+    // Where clients say the time, Kafka takes such a batch, and makes it one of CreateTime.
+    const stamped = batch.timestampType === 'LogAppendTime';
+    return stamped ? 'clients must not set the timestamp type LogAppendTime' : undefined;
+  }
   const first = rules.nowMs - rules.timestampBeforeMaxMs;
   const last = rules.nowMs + rules.timestampAfterMaxMs;
   if (timestamp >= first && timestamp <= last) return undefined;

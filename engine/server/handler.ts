@@ -29,7 +29,7 @@ export interface Handler<A extends Api = Api> {
   readonly advertised: { first: number; last: number };
   /** The versions that are served; outside of it the connection is closed, as Kafka does. */
   readonly served: { first: number; last: number };
-  /** True when the next request of the same connection may start before this one is answered. */
+  /** True when such requests of one connection may overlap: the next one starts before this one is answered. */
   readonly pipelined: boolean;
   handle(request: RequestOf<A>, context: RequestContext): Task<Verdict<ResponseOf<A>>>;
 }

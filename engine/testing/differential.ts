@@ -49,7 +49,8 @@ function differing(ours: string, theirs: string): [string, string] {
   let alike = 0;
   while (alike < shortest && ours[alike] === theirs[alike]) alike++;
   let alikeAtEnd = 0;
-  while (alikeAtEnd < shortest - alike && ours.at(-1 - alikeAtEnd) === theirs.at(-1 - alikeAtEnd)) alikeAtEnd++;
+  while (alikeAtEnd < shortest - alike && ours.at(-1 - alikeAtEnd) === theirs.at(-1 - alikeAtEnd))
+    alikeAtEnd++;
   const cut = (text: string) => {
     const from = Math.max(0, alike - contextLetters);
     const to = Math.min(text.length, text.length - alikeAtEnd + contextLetters);

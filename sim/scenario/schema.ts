@@ -131,6 +131,10 @@ export function scenarioSchema(registries: Registries) {
       .describe('parameters to change, by the name of the workload'),
     disk: disk.optional(),
     network: network.optional(),
+    without: z
+      .array(z.enum(registries.faults.map((kind) => kind.name) as [string, ...string[]]))
+      .optional()
+      .describe('faults that do not happen'),
   });
   const pass = z.strictObject({ verdict: z.literal('pass'), never: z.array(invariant).optional() });
   const witness = z.strictObject({
@@ -192,4 +196,6 @@ export interface Overrides {
   readonly workloads?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
   readonly disk?: Scenario['disk'] | undefined;
   readonly network?: Scenario['network'] | undefined;
+  /** Kinds of faults that are left out; whatever else was drawn stays as it was. */
+  readonly without?: readonly string[] | undefined;
 }

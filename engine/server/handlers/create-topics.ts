@@ -23,7 +23,7 @@ export const createTopicsHandler = handler({
           topicId: noId,
           errorCode: created.error,
           errorMessage: errorText(created.error),
-          configs: null,
+          configs: [],
         }));
     return respond({ throttleTimeMs: 0, topics });
   },
@@ -37,13 +37,12 @@ function answer(topic: CreatedTopic): TopicAnswer {
     errorMessage: topic.errorMessage,
     numPartitions: topic.numPartitions,
     replicationFactor: topic.replicationFactor,
-    configs:
-      topic.configs?.map(({ name, value, readOnly, source, sensitive }) => ({
-        name,
-        value,
-        readOnly,
-        configSource: source,
-        isSensitive: sensitive,
-      })) ?? null,
+    configs: topic.configs.map(({ name, value, readOnly, source, sensitive }) => ({
+      name,
+      value,
+      readOnly,
+      configSource: source,
+      isSensitive: sensitive,
+    })),
   };
 }

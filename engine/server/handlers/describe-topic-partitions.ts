@@ -22,13 +22,18 @@ export const describeTopicPartitionsHandler = handler({
   api: describeTopicPartitions,
   *handle(request, { services }) {
     const { cursor } = request;
-    if (cursor !== null && cursor.partitionIndex < 0) {
+    if (cursor !== null && (cursor.partitionIndex < 0 || isElsewhere(cursor.topicName, request))) {
       const topics = request.topics.map(({ name }) => refused(name, ErrorCode.INVALID_REQUEST));
       return respond({ throttleTimeMs: 0, topics });
     }
     return respond(page(services, request));
   },
 });
+
+/** A cursor that came from the page of another request. */
+function isElsewhere(topicName: string, { topics }: Request): boolean {
+  return topics.length > 0 && !topics.some(({ name }) => name === topicName);
+}
 
 function page(services: Services, request: Request): Response {
   const { controller } = services;
@@ -65,7 +70,8 @@ function namesFrom({ controller }: Services, request: Request): string[] {
 
 function unknown(name: string): TopicAnswer {
   const legal = topicNameProblem(name) === undefined;
-  return refused(name, legal ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION);
+  const errorCode = legal ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION;
+  return { ...refused(name, errorCode), topicAuthorizedOperations: allTopicOperations };
 }
 
 function refused(name: string, errorCode: number): TopicAnswer {

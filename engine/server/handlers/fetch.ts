@@ -197,11 +197,11 @@ function* readOne(
   if (refused !== ErrorCode.NONE) return failed(wanted, refused, partition);
   const { log, state, committedBytes, leaderEpoch } = partition;
   if (log.failed !== undefined) return failed(wanted, storageError(version), partition);
-  if (wanted.fetchOffset < log.logStartOffset || wanted.fetchOffset > state.logEndOffset) {
-    return failed(wanted, ErrorCode.OFFSET_OUT_OF_RANGE, partition);
-  }
+  // Before the range: whoever is ahead of us on an epoch of ours must learn where to cut, not that it is lost.
   const diverging = divergence(partition, wanted);
   if (diverging === 'unknown') return failed(wanted, ErrorCode.OFFSET_OUT_OF_RANGE, partition);
+  const inRange = wanted.fetchOffset >= log.logStartOffset && wanted.fetchOffset <= state.logEndOffset;
+  if (diverging === undefined && !inRange) return failed(wanted, ErrorCode.OFFSET_OUT_OF_RANGE, partition);
   const upToOffset = state.readableUpTo(isolation, log.producers.firstUndecidedOffset);
   const maxBytes = Math.min(wanted.maxBytes, bytesLeft);
   let records: Uint8Array = noRecords;
@@ -324,8 +324,10 @@ function toPartition(reading: Reading, readCommitted: boolean, version: number) 
     highWatermark,
     lastStableOffset,
     logStartOffset,
-    // No transaction can be aborted here yet: an empty list for whoever asked for committed records only.
-    abortedTransactions: readCommitted && errorCode === ErrorCode.NONE ? [] : null,
+    // No transaction can be aborted here yet: an empty list for whoever asked for committed records only, and,
+    // as in Kafka, where there is no log to ask.
+    abortedTransactions:
+      (readCommitted && errorCode === ErrorCode.NONE) || partition === undefined ? [] : null,
     records,
     ...(diverging === undefined ? {} : { divergingEpoch: diverging }),
     ...(moved && version >= 12 && partition !== undefined

@@ -49,7 +49,10 @@ export const listOffsetsHandler = handler({
     const topics = [];
     for (const topic of request.topics) {
       const partitions = [];
+      const answered = new Set<number>();
       for (const wanted of topic.partitions) {
+        if (answered.has(wanted.partitionIndex)) continue;
+        answered.add(wanted.partitionIndex);
         const found = twice.has(`${topic.name}-${wanted.partitionIndex}`)
           ? refused(ErrorCode.INVALID_REQUEST)
           : yield* find(topic.name, wanted, request, context);

@@ -24,6 +24,7 @@ export const metadataHandler = handler({
   api: metadata,
   *handle(request, context) {
     const { services, version } = context;
+    if (version < 12 && asksForIds(request)) return respond(refusedWhole(request));
     return respond({
       throttleTimeMs: 0,
       brokers: brokerViews(services, false).map(({ id, host, port, rack }) => ({
@@ -45,15 +46,27 @@ export const metadataHandler = handler({
   },
 });
 
+function asksForIds({ topics }: Request): boolean {
+  return topics?.some((topic) => topic.name === null || topic.topicId !== noId) ?? false;
+}
+
+/** Versions 10 and 11 have room for ids that nobody may use: not even the brokers are told, as in Kafka. */
+function refusedWhole({ topics }: Request) {
+  return {
+    throttleTimeMs: 0,
+    brokers: [],
+    controllerId: -1,
+    errorCode: ErrorCode.NONE,
+    topics: topics?.map(({ name, topicId }) => missing(ErrorCode.INVALID_REQUEST, name ?? '', topicId)) ?? [],
+  };
+}
+
 function topicsOf(request: Request, { services, version }: RequestContext): TopicAnswer[] {
   const operations = request.includeTopicAuthorizedOperations ? allTopicOperations : operationsNotAsked;
   const { image } = services.controller;
   const { topics } = request;
   if (topics === null || (version === 0 && topics.length === 0)) {
     return [...image.topics()].map((topic) => found(services, topic, operations));
-  }
-  if (version < 12 && topics.some((topic) => topic.name === null || topic.topicId !== noId)) {
-    return topics.map(({ name, topicId }) => missing(ErrorCode.INVALID_REQUEST, name ?? '', topicId));
   }
   const ids = new Set(topics.map((topic) => topic.topicId).filter((topicId) => topicId !== noId));
   if (ids.size > 0) {

@@ -8,7 +8,8 @@
 // The order of the checks is Kafka's (Partition.appendRecordsToLeader, UnifiedLog.analyzeAndValidateRecords,
 // LogValidator): which error a doubly wrong batch gets is part of the contract.
 //
-// Left out: transactional batches are refused with INVALID_TXN_STATE, since no transaction can be open here yet.
+// Left out: transactional batches are refused with INVALID_TXN_STATE, since no transaction can be open here yet; without
+// a transactional id in the request with TRANSACTIONAL_ID_AUTHORIZATION_FAILED, as in Kafka.
 
 import type { Task } from '../../base/task.ts';
 import type { Appended, Partition } from '../../cluster/partition.ts';
@@ -31,6 +32,8 @@ interface Answer {
   baseOffset: number;
   logAppendTimeMs: number;
   recordErrors: { batchIndex: number; batchIndexErrorMessage: string | null }[];
+  /** Kafka tells it with an append, and where the log itself refused one. */
+  tellsLogStart: boolean;
   /** Set when the batch was appended, now or, for a repeated sequence, earlier. */
   pending: { lastOffset: number; written: Appended['written'] } | undefined;
 }
@@ -71,6 +74,7 @@ function stageOne(request: Request, topic: TopicData, data: PartitionData, conte
     baseOffset: -1,
     logAppendTimeMs: -1,
     recordErrors: [],
+    tellsLogStart: false,
     pending: undefined,
   });
   if (request.acks !== -1 && request.acks !== 0 && request.acks !== 1)
@@ -112,11 +116,12 @@ function appendBatch(
     decompressedBytesMax: services.config.get('socket.request.max.bytes'),
   });
   if (!checked.ok) {
-    const { code, message, recordErrors } = checked.error;
+    const { code, message, recordErrors, byLog } = checked.error;
     return {
       partition,
       errorCode: code,
       errorMessage: message,
+      tellsLogStart: byLog,
       recordErrors: recordErrors.map((of) => ({
         batchIndex: of.batchIndex,
         batchIndexErrorMessage: of.message,
@@ -124,15 +129,19 @@ function appendBatch(
     };
   }
   const batch = checked.value;
-  if (batch.isTransactional) return { partition, errorCode: ErrorCode.INVALID_TXN_STATE };
+  if (batch.isTransactional) {
+    const unnamed = request.transactionalId === null;
+    const errorCode = unnamed ? ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED : ErrorCode.INVALID_TXN_STATE;
+    return { partition, errorCode };
+  }
   const sequence = partition.log.producers.check(batch);
-  if (sequence.kind === 'error') return { partition, errorCode: sequence.code };
+  if (sequence.kind === 'error') return { partition, errorCode: sequence.code, tellsLogStart: true };
   if (sequence.kind === 'duplicate') return duplicate(partition, batch, sequence, context);
   // The frame's bytes are this request's own: the log may patch offsets in place and keep them until they are
   // written.
   const appended = partition.append(batch.batchBytes);
   const { baseOffset, lastOffset, logAppendTimeMs, written } = appended;
-  return { partition, baseOffset, logAppendTimeMs, pending: { lastOffset, written } };
+  return { partition, baseOffset, logAppendTimeMs, tellsLogStart: true, pending: { lastOffset, written } };
 }
 
 /** A sequence that was appended before is answered with its first offset, once that one is as safe as it must be. */
@@ -150,7 +159,8 @@ function duplicate(
     trace.emit({ kind: 'duplicate-answered', topic, partition: index, producerId, baseSequence, baseOffset });
   }
   const written = partition.log.written(lastOffset);
-  return { partition, baseOffset, logAppendTimeMs: timestampMs, pending: { lastOffset, written } };
+  const pending = { lastOffset, written };
+  return { partition, baseOffset, logAppendTimeMs: timestampMs, tellsLogStart: true, pending };
 }
 
 function* stageTwo(
@@ -194,6 +204,7 @@ function* waitForAll(
 
 function fail(answer: Answer, errorCode: number): void {
   answer.errorCode = errorCode;
+  answer.tellsLogStart = false;
   answer.baseOffset = -1;
   answer.logAppendTimeMs = -1;
 }
@@ -215,7 +226,7 @@ function toResponse(answer: Answer, context: RequestContext) {
     errorCode,
     baseOffset,
     logAppendTimeMs,
-    logStartOffset: errorCode === ErrorCode.NONE && partition !== undefined ? partition.logStartOffset : -1,
+    logStartOffset: answer.tellsLogStart && partition !== undefined ? partition.logStartOffset : -1,
     recordErrors,
     errorMessage,
     ...(moved

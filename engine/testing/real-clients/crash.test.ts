@@ -66,7 +66,7 @@ describe('without idempotence nothing is lost either', () => {
 
 test('all clients at once, over many segments, through one death after another', async (context) => {
   const present = clients.filter((client) => client !== kcatClient || kcatVersion !== undefined);
-  const plan = { count: 60_000, valueBytes: 200 };
+  const plan = { count: 30_000, valueBytes: 200 };
   const small = ['log.segment.bytes=1048576', 'log.index.interval.bytes=512'];
   const dying = await BrokerProcess.start([`num.partitions=${partitions}`, ...small]);
   context.onTestFinished(() => dying.discard());
