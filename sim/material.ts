@@ -31,6 +31,11 @@ export type Damage =
   | 'harmless'
   /** What was not yet durable is gone. */
   | 'unsynced-lost'
+  /**
+   * A failed fsync marked writes clean that are not on the platter. Readers still find them in the page cache, also after
+   * the process was started again; the next loss takes them, and with them all that was appended behind, synced or not.
+   */
+  | 'marked-clean'
   /** Anything may be gone: the disk was wiped, bits rotted, or the device lied about durability. */
   | 'anything-lost';
 
@@ -119,8 +124,6 @@ export class Material {
       else if (entry.kind === 'processed') processed.push(entry);
       else if (entry.kind === 'scan') scans.set(partitionKey(entry.topic, entry.partition), entry);
     }
-    this.#indexCommits(commits);
-    this.#indexAutoCommits();
     for (const send of sends) this.#sendByName.set(valueName(send), send);
     this.sends = sends;
     this.commits = commits;
@@ -130,6 +133,8 @@ export class Material {
     this.processed = processed;
     this.scans = scans;
     this.losses = new Losses(parts.effects, parts.events);
+    this.#indexCommits(commits);
+    this.#indexAutoCommits();
   }
 
   sendOf(value: string): SendOperation | undefined {
@@ -164,16 +169,35 @@ export class Material {
     }
   }
 
-  /** Only a commit known to be ok has an end: any other may still take effect. */
+  /**
+   * Only a commit known to be ok has an end: any other may still take effect. And one that was repeated because a fault
+   * held its first attempt up may take effect once more when that arrives after all, on a connection that its client
+   * gave up long ago: nothing in the protocol forbids it. The coordinator tells of the late one.
+   */
   #indexCommits(commits: readonly CommitOperation[]): void {
+    const applied = this.#appliedCommits();
     for (const { group, offsets, outcome, invoked, completed } of commits) {
       if (outcome === 'failed') continue;
       const endStep = outcome === 'ok' && completed !== null ? completed.step : Number.MAX_SAFE_INTEGER;
       for (const { topic, partition, offset } of offsets) {
         const key = `${group} ${partitionKey(topic, partition)}`;
-        listOf(this.#commitsByKey, key).push({ offset, beganStep: invoked.step, endStep });
+        const late = applied.get(`${key} ${offset}`) ?? 0;
+        const wasLate = late > endStep && this.losses.disturbedBetween(invoked.step, late);
+        const write = { offset, beganStep: invoked.step, endStep: wasLate ? late : endStep };
+        listOf(this.#commitsByKey, key).push(write);
       }
     }
+  }
+
+  /** The last step at which the coordinator took each offset for committed. */
+  #appliedCommits(): Map<string, number> {
+    const applied = new Map<string, number>();
+    for (const { event, step } of this.parts.events) {
+      if (event.kind !== 'offset-committed') continue;
+      const place = partitionKey(event['topic'] as string, event['partition'] as number);
+      applied.set(`${event['group']} ${place} ${event['offset']}`, step);
+    }
+    return applied;
   }
 
   /** Commits that the client makes by itself are in no history: the coordinator tells of them. */
@@ -214,6 +238,7 @@ export interface Observation {
  * - survives any number of process crashes, pauses and network faults;
  * - may be lost by a power loss, or a failed fsync, unless it lay below a recovery point that fsync had confirmed
  *   before (flush.messages=1 confirms each batch before its acknowledgement);
+ * - may be lost by the first loss after a failed fsync, from the first write on that the failure marked clean;
  * - may be lost by a wiped disk, rotten bits or a lying fsync.
  * With acks=0 only a run without any fault obliges. Outside the budget a loss is a witness, not a violation.
  */
@@ -227,7 +252,7 @@ export class Losses {
 
   constructor(effects: readonly Effect[], events: readonly TracedEvent[]) {
     this.#effects = effects.filter((effect) => effect.tookEffect);
-    this.#lossy = this.#effects.filter((effect) => effect.damage !== 'harmless');
+    this.#lossy = lossyOf(this.#effects);
     for (const { step, event } of events) {
       if (event.kind !== 'log-flushed' && event.kind !== 'log-start-moved') continue;
       const key = partitionKey(event['topic'] as string, event['partition'] as number);
@@ -284,6 +309,16 @@ export class Losses {
     return durable;
   }
 
+  /** Whether a failed fsync had marked writes clean, and no loss had shown it yet, at `step`. */
+  markedCleanAt(step: number): boolean {
+    return this.#lossy.some(
+      (effect) =>
+        effect.damage === 'marked-clean' &&
+        effect.began.step <= step &&
+        (effect.ended?.step ?? Number.MAX_SAFE_INTEGER) >= step,
+    );
+  }
+
   /** Whether effects of the given damage were at work between two steps. */
   lossyBetween(fromStep: number, toStep: number): boolean {
     return this.#lossy.some(
@@ -297,6 +332,18 @@ export class Losses {
       (effect) => effect.began.step <= toStep && (effect.ended?.step ?? Number.MAX_SAFE_INTEGER) >= fromStep,
     );
   }
+}
+
+/** The effects that lose data. What was marked clean is at work until the next of them on the same machine shows it. */
+function lossyOf(effects: readonly Effect[]): Effect[] {
+  const lossy = effects.filter((effect) => effect.damage !== 'harmless');
+  return lossy.map((effect) => {
+    if (effect.damage !== 'marked-clean') return effect;
+    const shown = lossy.find(
+      (later) => later.target === effect.target && later.began.step > effect.began.step,
+    );
+    return shown === undefined ? effect : { ...effect, ended: shown.began };
+  });
 }
 
 /** The list under `key`, made when it is not there. */

@@ -158,7 +158,6 @@ describe('values', () => {
     ['log.cleaner.min.cleanable.ratio', '1.1'],
     ['log.cleaner.min.cleanable.ratio', 'half'],
     ['log.cleanup.policy', 'delete,shred'],
-    ['log.cleanup.policy', 'delete,delete'],
     ['log.message.timestamp.type', 'createtime'],
     ['log.segment.bytes', '1048575'],
     ['log.roll.hours', '0'],

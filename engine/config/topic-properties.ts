@@ -137,10 +137,12 @@ export const topicProperties = {
   'remote.copy.lag.bytes': long(0, 'Bytes before a segment is tiered.', {
     check: atLeast(-1),
     support: notTiered,
+    internal: true,
   }),
   'remote.copy.lag.ms': long(0, 'Milliseconds before a segment is tiered.', {
     check: atLeast(-1),
     support: notTiered,
+    internal: true,
   }),
   'remote.log.copy.disable': bool(false, 'Stops tiering of new segments.', { support: notTiered }),
   'remote.log.delete.on.disable': bool(false, 'Deletes tiered segments when tiering is switched off.', {

@@ -123,7 +123,6 @@ describe('the disk of the host', () => {
     files[0]?.sync(() => {});
     files[0]?.close();
     disk.close();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(closed).toHaveBeenCalledTimes(3);
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(3), { timeout: 10_000 });
   });
 });

@@ -104,9 +104,10 @@ function recoveries(material: Material, report: Report): void {
     report.judged(1);
     if (logEndOffset >= before.recoveryPoint) continue;
     report.found(
-      material.parts.effects.some(
-        (effect) => effect.tookEffect && effect.damage === 'anything-lost' && effect.began.step <= step,
-      ),
+      material.losses.markedCleanAt(before.step) ||
+        material.parts.effects.some(
+          (effect) => effect.tookEffect && effect.damage === 'anything-lost' && effect.began.step <= step,
+        ),
       'flushed-data-lost',
       { step, timeUs },
       `${node} recovered ${event['topic']}/${event['partition']} up to offset ${logEndOffset}, but fsync had` +

@@ -1,4 +1,5 @@
-// A sync fails, and the pages it should have written are dropped and marked clean: to try again would be to lie.
+// A sync fails, and the pages it should have written are marked clean, kept for readers or dropped (the file system
+// decides, the seed draws): to try again would be to lie, and to read them again proves nothing.
 
 import { z } from 'zod';
 import { fault, troubled } from '../fault.ts';
@@ -10,7 +11,7 @@ export const fsyncFail = fault({
     path: z.string().optional().describe('only files whose path contains this'),
     once: z.boolean().optional(),
   },
-  damage: 'unsynced-lost',
+  damage: 'marked-clean',
   excusesHalt: true,
   inflict(patient, { path = '', once = false }) {
     const fault = { kind: 'sync-fails', ratio: { numerator: 1, denominator: 1 } } as const;

@@ -106,14 +106,14 @@ export async function tellProduce(of: Witness): Promise<void> {
     const topic = of.name(kind.replace(' ', '-'));
     const id = await topicOf(of, topic, { configs: [{ name, value }] });
     for (const [question, records] of batches()) {
-      await tellBatch(of, `${kind}: ${question}`, produceTo(topic, id, records));
+      await tellBatch(of, 9, `${kind}: ${question}`, produceTo(topic, id, records));
     }
   }
   const topic = of.name('plain');
   const id = await topicOf(of, topic);
   for (let version = 3; version <= 13; version++) {
     const tell = (question: string, records: Uint8Array | null, more: Values = {}) =>
-      of.tell(question, produce, version, produceTo(topic, id, records, more));
+      tellBatch(of, version, question, produceTo(topic, id, records, more));
     await tell('good', batchOf());
     await tell('zstd', batchOf({ compression: 'zstd' }));
     await tell(
@@ -134,14 +134,14 @@ export async function tellProduce(of: Witness): Promise<void> {
 }
 
 /** The answer without its offset and its time: they hang on what was taken before. */
-async function tellBatch(of: Witness, question: string, values: Values): Promise<void> {
-  const answer = await of.ask(produce, 9, values);
-  if (typeof answer === 'string') return of.keep(`Produce v9: ${question}`, answer);
+async function tellBatch(of: Witness, version: number, question: string, values: Values): Promise<void> {
+  const answer = await of.ask(produce, version, values);
+  if (typeof answer === 'string') return of.keep(`Produce v${version}: ${question}`, answer);
   const { responses } = answer as { responses: { partitionResponses: Values[] }[] };
   const [told] = responses[0]?.partitionResponses ?? [];
   if (told !== undefined && (told.logAppendTimeMs as number) > 0) told.logAppendTimeMs = 'a time';
   if (told !== undefined && (told.baseOffset as number) >= 0) told.baseOffset = 'an offset';
-  of.keep(`Produce v9: ${question}`, answer);
+  of.keep(`Produce v${version}: ${question}`, answer);
 }
 
 export async function tellIdempotence(of: Witness): Promise<void> {
@@ -180,7 +180,9 @@ export async function tellIdempotence(of: Witness): Promise<void> {
     ];
   for (const [question, producerEpoch, baseSequence, count] of sequences) {
     const records = batchOf({ count, producerId, producerEpoch, baseSequence });
-    await of.tell(`sequences: ${question}`, produce, 9, produceTo(topic, id, records));
+    const answer = await of.ask(produce, 9, produceTo(topic, id, records));
+    // When it was first appended: a time of each broker's own.
+    of.keep(`Produce v9: sequences: ${question}`, JSON.parse(JSON.stringify(answer, withoutTime)));
   }
   const strangers: readonly (readonly [question: string, producerId: number, sequence: number])[] = [
     ['a stranger from the middle', 900_001, 2_147_483_646],
@@ -192,6 +194,10 @@ export async function tellIdempotence(of: Witness): Promise<void> {
     const records = batchOf({ count, producerId: stranger, producerEpoch: 0, baseSequence });
     await of.tell(`sequences: ${question}`, produce, 9, produceTo(topic, id, records));
   }
+}
+
+function withoutTime(name: string, value: unknown): unknown {
+  return name === 'logAppendTimeMs' && (value as number) > 0 ? 'a time' : value;
 }
 
 export async function tellDeleteRecords(of: Witness): Promise<void> {

@@ -47,7 +47,6 @@ function badTopics(of: Witness): readonly (readonly [question: string, topic: Va
     ['249 letters', { name: 'x'.repeat(249) }],
     ['250 letters', { name: 'x'.repeat(250) }],
     ['a slash', { name: 'a/b' }],
-    ['an internal name', { name: '__transaction_state' }],
     ['the metadata log', { name: '__cluster_metadata' }],
     ['a name that collides', { name: of.name('dot.ted').replace('dot.ted', 'dot_ted') }],
     ['defaults', { name: fresh, numPartitions: -1, replicationFactor: -1 }],
@@ -89,6 +88,7 @@ function badTopics(of: Witness): readonly (readonly [question: string, topic: Va
     ['config a broker has', { name: fresh, ...config('log.retention.ms', '5') }],
     ['config removed', { name: fresh, ...config('message.format.version', '3.0') }],
     ['config local over whole', { name: fresh, ...config('local.retention.ms', '999999999999') }],
+    ['config boolean, not met', { name: fresh, ...config('unclean.leader.election.enable', 'FALSE') }],
     ['config lags', { name: fresh, ...config('max.compaction.lag.ms', '0') }],
     ['config remote', { name: fresh, ...config('remote.storage.enable', 'true') }],
   ];

@@ -84,7 +84,10 @@ export class KafkajsWorld {
     config: Partial<kafkajs.ConsumerConfig> & { readonly autoCommit?: boolean } = {},
   ): Promise<Member> {
     const { autoCommit = false, ...rest } = config;
-    const consumer = this.kafka.consumer({ groupId, maxWaitTimeInMs: 100, heartbeatInterval: 200, ...rest });
+    // The shortest session that the broker allows: kafkajs may come back from a dead broker as another member,
+    // which waits until the session of its former self has ended, as it would with Kafka.
+    const pace = { maxWaitTimeInMs: 100, heartbeatInterval: 200, sessionTimeout: 6000 };
+    const consumer = this.kafka.consumer({ groupId, ...pace, ...rest });
     this.#consumers.push(consumer);
     const heard: Heard[] = [];
     let assignment: number[] = [];
