@@ -196,7 +196,7 @@ function* openRooms(
   const { image } = controller.value;
   const groups: GroupCoordinator = new GroupCoordinator({
     runtime,
-    config: groupConfigOf(config),
+    config: groupConfigOf(config, image.topic(groupMetadataTopic)?.partitions.length),
     nodeId: config.get('node.id'),
     advertised,
     partitionOf: (index) => replicas.partition(groupMetadataTopic, index),

@@ -126,4 +126,18 @@ describe('commit-regression', () => {
     for (const offset of [2, -1, 7]) expect(observed(offset).violations).toEqual(['commit-regression']);
     expect(observed(5, 'failed').violations).toEqual(['commit-regression']);
   });
+
+  test('a commit that a fault held up may take effect again behind a later one; without a fault it may not', () => {
+    const late = (disturbed: boolean) => {
+      const story = new Story();
+      story.commit('billing', 2);
+      if (disturbed) story.effect('network-cut', 'harmless');
+      story.commit('billing', 5);
+      story.event('offset-committed', { group: 'billing', offset: 2 });
+      story.observe('billing', 2);
+      return story.judge(commits);
+    };
+    expect(late(true)).toEqual(clean);
+    expect(late(false).violations).toEqual(['commit-regression']);
+  });
 });

@@ -66,6 +66,27 @@ describe('acked-write-lost', () => {
     ).toEqual(['acked-write-lost']);
   });
 
+  test('after a failed fsync marked writes clean, is excused until the next loss shows it, flushed or not', () => {
+    const poisoned = (later: (story: Story) => void) => {
+      const story = new Story();
+      story.effect('fsync-fail', 'marked-clean');
+      story.acked(1);
+      story.event('log-flushed', { recoveryPoint: 1 });
+      later(story);
+      story.scan([]);
+      return story.judge(ackedWrites);
+    };
+    const powerLoss = (story: Story) => story.effect('power-loss', 'unsynced-lost');
+    expect(poisoned(powerLoss)).toEqual({ violations: [], witnesses: ['acked-write-lost'] });
+    expect(poisoned((story) => story.effect('crash', 'harmless')).violations).toEqual(['acked-write-lost']);
+    const shownBefore = new Story();
+    shownBefore.effect('fsync-fail', 'marked-clean');
+    powerLoss(shownBefore);
+    shownBefore.acked(1);
+    shownBefore.scan([]);
+    expect(shownBefore.judge(ackedWrites).violations).toEqual(['acked-write-lost']);
+  });
+
   test('is not judged below a log start that retention moved', () => {
     const story = new Story();
     const [first] = story.acked(1);

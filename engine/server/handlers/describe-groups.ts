@@ -1,6 +1,6 @@
 // DescribeGroups (key 15). A group that is not here is `Dead` without an error before v6, and GROUP_ID_NOT_FOUND
-// from v6 on. Protocol and metadata are told of a Stable group only; between rebalances members keep the assignment that
-// they have.
+// from v6 on. Protocol and metadata are told of a Stable group only; between rebalances members keep the
+// assignment that they have.
 
 import { ErrorCode } from '../../errors.ts';
 import { describeGroups } from '../../protocol/apis/describe-groups.ts';

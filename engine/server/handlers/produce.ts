@@ -8,8 +8,8 @@
 // The order of the checks is Kafka's (Partition.appendRecordsToLeader, UnifiedLog.analyzeAndValidateRecords,
 // LogValidator): which error a doubly wrong batch gets is part of the contract.
 //
-// Left out: transactional batches are refused with INVALID_TXN_STATE, since no transaction can be open here yet; without
-// a transactional id in the request with TRANSACTIONAL_ID_AUTHORIZATION_FAILED, as in Kafka.
+// Left out: transactional batches are refused with INVALID_TXN_STATE, since no transaction can be open here yet;
+// without a transactional id in the request with TRANSACTIONAL_ID_AUTHORIZATION_FAILED, as in Kafka.
 
 import type { Task } from '../../base/task.ts';
 import type { Appended, Partition } from '../../cluster/partition.ts';

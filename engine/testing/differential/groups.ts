@@ -1,5 +1,5 @@
-// Classic consumer groups: what JoinGroup, SyncGroup, Heartbeat, LeaveGroup and the group admin APIs answer to the right
-// member at the right time, and to everybody else.
+// Classic consumer groups: what JoinGroup, SyncGroup, Heartbeat, LeaveGroup and the group admin APIs answer to the
+// right member at the right time, and to everybody else.
 
 import { deleteGroups } from '../../protocol/apis/delete-groups.ts';
 import { describeGroups } from '../../protocol/apis/describe-groups.ts';
