@@ -1,5 +1,5 @@
-// The law of the house as a test: who may import whom, what may not be called where, how large a file may grow. It reads
-// text, not types, so that it needs no compiler; and it is itself tested, below, with bad examples of every rule.
+// The law of the house as a test: who may import whom, what may not be called where, how large a file may grow. It
+// reads text, not types, so that it needs no compiler; and it is itself tested, below, with bad examples of every rule.
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';

@@ -2,8 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { zeroUuid } from './base/ids.ts';
 import { ErrorCode } from './errors.ts';
 import { fetch } from './protocol/apis/fetch.ts';
+import { findCoordinator } from './protocol/apis/find-coordinator.ts';
 import { incrementalAlterConfigs } from './protocol/apis/incremental-alter-configs.ts';
 import { listOffsets } from './protocol/apis/list-offsets.ts';
+import { offsetCommit } from './protocol/apis/offset-commit.ts';
+import { offsetFetch } from './protocol/apis/offset-fetch.ts';
 import { produce } from './protocol/apis/produce.ts';
 import { concat } from './protocol/bytes.ts';
 import { buildBatch } from './protocol/record-batch-builder.ts';
@@ -170,5 +173,35 @@ describe('a start after a crash', () => {
   test('knows before recovery which topics are compacted, and so may have gaps', () => {
     expect(endAfterGap({ 'cleanup.policy': 'delete' })).toBe(1);
     expect(endAfterGap({ 'cleanup.policy': 'compact,delete' })).toBe(3);
+  });
+});
+
+describe('committed offsets', () => {
+  test('are found again after offsets.topic.num.partitions was changed', () => {
+    const fixture = new BrokerFixture({ 'offsets.topic.num.partitions': '3' });
+    fixture.createTopic('t');
+    const groups = ['a', 'b', 'c', 'd', 'e'];
+    fixture.client().ask(findCoordinator, 4, { keyType: 0, coordinatorKeys: groups, key: '' });
+    for (const groupId of groups) {
+      const partitions = [{ partitionIndex: 0, committedOffset: 7, committedMetadata: '' }];
+      const committed = fixture.client().ask(offsetCommit, 8, {
+        groupId,
+        memberId: '',
+        topics: [{ name: 't', topicId: zeroUuid, partitions }],
+      });
+      expect(committed.topics[0]?.partitions[0]?.errorCode).toBe(0);
+    }
+    fixture.node.run(fixture.broker.stop());
+    fixture.node.powerLoss();
+    fixture.start({ 'offsets.topic.num.partitions': '50' });
+    fixture.node.settle();
+    const fetched = fixture.client().ask(offsetFetch, 8, {
+      groupId: '',
+      topics: [],
+      groups: groups.map((groupId) => ({ groupId, topics: null })),
+    });
+    const offsetOf = (group: (typeof fetched.groups)[number]) =>
+      group.topics[0]?.partitions[0]?.committedOffset;
+    expect(fetched.groups.map((of) => [of.errorCode, offsetOf(of)])).toEqual(groups.map(() => [0, 7]));
   });
 });

@@ -32,8 +32,9 @@ export type Damage =
   /** What was not yet durable is gone. */
   | 'unsynced-lost'
   /**
-   * A failed fsync marked writes clean that are not on the platter. Readers still find them in the page cache, also after
-   * the process was started again; the next loss takes them, and with them all that was appended behind, synced or not.
+   * A failed fsync marked writes clean that are not on the platter. Readers still find them in the page cache, also
+   * after the process was started again; the next loss takes them, and with them all that was appended behind, synced
+   * or not.
    */
   | 'marked-clean'
   /** Anything may be gone: the disk was wiped, bits rotted, or the device lied about durability. */

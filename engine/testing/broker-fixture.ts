@@ -22,9 +22,10 @@ export class BrokerFixture {
     this.broker = this.start();
   }
 
-  /** The broker of this life of the node. */
-  start(): Broker {
-    const started = this.node.run(Broker.start(this.node.runtime, { properties: this.#properties }));
+  /** The broker of this life of the node; `changed` properties hold for this life only. */
+  start(changed: Readonly<Record<string, string>> = {}): Broker {
+    const properties = new Map([...this.#properties, ...Object.entries(changed)]);
+    const started = this.node.run(Broker.start(this.node.runtime, { properties }));
     assert(started.ok, `the broker starts: ${JSON.stringify(started)}`);
     this.broker = started.value;
     return started.value;

@@ -3,10 +3,10 @@
 //   npx node engine/testing/differential.ts 127.0.0.1:9092 127.0.0.1:19092
 //
 // Each should be alone (one broker, node id 1, fresh), with offsets.topic.num.partitions=1 and
-// group.initial.rebalance.delay.ms=0; Kafka formatted with `--feature eligible.leader.replicas.version=0`, for otherwise
-// it puts min.insync.replicas on every topic. Every run makes topics and groups of its own and leaves them there. One
-// block for each answer that differs; those that are meant to (differential/known-differences.ts) are counted, and shown
-// with --known. The exit code is 1 when there are others.
+// group.initial.rebalance.delay.ms=0; Kafka formatted with `--feature eligible.leader.replicas.version=0`, for
+// otherwise it puts min.insync.replicas on every topic. Every run makes topics and groups of its own and leaves them
+// there. One block for each answer that differs; those that are meant to (differential/known-differences.ts) are
+// counted, and shown with --known. The exit code is 1 when there are others.
 
 import process from 'node:process';
 import { tellApiVersions } from './differential/api-versions.ts';

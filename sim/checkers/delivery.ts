@@ -84,7 +84,9 @@ function repeats(
     }
     const lossy = material.losses.anyLossy;
     report.found(
-      lossy || (style !== 'commit-before' && disturbed(material, group, before.at, at)),
+      lossy ||
+        (style !== 'commit-before' &&
+          (disturbed(material, group, before.at, at) || tookOver(material, before, record))),
       'duplicate-delivery',
       at,
       `${value} at ${topic}/${partition} offset ${offset} was processed by ${before.session} and again by ${session}` +
@@ -92,6 +94,29 @@ function repeats(
       { topic, partition, offset, value, group, first: before.session, second: session },
     );
   }
+}
+
+/**
+ * Another member began where the group stood, before the first had committed what it processed: it may have been the
+ * owner for a while already when the first, who had not heard of it, processed the record.
+ */
+function tookOver(material: Material, first: Processed, second: Processed): boolean {
+  if (first.session === second.session) return false;
+  const { group, topic, partition, offset } = second;
+  let begun: At | undefined;
+  for (const view of material.views.values()) {
+    const isItsOwn = view.session === second.session && view.topic === topic && view.partition === partition;
+    if (isItsOwn && view.at.step <= second.at.step) begun = view.at;
+  }
+  if (begun === undefined) return false;
+  const { step } = begun;
+  return !material.commits.some(
+    (commit) =>
+      commit.group === group &&
+      commit.outcome === 'ok' &&
+      (commit.completed?.step ?? step) < step &&
+      commit.offsets.some((one) => one.topic === topic && one.partition === partition && one.offset > offset),
+  );
 }
 
 /** At-least-once repeats after something happened: a fault, another assignment, a commit that did not succeed. */

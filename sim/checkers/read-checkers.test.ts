@@ -95,6 +95,24 @@ describe('delivery-loss and duplicate-delivery', () => {
     });
   });
 
+  test('who took over before the first had committed may repeat, who began behind a commit may not', () => {
+    const takenOver = (committedBefore: boolean) => {
+      const story = new Story();
+      story.history.group('billing', 'commit-after');
+      const sends = story.acked(2);
+      if (committedBefore) story.commit('billing', 2);
+      story.view('billing', 'consumer#2');
+      for (const offset of [0, 1]) story.process('billing', offset, 'consumer#1');
+      for (const offset of [0, 1]) story.process('billing', offset, 'consumer#2');
+      story.commit('billing', 2);
+      story.scan(sends);
+      return story.judge(delivery);
+    };
+    const twice = ['duplicate-delivery', 'duplicate-delivery'];
+    expect(takenOver(false)).toEqual({ violations: [], witnesses: twice });
+    expect(takenOver(true)).toEqual({ violations: twice, witnesses: [] });
+  });
+
   test('what was not committed need not be processed', () => {
     const story = new Story();
     story.history.group('billing', 'commit-after');

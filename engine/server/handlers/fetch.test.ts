@@ -169,6 +169,19 @@ describe('errors answer at once', () => {
     expect(answer.responses[0]?.partitions[0]?.records).toHaveLength(0);
   });
 
+  test('whoever is ahead of us on an epoch of ours learns where to cut', () => {
+    const desk = new Desk();
+    desk.append();
+    const answer = desk.ask([{ lastFetchedEpoch: 0, fetchOffset: 5 }], { maxWaitMs: 1000 });
+    const [told] = answer.responses[0]?.partitions ?? [];
+    expect(told).toMatchObject({
+      errorCode: 0,
+      highWatermark: 1,
+      divergingEpoch: { epoch: 0, endOffset: 1 },
+    });
+    expect(told?.records).toHaveLength(0);
+  });
+
   test('a topic id that is unknown', () => {
     const desk = new Desk();
     desk.append();

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { zeroUuid } from '../../base/ids.ts';
 import { ErrorCode } from '../../errors.ts';
+import { fetch } from '../../protocol/apis/fetch.ts';
 import { listOffsets } from '../../protocol/apis/list-offsets.ts';
 import { produce } from '../../protocol/apis/produce.ts';
+import { batchesOf } from '../../protocol/record-batch.ts';
 import { buildBatch } from '../../protocol/record-batch-builder.ts';
 import { BrokerFixture, type TestClient } from '../../testing/broker-fixture.ts';
 
@@ -154,6 +156,36 @@ describe('errors of a partition', () => {
     // Nothing was written: the next good batch is the first.
     const good = buildBatch({ records: [{ timestamp: desk.node.nowMs, key, value: null }] });
     if (configs?.['max.message.bytes'] !== '70') expect(desk.produce(good)).toMatchObject({ baseOffset: 0 });
+  });
+
+  test('where the log starts is told by what the log refused, and by nothing before it', () => {
+    const desk = new Desk();
+    desk.produce(desk.sequence(0));
+    const told = (records: Uint8Array) => desk.produce(records).logStartOffset;
+    expect([told(desk.batch({ baseOffset: 5 })), told(desk.sequence(7))]).toEqual([0, 0]);
+    expect([told(damaged(desk.batch(), 20, 0xee)), told(damaged(desk.batch(), 16, 1))]).toEqual([-1, -1]);
+  });
+
+  test('a format that is yet to come is damage', () => {
+    const desk = new Desk();
+    expect(desk.produce(damaged(desk.batch(), 16, 3)).errorCode).toBe(ErrorCode.CORRUPT_MESSAGE);
+  });
+
+  test('append time where clients stamp becomes the time of the client', () => {
+    const desk = new Desk();
+    const stamped = desk.batch({ timestampType: 'LogAppendTime', logAppendTimeMs: 5 });
+    expect(desk.produce(stamped)).toMatchObject({ errorCode: 0, baseOffset: 0, logAppendTimeMs: -1 });
+    const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1000 }];
+    const read = desk.client.ask(fetch, 12, {
+      maxWaitMs: 0,
+      minBytes: 0,
+      topics: [{ topic: 't', topicId: zeroUuid, partitions }],
+      forgottenTopicsData: [],
+    });
+    const batches = batchesOf(read.responses[0]?.partitions[0]?.records ?? new Uint8Array(0));
+    expect(batches.ok ? batches.value.map((of) => [of.timestampType, of.isCrcValid()]) : []).toEqual([
+      ['CreateTime', true],
+    ]);
   });
 
   test('a transaction that nobody began, and one without a name', () => {

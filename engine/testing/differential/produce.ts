@@ -145,6 +145,12 @@ async function tellBatch(of: Witness, version: number, question: string, values:
 }
 
 export async function tellIdempotence(of: Witness): Promise<void> {
+  // A Kafka that has just started fetches its first block of producer ids now.
+  for (let tries = 0; tries < 50; tries++) {
+    const answer = await of.ask(initProducerId, 4, { transactionalId: null, transactionTimeoutMs: 1000 });
+    if ((answer as { errorCode: number }).errorCode === 0) break;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
   for (let version = 0; version <= 5; version++) {
     const tell = (question: string, values: Values) =>
       of.tell(question, initProducerId, version, { transactionTimeoutMs: 1000, ...values });
