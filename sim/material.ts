@@ -335,15 +335,20 @@ export class Losses {
   }
 }
 
-/** The effects that lose data. What was marked clean is at work until the next of them on the same machine shows it. */
+/**
+ * The effects that lose data. What was marked clean is at work until something else has lost data on the same machine; a
+ * further failed fsync may show it, when it drops the cache, or hide it as the first did, and does not end it.
+ */
 function lossyOf(effects: readonly Effect[]): Effect[] {
   const lossy = effects.filter((effect) => effect.damage !== 'harmless');
   return lossy.map((effect) => {
     if (effect.damage !== 'marked-clean') return effect;
-    const shown = lossy.find(
-      (later) => later.target === effect.target && later.began.step > effect.began.step,
+    const later = lossy.filter(
+      ({ target, began }) => target === effect.target && began.step > effect.began.step,
     );
-    return shown === undefined ? effect : { ...effect, ended: shown.began };
+    const other = later.find(({ damage }) => damage !== 'marked-clean');
+    if (other !== undefined) return { ...effect, ended: other.ended };
+    return { ...effect, ended: later.at(-1)?.ended ?? effect.ended };
   });
 }
 
