@@ -336,8 +336,9 @@ export class Losses {
 }
 
 /**
- * The effects that lose data. What was marked clean is at work until something else has lost data on the same machine; a
- * further failed fsync may show it, when it drops the cache, or hide it as the first did, and does not end it.
+ * The effects that lose data. What was marked clean is at work until something else has lost data on the same
+ * machine; a further failed fsync may show it, when it drops the cache, or hide it as the first did, and does not
+ * end it.
  */
 function lossyOf(effects: readonly Effect[]): Effect[] {
   const lossy = effects.filter((effect) => effect.damage !== 'harmless');
