@@ -12,6 +12,8 @@ export class UseSampler implements UseSamples {
   readonly #secondsMax: number;
   readonly #onSecond: (second: number) => void;
   #timer: NodeJS.Timeout | undefined;
+  /** The first second that has no sample yet. */
+  #next = 1;
 
   /** `startUs` by the monotonic clock; `onSecond` is told the seconds that are over. */
   constructor(
@@ -35,19 +37,20 @@ export class UseSampler implements UseSamples {
   }
 
   #arm(): void {
-    const next = this.#secondNow() + 1;
-    if (next > this.#secondsMax) return;
+    if (this.#next > this.#secondsMax) return;
     this.#timer = setTimeout(
       () => {
         const second = this.#secondNow();
-        // Timers may fire a moment early: then this second is sampled at the next try.
-        if (second >= next) {
+        // Timers may fire a moment early: then this second is sampled at the next try. Asking the clock a second time
+        // for which one that is would skip it, when it comes between the two questions.
+        if (second >= this.#next) {
           this.#sample(second);
           this.#onSecond(second);
+          this.#next = second + 1;
         }
         this.#arm();
       },
-      this.#startMs + next * 1000 - performance.now(),
+      this.#startMs + this.#next * 1000 - performance.now(),
     );
   }
 

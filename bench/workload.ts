@@ -12,7 +12,7 @@ import {
   type ProducerOptions,
   producerConfig,
 } from '../engine/index.ts';
-import { type Complaint, openingComment, parseJsonc } from './jsonc.ts';
+import { type Complaint, openingComment, parseJsonc } from '../sim/index.ts';
 
 const whole = (first: number, last: number) => z.int().min(first).max(last);
 

@@ -33,6 +33,7 @@ export { type AnyEvent, eventDocs } from './record/events.ts';
 export { type HistoryEntry, historyLines, readHistoryLines } from './record/history.ts';
 export { registries } from './registries.ts';
 export { effectsInWords, overridden, type RunOptions, run, runToEnd } from './run.ts';
+export { type Complaint, openingComment, parseJsonc } from './scenario/jsonc.ts';
 export { ScenarioReader } from './scenario/read.ts';
 export type { Overrides, Registries, Scenario } from './scenario/schema.ts';
 export { label, Scheduler } from './scheduler.ts';

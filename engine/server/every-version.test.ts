@@ -13,8 +13,9 @@ import { concat, Reader, Writer } from '../protocol/bytes.ts';
 import { decodeResponse, encodeRequest } from '../protocol/codec.ts';
 import { frame, readResponseHeader, writeRequestHeader } from '../protocol/frame.ts';
 import { buildBatch } from '../protocol/record-batch-builder.ts';
-import type { Api, Field, FieldMap, Struct } from '../protocol/schema.ts';
+import type { Api } from '../protocol/schema.ts';
 import { Runtime } from '../runtime.ts';
+import { filled } from '../testing/filled-request.ts';
 import type { Handler } from './handler.ts';
 import { allHandlers } from './handlers.ts';
 
@@ -55,29 +56,6 @@ afterAll(() => {
   ports.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** A request of the version: what `values` say, and defaults for all that they do not say. */
-function filled(struct: Struct<FieldMap>, values: Values, version: number): Values {
-  const request: Values = {};
-  for (const [name, field] of Object.entries(struct.fields)) {
-    if (version < field.versions.first || version > field.versions.last) continue;
-    request[name] = filledField(field, values[name], version);
-  }
-  return request;
-}
-
-function filledField(field: Field<unknown>, value: unknown, version: number): unknown {
-  const { shape } = field;
-  if (value === undefined) {
-    if (field.default !== undefined) return field.default;
-    return filled(shape as Struct<FieldMap>, {}, version);
-  }
-  if (typeof shape === 'string' || value === null) return value;
-  if (!('of' in shape)) return filled(shape, value as Values, version);
-  const { of } = shape;
-  if (typeof of === 'string' || 'of' in of) return value;
-  return (value as Values[]).map((element) => filled(of, element, version));
-}
 
 async function ask(api: Api, version: number, values: Values): Promise<unknown> {
   const writer = new Writer();

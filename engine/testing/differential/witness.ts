@@ -7,7 +7,8 @@ import { errorName } from '../../errors.ts';
 import { Reader, Writer } from '../../protocol/bytes.ts';
 import { decodeResponse, encodeRequest } from '../../protocol/codec.ts';
 import { FrameAssembler, frame, readResponseHeader, writeRequestHeader } from '../../protocol/frame.ts';
-import type { Api, Field, FieldMap, Struct } from '../../protocol/schema.ts';
+import type { Api } from '../../protocol/schema.ts';
+import { filled } from '../filled-request.ts';
 
 export type Values = Record<string, unknown>;
 
@@ -127,29 +128,6 @@ export class Witness {
       socket.write(request);
     });
   }
-}
-
-/** A request of the version: what `values` say, and defaults for all that they do not say. */
-function filled(struct: Struct<FieldMap>, values: Values, version: number): Values {
-  const request: Values = {};
-  for (const [name, field] of Object.entries(struct.fields)) {
-    if (version < field.versions.first || version > field.versions.last) continue;
-    request[name] = filledField(field, values[name], version);
-  }
-  return request;
-}
-
-function filledField(field: Field<unknown>, value: unknown, version: number): unknown {
-  const { shape } = field;
-  if (value === undefined) {
-    if (field.default !== undefined) return field.default;
-    return filled(shape as Struct<FieldMap>, {}, version);
-  }
-  if (typeof shape === 'string' || value === null) return value;
-  if (!('of' in shape)) return filled(shape, value as Values, version);
-  const { of } = shape;
-  if (typeof of === 'string' || 'of' in of) return value;
-  return (value as Values[]).map((element) => filled(of, element, version));
 }
 
 function concatenated(chunks: readonly Uint8Array[]): Uint8Array {
