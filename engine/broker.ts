@@ -278,7 +278,8 @@ function follow(
 
 function advertisedAddress(config: BrokerConfig, listening: Address): Address {
   const told = config.advertisedListener;
-  if (told === undefined) return listening;
+  if (told === undefined)
+    return config.listener.host === '' ? { ...listening, host: 'localhost' } : listening;
   return { host: told.host, port: told.port === 0 ? listening.port : told.port };
 }
 

@@ -242,6 +242,7 @@ describe('a broker of its own', () => {
     [{ listeners: 'PLAINTEXT://h:65536' }, 'NAME://host:port'],
     [{ 'advertised.listeners': 'OTHER://h:1' }, 'OTHER'],
     [{ 'advertised.listeners': 'PLAINTEXT://0.0.0.0:1' }, '0.0.0.0'],
+    [{ listeners: 'PLAINTEXT://0.0.0.0:1' }, 'advertised.listeners'],
     [{ 'controller.quorum.voters': '9@h:1' }, 'controller.quorum.voters'],
     [{ 'controller.quorum.voters': '1@h:1,2@h:2' }, 'controller.quorum.voters'],
     [{ 'group.min.session.timeout.ms': '10', 'group.max.session.timeout.ms': '9' }, 'group.min'],

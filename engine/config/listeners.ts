@@ -21,7 +21,10 @@ export interface ListenerSettings {
 
 export interface ClientListener {
   readonly listener: ListenerAddress;
-  /** Undefined when the broker advertises the address that it listens on. */
+  /**
+   * Undefined when the broker advertises the address that it listens on; with an empty host that is `localhost`,
+   * where Kafka looks up the name of the machine.
+   */
   readonly advertised: ListenerAddress | undefined;
 }
 
@@ -55,6 +58,9 @@ export function clientListener(settings: ListenerSettings): Outcome<ClientListen
       problems.push(`advertised.listeners names ${name}, which is not in listeners`);
     else if (host === '0.0.0.0')
       problems.push('advertised.listeners cannot be 0.0.0.0: no client can go there');
+  }
+  if (advertised.length === 0 && listener.host === '0.0.0.0') {
+    problems.push('listeners is 0.0.0.0: clients need an address to go to, in advertised.listeners');
   }
   if (advertised.length > 1) problems.push('advertised.listeners names a listener twice');
   return problems.length > 0 ? failure(problems) : success({ listener, advertised: advertised[0] });
