@@ -5,7 +5,9 @@ export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', 'dist/**', 'runs/**'],
-    testTimeout: 60_000,
+    // Guards against a hang, not expectations: machines are shared, and tests that drive real processes wait for them.
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
     pool: 'threads',
     maxWorkers: 2,
   },

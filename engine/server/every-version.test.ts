@@ -148,8 +148,8 @@ const samples: Readonly<Record<string, (version: number) => Values>> = {
     groups: [{ groupId: 'commits', topics: [{ name: topic, topicId, partitionIndexes: [0] }] }],
   }),
   FindCoordinator: () => ({ key: 'g', coordinatorKeys: ['g', 'h'] }),
-  JoinGroup: () => ({
-    groupId: 'joins',
+  JoinGroup: (version) => ({
+    groupId: `joins-${version}`,
     sessionTimeoutMs: 10_000,
     rebalanceTimeoutMs: 10,
     protocolType: 'consumer',

@@ -66,7 +66,7 @@ export async function inTime<T>(what: string, timeoutMs: number, work: Promise<T
 }
 
 const pollMs = 20;
-const untilTimeoutMs = 15_000;
+const untilTimeoutMs = 60_000;
 
 /** Looks again and again until it is so. */
 export async function until(what: string, done: () => boolean): Promise<void> {
