@@ -18,10 +18,10 @@ const rooms: readonly { readonly room: string; readonly may: readonly string[] }
   { room: 'engine/protocol/', may: ['engine/base/', 'engine/errors.ts'] },
   { room: 'engine/config/', may: ['engine/base/', 'engine/errors.ts'] },
   { room: 'engine/core/', may: ['engine/base/', 'engine/errors.ts', 'engine/protocol/', 'engine/config/'] },
-  { room: 'engine/log/', may: below('log') },
-  { room: 'engine/client/', may: below('client') },
-  { room: 'engine/cluster/', may: [...below('cluster'), 'engine/log/', 'engine/client/'] },
-  { room: 'engine/server/', may: [...below('server'), 'engine/log/', 'engine/client/', 'engine/cluster/'] },
+  { room: 'engine/log/', may: portRoom() },
+  { room: 'engine/client/', may: portRoom() },
+  { room: 'engine/cluster/', may: [...portRoom(), 'engine/log/', 'engine/client/'] },
+  { room: 'engine/server/', may: [...portRoom(), 'engine/log/', 'engine/client/', 'engine/cluster/'] },
   { room: 'engine/broker.ts', may: everythingButHost() },
   { room: 'engine/index.ts', may: [...everythingButHost(), 'engine/broker.ts'] },
   { room: 'engine/host/', may: ['engine/'] },
@@ -32,7 +32,8 @@ const rooms: readonly { readonly room: string; readonly may: readonly string[] }
   { room: 'cli.ts', may: ['engine/host/main.ts', 'sim/main.ts', 'bench/main.ts', 'reports/main.ts'] },
 ];
 
-function below(_room: string): string[] {
+/** What every room that sees the ports may import. */
+function portRoom(): string[] {
   return [
     'engine/base/',
     'engine/errors.ts',
@@ -46,7 +47,7 @@ function below(_room: string): string[] {
 }
 
 function everythingButHost(): string[] {
-  return [...below('broker'), 'engine/log/', 'engine/client/', 'engine/cluster/', 'engine/server/'];
+  return [...portRoom(), 'engine/log/', 'engine/client/', 'engine/cluster/', 'engine/server/'];
 }
 
 /** The only files that may use a package; each is a row of the dependency table in its room's README. */
