@@ -86,6 +86,11 @@ export class Broker {
     this.halted.onSettled((reason) => this.#halt(reason));
   }
 
+  /** The active controller, as far as this node knows; undefined while it knows of none. */
+  get activeControllerId(): number | undefined {
+    return this.#rooms.controllers.activeControllerId;
+  }
+
   /** Recovers what the disk holds and serves; the error is every reason why not. */
   static *start(runtime: Runtime, options: BrokerOptions): Task<Outcome<Broker, string[]>> {
     const config = BrokerConfig.parse(new Map([...shippedProperties, ...options.properties]));

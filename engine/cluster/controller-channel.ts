@@ -63,6 +63,12 @@ export class ControllerChannel {
     this.#connections = new BrokerConnections(runtime, options.connections);
   }
 
+  /** Who leads the quorum, as far as this node knows. */
+  get activeControllerId(): number | undefined {
+    const { leaderId } = this.#options.quorum.leader;
+    return leaderId < 0 ? undefined : leaderId;
+  }
+
   close(): void {
     this.#connections.close();
   }
