@@ -26,7 +26,12 @@ export interface TraceEventFields {
     baseOffset: number;
     lastOffset: number;
     producerId: number;
+    producerEpoch: number;
     baseSequence: number;
+    /** The epoch of the leader that gave the offsets, on whichever replica. */
+    leaderEpoch: number;
+    /** Of the batch as it is stored: equal on every replica, or the logs have parted. */
+    crc: number;
   };
   /** A group of batches is in the file; log end and high watermark moved to `logEndOffset`. */
   'log-appended': PartitionFields & { logEndOffset: number; bytes: number; batches: number };
@@ -62,6 +67,82 @@ export interface TraceEventFields {
   'group-state': { group: string; state: string; generation: number; members: number };
   'offset-committed': PartitionFields & { group: string; offset: number };
   'coordinator-loaded': PartitionFields & { groups: number };
+  'coordinator-unloaded': PartitionFields;
+
+  // ---- replication: what one replica decides. Lists of brokers are written `1,2,3`, ascending.
+
+  /** This replica leads from here on, in a new epoch or, with the same one, with other followers. */
+  'leader-began': PartitionFields & {
+    topicId: string;
+    leaderEpoch: number;
+    partitionEpoch: number;
+    isr: string;
+    replicas: string;
+    logStartOffset: number;
+    logEndOffset: number;
+    highWatermark: number;
+  };
+  /** This replica follows from here on; leader -1: nobody leads. */
+  'follower-began': PartitionFields & {
+    topicId: string;
+    leader: number;
+    leaderEpoch: number;
+    partitionEpoch: number;
+    logStartOffset: number;
+    logEndOffset: number;
+    highWatermark: number;
+  };
+  /** The high watermark of this replica moved, either way. */
+  'high-watermark-moved': PartitionFields & {
+    highWatermark: number;
+    logEndOffset: number;
+    leaderEpoch: number;
+    leads: boolean;
+  };
+  /** The leader noted how far a follower is: a fetch from `fetchOffset` acknowledges all below. */
+  'follower-fetched': PartitionFields & {
+    follower: number;
+    brokerEpoch: number;
+    fetchOffset: number;
+    leaderEpoch: number;
+  };
+  /** The leader asked the controller for another ISR; until the answer both count. */
+  'isr-proposed': PartitionFields & { leaderEpoch: number; partitionEpoch: number; isr: string };
+
+  // ---- the controller and its quorum
+
+  /** The active controller committed a partition's state; the first for a partition creates it. */
+  'partition-committed': PartitionFields & {
+    topicId: string;
+    leader: number;
+    leaderEpoch: number;
+    partitionEpoch: number;
+    isr: string;
+    replicas: string;
+    eligibleLeaderReplicas: string;
+    /** The effective minimum of in-sync replicas at that time. */
+    minInsyncReplicas: number;
+    /** A leader was elected that may lack committed records. */
+    unclean: boolean;
+  };
+  'broker-registered': {
+    brokerId: number;
+    brokerEpoch: number;
+    incarnationId: string;
+    cleanShutdown: boolean;
+  };
+  'broker-fenced': { brokerId: number; brokerEpoch: number };
+  'broker-unfenced': { brokerId: number; brokerEpoch: number };
+  /** A node of the quorum moved from state to state. */
+  'raft-state': { state: string; epoch: number; leader: number };
+  'raft-vote-granted': { epoch: number; candidate: number };
+  /** The quorum's leader, or whoever learned it from the leader: all below `offset` is committed. */
+  'metadata-committed': { offset: number; epoch: number };
+  /** The image of this node has taken in everything up to `offset`; the digest is of the batch's bytes. */
+  'metadata-applied': { offset: number; digest: number };
+  /** This node is the active controller from here on. */
+  'controller-activated': { epoch: number };
+  'controller-resigned': { epoch: number };
   /** Free text for people: never triggered on, never judged. */
   note: { text: string };
 }
@@ -98,5 +179,21 @@ export const traceEventDocs: Readonly<Record<TraceEventKind, string>> = {
   'group-state': 'a consumer group changed its state',
   'offset-committed': 'a group committed an offset',
   'coordinator-loaded': 'a partition of __consumer_offsets was replayed',
+  'coordinator-unloaded': 'a partition of __consumer_offsets is led elsewhere',
+  'leader-began': 'a replica leads from here on',
+  'follower-began': 'a replica follows from here on',
+  'high-watermark-moved': 'the high watermark of a replica moved',
+  'follower-fetched': 'a leader noted how far a follower is',
+  'isr-proposed': 'a leader asked the controller for another ISR',
+  'partition-committed': 'the controller committed leader and ISR of a partition',
+  'broker-registered': 'a broker registered with the controller',
+  'broker-fenced': 'the controller fenced a broker',
+  'broker-unfenced': 'the controller unfenced a broker',
+  'raft-state': 'a node of the metadata quorum changed its state',
+  'raft-vote-granted': 'a voter granted its vote',
+  'metadata-committed': 'the high watermark of the metadata log moved',
+  'metadata-applied': 'a node took committed metadata into its image',
+  'controller-activated': 'a controller became the active one',
+  'controller-resigned': 'a controller stopped being the active one',
   note: 'free text for people',
 };

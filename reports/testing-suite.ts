@@ -62,6 +62,7 @@ export const smallTrace: readonly TraceLine[] = [
   line(6, 110_000, 'produce-1', { kind: 'node-booted', role: 'client' }),
   line(36, 890_000, 'broker-1', {
     ...{ kind: 'append-planned', ...place, baseOffset: 7, lastOffset: 7, producerId: 1, baseSequence: 7 },
+    ...{ producerEpoch: 0, leaderEpoch: 0, crc: 0 },
   }),
   line(38, 895_000, 'broker-1', { kind: 'log-appended', ...place, logEndOffset: 8, bytes: 90, batches: 1 }),
   line(50, 1_000_000, 'broker-1', {

@@ -234,10 +234,11 @@ export class LogEnd {
     onFailure(error);
   }
 
-  #tracePlanned({ baseOffset, lastOffset, producerId, baseSequence }: RecordBatch): void {
+  #tracePlanned(batch: RecordBatch): void {
     const { trace } = this.#runtime;
     if (!trace.wants('append-planned')) return;
     const { topic, partition } = this.#parts;
+    const { baseOffset, lastOffset, producerId, producerEpoch, baseSequence } = batch;
     trace.emit({
       kind: 'append-planned',
       topic,
@@ -245,7 +246,10 @@ export class LogEnd {
       baseOffset,
       lastOffset,
       producerId,
+      producerEpoch,
       baseSequence,
+      leaderEpoch: batch.partitionLeaderEpoch,
+      crc: batch.crc,
     });
   }
 
