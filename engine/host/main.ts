@@ -23,6 +23,9 @@ import type { TraceListener } from './trace.ts';
 
 const exitCode = { ok: 0, failed: 1, usage: 2, bug: 70, killed: 130 } as const;
 
+/** A node that waits for its controllers would not hear a signal for ever; recovery of its logs may need this long. */
+const stopUnreadyAfterMs = 5_000;
+
 /** Serves until it is stopped; the exit code. */
 export async function serveCommand(options: ServeOptions): Promise<number> {
   if (options.brokers !== undefined) return await serveClusterCommand(options);
@@ -81,6 +84,7 @@ class Serving {
   readonly #end: (code: number) => void;
   #broker: Broker | undefined;
   #stopping = false;
+  #ended = false;
 
   constructor(
     settings: ServeSettings,
@@ -100,6 +104,7 @@ class Serving {
       process.off('disconnect', this.#onOrphaned);
       process.off('uncaughtException', this.#onUncaught);
       this.#runtime.tasks.stop();
+      this.#ended = true;
       end(code);
     };
   }
@@ -142,8 +147,9 @@ class Serving {
     }
     this.#stopping = true;
     this.#logger.info(`${signal}: stopping`);
+    if (this.#broker !== undefined) return this.#stop(this.#broker);
     // Before it is ready, recovery runs to its end first: it is what makes the next start clean.
-    if (this.#broker !== undefined) this.#stop(this.#broker);
+    setTimeout(() => this.#stopUnready(), stopUnreadyAfterMs).unref();
   };
 
   readonly #onOrphaned = (): void => {
@@ -157,6 +163,12 @@ class Serving {
       // A disk that failed on the way has halted the broker, and that was told already.
       else if (!broker.halted.settled) this.#end(complain([outcome.error], exitCode.failed));
     });
+  }
+
+  #stopUnready(): void {
+    if (this.#broker !== undefined || this.#ended) return;
+    this.#logger.warn('ending before it was ready; the next start recovers');
+    this.#end(exitCode.ok);
   }
 
   readonly #onUncaught = (error: unknown): void => this.#onBug(error, 'a callback of a port');
