@@ -64,6 +64,8 @@ export class LogQuorum implements Quorum {
 
   start(): void {}
 
+  halt(): void {}
+
   *stop(): Task<void> {}
 
   *append(records: readonly MetadataRecord[]): Task<Outcome<number, AppendFailure>> {
