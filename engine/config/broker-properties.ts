@@ -8,6 +8,7 @@ import { brokerCoordinatorProperties } from './broker-coordinator-properties.ts'
 import { brokerLogProperties } from './broker-log-properties.ts';
 import {
   atLeast,
+  between,
   bool,
   int,
   list,
@@ -170,6 +171,11 @@ const generalProperties = {
     support: oneBroker,
     ...clusterWide,
   }),
+  'odradek.format.eligible.leader.replicas.version': int(
+    1,
+    'Ours, not of Kafka: the level of eligible.leader.replicas.version that a new cluster begins with.',
+    { check: between(0, 1), internal: true },
+  ),
   'odradek.queued.response.max.bytes': int(
     134_217_728,
     'Ours, not of Kafka: unread response bytes at which no more requests of a connection are read.',
