@@ -23,6 +23,7 @@ import { Replicas } from './cluster/replicas.ts';
 import { TopicsInPassing } from './cluster/topics-in-passing.ts';
 import { BrokerConfig } from './config/config.ts';
 import { FetchSessions } from './core/fetch-session.ts';
+import { supportedFeatures } from './core/registration.ts';
 import { clusterMetadataTopic, groupMetadataTopic } from './core/topic-names.ts';
 import { ErrorCode, errorName } from './errors.ts';
 import type { Log } from './log/log.ts';
@@ -212,7 +213,7 @@ function* openRooms(
   if (!controllers.ok) return controllers;
   dynamic = metadata;
   const topicsInPassing = new TopicsInPassing(runtime, metadata, controllers.value);
-  const producerIds = new ProducerIds(runtime, () => allocateIds(controllers.value, config));
+  const producerIds = new ProducerIds(runtime, () => allocateIds(controllers.value, metadata));
   const loaded = yield* logs.value.loadRest();
   if (!loaded.ok) return failure(`the log directory cannot be used: ${loaded.error.detail}`);
   const { image } = metadata;
@@ -277,14 +278,8 @@ function* openController(
     controller,
     handlers: controllerHandlers,
   };
-  const registered = yield* controller.register({
-    brokerId: nodeId,
-    incarnationId: runtime.random.uuid(),
-    endPoints: [{ name: config.listener.name, ...advertised, securityProtocol: 0 }],
-    rack: config.get('broker.rack'),
-    directoryId: logs.directoryId,
-  });
-  if (!registered.ok) return failure(`the broker cannot register: ${errorName(registered.error)}`);
+  const joined = yield* joinCluster(runtime, controller, config, advertised, logs);
+  if (!joined.ok) return joined;
   const dispatcher = new Dispatcher(services);
   return success(
     new ControllerChannel(runtime, {
@@ -297,12 +292,47 @@ function* openController(
   );
 }
 
-function* allocateIds(controllers: ControllerChannel, config: BrokerConfig) {
+/** Registers this broker with the controller beside it and has it unfenced. */
+function* joinCluster(
+  runtime: Runtime,
+  controller: Controller,
+  config: BrokerConfig,
+  advertised: Address,
+  logs: LogManager,
+): Task<Outcome<undefined, string>> {
   const brokerId = config.get('node.id');
+  const registered = yield* controller.registerBroker({
+    brokerId,
+    clusterId: logs.clusterId,
+    incarnationId: runtime.random.uuid(),
+    listeners: [{ name: config.listener.name, ...advertised, securityProtocol: 0 }],
+    features: supportedFeatures(),
+    rack: config.get('broker.rack'),
+    isMigratingZkBroker: false,
+    logDirs: [logs.directoryId],
+    previousBrokerEpoch: logs.cleanShutdown ? (controller.image.brokers.get(brokerId)?.epoch ?? -1) : -1,
+  });
+  const refusedWith = registered.ok ? registered.value.errorCode : registered.error;
+  if (!registered.ok || refusedWith !== ErrorCode.NONE)
+    return failure(`the broker cannot register: ${errorName(refusedWith)}`);
+  const granted = yield* controller.brokerHeartbeat({
+    brokerId,
+    brokerEpoch: registered.value.brokerEpoch,
+    currentMetadataOffset: controller.image.highestOffset,
+    wantFence: false,
+    wantShutDown: false,
+  });
+  if (!granted.ok) return failure(`the broker cannot be unfenced: ${errorName(granted.error)}`);
+  return success(undefined);
+}
+
+function* allocateIds(controllers: ControllerChannel, metadata: MetadataView) {
+  const brokerId = metadata.nodeId;
+  const brokerEpoch = metadata.image.brokers.get(brokerId)?.epoch ?? -1;
   const block = yield* controllers.request(
     allocateProducerIds,
-    { brokerId, brokerEpoch: -1 },
-    config.get('request.timeout.ms'),
+    { brokerId, brokerEpoch },
+    metadata.brokerConfig.get('request.timeout.ms'),
   );
   if (!block.ok) return block;
   const { errorCode, producerIdStart, producerIdLen } = block.value;

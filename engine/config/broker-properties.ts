@@ -44,16 +44,14 @@ const generalProperties = {
     support: onlyDefault('there is no authorizer'),
   }),
   'auto.create.topics.enable': bool(true, 'Whether asking for the metadata of an unknown topic creates it.'),
-  'auto.leader.rebalance.enable': bool(true, 'Whether leadership moves back to the preferred replicas.', {
-    support: oneBroker,
-  }),
+  'auto.leader.rebalance.enable': bool(true, 'Whether leadership moves back to the preferred replicas.'),
   'broker.heartbeat.interval.ms': int(2000, 'How often a broker reports to the controller.', {
     support: oneController,
   }),
   'broker.id': int(-1, 'Older name of node.id. When both are set they must agree.'),
   'broker.rack': unset('string', 'The rack that this broker stands in, told to clients.'),
   'broker.session.timeout.ms': int(9000, 'How long the controller waits for a report of a broker.', {
-    support: oneController,
+    check: atLeast(1),
   }),
   'connections.max.idle.ms': long(
     600_000,
@@ -96,10 +94,9 @@ const generalProperties = {
   }),
   'leader.imbalance.check.interval.seconds': long(300, 'How often leadership is rebalanced.', {
     check: atLeast(1),
-    support: oneBroker,
   }),
   'leader.imbalance.per.broker.percentage': int(10, 'Share of misplaced leaders that is let be.', {
-    support: oneBroker,
+    support: withoutEffect('as with Kafka under KRaft every misplaced leader is moved'),
   }),
   'listener.security.protocol.map': list(
     'SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT',

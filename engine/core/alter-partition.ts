@@ -117,7 +117,8 @@ function problemOf(
   if (brokerId !== partition.leader) return ErrorCode.INVALID_REQUEST;
   if (wanted.partitionEpoch < partition.partitionEpoch) return ErrorCode.INVALID_UPDATE_VERSION;
   const isr = wanted.newIsr.map((member) => member.brokerId);
-  if (!isValidIsr(partition.replicas, isr) || !isr.includes(partition.leader)) return ErrorCode.INVALID_REQUEST;
+  if (!isValidIsr(partition.replicas, isr) || !isr.includes(partition.leader))
+    return ErrorCode.INVALID_REQUEST;
   const { recovered, recovering } = leaderRecoveryState;
   if (wanted.leaderRecoveryState === recovering) {
     // While it recovers the leader is the only one that can be in sync, and nobody starts to recover by himself.

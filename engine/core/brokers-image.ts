@@ -70,7 +70,9 @@ export class BrokersImage {
   hasOnline(id: number, directory: string): boolean {
     const broker = this.#byId.get(id);
     if (broker === undefined) return false;
-    return directory === unassignedDirectory || broker.logDirs.length === 0 || broker.logDirs.includes(directory);
+    return (
+      directory === unassignedDirectory || broker.logDirs.length === 0 || broker.logDirs.includes(directory)
+    );
   }
 
   apply(record: BrokerRecord): void {

@@ -28,7 +28,9 @@ export const electionsPerRound = 1000;
 export interface ElectLeadersCommand {
   readonly electionType: number;
   /** Null: every partition there is. */
-  readonly topicPartitions: readonly { readonly topic: string; readonly partitions: readonly number[] }[] | null;
+  readonly topicPartitions:
+    | readonly { readonly topic: string; readonly partitions: readonly number[] }[]
+    | null;
 }
 
 export interface PartitionElection extends Refusal {
@@ -41,7 +43,10 @@ export interface ElectedLeaders {
   readonly topics: readonly { readonly topic: string; readonly partitions: readonly PartitionElection[] }[];
 }
 
-export function planElectLeaders(context: CommandContext, command: ElectLeadersCommand): Plan<ElectedLeaders> {
+export function planElectLeaders(
+  context: CommandContext,
+  command: ElectLeadersCommand,
+): Plan<ElectedLeaders> {
   const { preferred, unclean } = electionType;
   if (command.electionType !== preferred && command.electionType !== unclean) {
     return { records: [], response: { errorCode: ErrorCode.INVALID_REQUEST, topics: [] } };

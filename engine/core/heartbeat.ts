@@ -79,7 +79,8 @@ function nextState(
     return leads ? 'controlled-shutdown' : 'shutdown-now';
   }
   if (leads) return 'controlled-shutdown';
-  const everybodyKnows = context.sessions.shutdownOffset(broker.id, broker.epoch) <= lowestActiveOffset(context);
+  const everybodyKnows =
+    context.sessions.shutdownOffset(broker.id, broker.epoch) <= lowestActiveOffset(context);
   return everybodyKnows ? 'shutdown-now' : 'controlled-shutdown';
 }
 

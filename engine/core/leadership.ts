@@ -5,7 +5,12 @@ import type { CommandContext } from './controller.ts';
 import { eligibleLeaderReplicasVersion } from './features.ts';
 import { type PartitionImage, resourceType, type TopicImage } from './metadata-image.ts';
 import type { MetadataRecord } from './metadata-record.ts';
-import { type Election, type PartitionRules, type PartitionTarget, partitionChange } from './partition-change.ts';
+import {
+  type Election,
+  type PartitionRules,
+  type PartitionTarget,
+  partitionChange,
+} from './partition-change.ts';
 import { directoryOfNew } from './placement.ts';
 
 /** Who comes or goes; the image does not know it yet. */

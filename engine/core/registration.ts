@@ -16,7 +16,12 @@ import { ErrorCode } from '../errors.ts';
 import { type BrokerImage, type EndPoint, isReservedDirectory } from './brokers-image.ts';
 import type { CommandContext, Plan, Refusal } from './controller.ts';
 import { duplicatesIn, maximumRecordsPerRequest, noRefusal, refusal } from './controller.ts';
-import { eligibleLeaderReplicasVersion, metadataVersion, metadataVersionFeature } from './features.ts';
+import {
+  eligibleLeaderReplicasVersion,
+  features,
+  metadataVersion,
+  metadataVersionFeature,
+} from './features.ts';
 import { elrEnabled, leadershipChanges } from './leadership.ts';
 import { type MetadataImage, resourceType } from './metadata-image.ts';
 import type { MetadataRecord } from './metadata-record.ts';
@@ -48,6 +53,15 @@ export interface RegisteredBroker {
   readonly cleanShutdown: boolean;
 }
 
+/** What this broker says of itself when it registers. */
+export function supportedFeatures(): SupportedFeature[] {
+  return features.map(({ name, minimumLevel, maximumLevel }) => ({
+    name,
+    minSupportedVersion: minimumLevel,
+    maxSupportedVersion: maximumLevel,
+  }));
+}
+
 /** What the first active controller writes into an empty log. */
 export function initialRecords(image: MetadataImage, config: BrokerConfig): MetadataRecord[] {
   if (image.features.size > 0) return [];
@@ -56,8 +70,17 @@ export function initialRecords(image: MetadataImage, config: BrokerConfig): Meta
   if (elrLevel === 0) return records;
   // All brokers must count the same replicas as enough, so the minimum is the cluster's from the beginning.
   const name = 'min.insync.replicas';
-  const minimum = { resourceType: resourceType.broker, resourceName: '', name, value: String(config.get(name)) };
-  return [...records, featureLevel(eligibleLeaderReplicasVersion, elrLevel), { kind: 'config', body: minimum }];
+  const minimum = {
+    resourceType: resourceType.broker,
+    resourceName: '',
+    name,
+    value: String(config.get(name)),
+  };
+  return [
+    ...records,
+    featureLevel(eligibleLeaderReplicasVersion, elrLevel),
+    { kind: 'config', body: minimum },
+  ];
 }
 
 function featureLevel(name: string, level: number): MetadataRecord {
