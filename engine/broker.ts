@@ -1,5 +1,5 @@
-// One node of a cluster: a broker, a controller, or both, by its `process.roles`. Ports and properties go in, rooms come
-// out joined; what each part consists of is decided in `assembly/`, and this is where the parts meet: the disk, the
+// One node of a cluster: a broker, a controller, or both, by its `process.roles`. Ports and properties go in, rooms
+// come out joined; what each part consists of is decided in `assembly/`, and this is where the parts meet: the disk, the
 // metadata quorum that everything rests on, the controller and the broker.
 //
 // A node whose disk fails halts, as Kafka does when its last log directory goes offline: it ends every connection and
@@ -91,8 +91,8 @@ export class Broker {
   }
 
   /**
-   * Hands leaderships over, ends every connection, makes everything durable, leaves the clean-shutdown file. Requests in
-   * process are not answered: their clients do not know, which is the truth. The error: the disk failed, nothing
+   * Hands leaderships over, ends every connection, makes everything durable, leaves the clean-shutdown file. Requests
+   * in process are not answered: their clients do not know, which is the truth. The error: the disk failed, nothing
    * promises a clean end, and the next start recovers.
    */
   *stop(): Task<Outcome<undefined, string>> {
@@ -143,8 +143,8 @@ function* openParts(runtime: Runtime, config: BrokerConfig): Task<Outcome<Parts,
         answerHere: controller === undefined ? undefined : (frame, peer) => controller.answer(frame, peer),
       })
     : undefined;
-  quorum.value.onLeadership((leader, activated) =>
-    controller?.controller.leadershipChanged(leader, activated),
+  quorum.value.onLeadership(({ epoch }, activated) =>
+    controller?.controller.leadershipChanged(epoch, activated),
   );
   return success({ config, storage: storage.value, quorum: quorum.value, controller, broker, halted });
 }

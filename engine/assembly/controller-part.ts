@@ -5,6 +5,7 @@ import type { Outcome } from '../base/outcome.ts';
 import { success } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';
 import { Controller } from '../cluster/controller.ts';
+import { ControllerDuties } from '../cluster/controller-duties.ts';
 import type { MetadataView } from '../cluster/metadata-view.ts';
 import type { Quorum } from '../cluster/quorum.ts';
 import type { BrokerConfig } from '../config/config.ts';
@@ -25,12 +26,14 @@ export interface ControllerPartOptions {
 
 export class ControllerPart {
   readonly controller: Controller;
+  readonly #duties: ControllerDuties;
   readonly #services: ControllerServices;
   readonly #dispatcher: Dispatcher;
   readonly #server: Server;
 
   constructor(runtime: Runtime, { config, clusterId, metadata, quorum }: ControllerPartOptions) {
     this.controller = new Controller(runtime, { view: metadata, quorum });
+    this.#duties = new ControllerDuties(runtime, this.controller, config);
     this.#services = {
       runtime,
       config,
@@ -61,7 +64,7 @@ export class ControllerPart {
   }
 
   close(): void {
-    this.controller.close();
+    this.#duties.stop();
     this.#server.close();
   }
 }

@@ -1,5 +1,5 @@
-// The metadata quorum of a node: a voter, or one who only listens, and what hangs on it: every committed batch goes into
-// the view of the metadata.
+// The metadata quorum of a node: a voter, or one who only listens, and what hangs on it: every committed batch goes
+// into the view of the metadata.
 
 import { failure, type Outcome } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';

@@ -5,12 +5,12 @@
 //   register --> fenced --(caught up, wants to serve)--> serving --(wants to shut down)--> may go
 //
 // A broker that the controller has fenced goes on as before: what it may still do is said by the metadata that it
-// reads, and by the epochs in what others answer. Whoever replaced it (STALE_BROKER_EPOCH) has its place for good; as in
-// Kafka it goes on asking, and an operator must end it.
+// reads, and by the epochs in what others answer. Whoever replaced it (STALE_BROKER_EPOCH) has its place for good; as
+// in Kafka it goes on asking, and an operator must end it.
 
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import type { Completion, Task } from '../base/task.ts';
-import { features } from '../core/features.ts';
+import { supportedFeatures } from '../core/registration.ts';
 import { ErrorCode, errorName } from '../errors.ts';
 import { brokerHeartbeat } from '../protocol/apis/broker-heartbeat.ts';
 import { brokerRegistration } from '../protocol/apis/broker-registration.ts';
@@ -125,11 +125,7 @@ export class BrokerLifecycle {
         clusterId,
         incarnationId,
         listeners: [{ ...endPoint, securityProtocol: 0 }],
-        features: features.map(({ name, minimumLevel, maximumLevel }) => ({
-          name,
-          minSupportedVersion: minimumLevel,
-          maxSupportedVersion: maximumLevel,
-        })),
+        features: supportedFeatures(),
         rack,
         logDirs: [directoryId],
         previousBrokerEpoch,

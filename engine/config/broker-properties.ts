@@ -8,6 +8,7 @@ import { brokerCoordinatorProperties } from './broker-coordinator-properties.ts'
 import { brokerLogProperties } from './broker-log-properties.ts';
 import {
   atLeast,
+  between,
   bool,
   int,
   list,
@@ -43,16 +44,14 @@ const generalProperties = {
     support: onlyDefault('there is no authorizer'),
   }),
   'auto.create.topics.enable': bool(true, 'Whether asking for the metadata of an unknown topic creates it.'),
-  'auto.leader.rebalance.enable': bool(true, 'Whether leadership moves back to the preferred replicas.', {
-    support: oneBroker,
-  }),
+  'auto.leader.rebalance.enable': bool(true, 'Whether leadership moves back to the preferred replicas.'),
   'broker.heartbeat.interval.ms': int(2000, 'How often a broker reports to the controller.', {
     support: oneController,
   }),
   'broker.id': int(-1, 'Older name of node.id. When both are set they must agree.'),
   'broker.rack': unset('string', 'The rack that this broker stands in, told to clients.'),
   'broker.session.timeout.ms': int(9000, 'How long the controller waits for a report of a broker.', {
-    support: oneController,
+    check: atLeast(1),
   }),
   'connections.max.idle.ms': long(
     600_000,
@@ -90,10 +89,9 @@ const generalProperties = {
   }),
   'leader.imbalance.check.interval.seconds': long(300, 'How often leadership is rebalanced.', {
     check: atLeast(1),
-    support: oneBroker,
   }),
   'leader.imbalance.per.broker.percentage': int(10, 'Share of misplaced leaders that is let be.', {
-    support: oneBroker,
+    support: withoutEffect('as with Kafka under KRaft every misplaced leader is moved'),
   }),
   'listener.security.protocol.map': list(
     'SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT',
@@ -169,6 +167,11 @@ const generalProperties = {
     'string',
     'Ours, not of Kafka: the cluster id that an empty directory gets, where Kafka has a tool for formatting.',
     { internal: true },
+  ),
+  'odradek.format.eligible.leader.replicas.version': int(
+    1,
+    'Ours, not of Kafka: the level of eligible.leader.replicas.version that a new cluster begins with.',
+    { check: between(0, 1), internal: true },
   ),
   'odradek.queued.response.max.bytes': int(
     134_217_728,
