@@ -217,9 +217,18 @@ export class RaftWorld {
 
   /** The message never arrives; its sender, or who waits for it, finds out now. */
   lose(index: number): Message {
-    const message = this.messages.splice(index, 1)[0] as Message;
+    const message = this.take(index);
     this.#fail(message);
     return message;
+  }
+
+  /** The message never arrives, and nobody finds out before `giveUp`. */
+  take(index: number): Message {
+    return this.messages.splice(index, 1)[0] as Message;
+  }
+
+  giveUp(message: Message): void {
+    this.#fail(message);
   }
 
   /** Whoever waits for an answer that this message would have brought, gives up waiting. */

@@ -63,7 +63,15 @@ export class RaftNode<R> {
 
   emit(action: RaftAction<R>): void {
     if (changesLog(action)) this.awaitsLog = true;
+    if (action.kind === 'persist') this.#dropOvertaken();
     this.#actions.push(action);
+  }
+
+  /** Of two elections with nothing between them that needs the first, only the second is stored: one fsync less. */
+  #dropOvertaken(): void {
+    let at = this.#actions.length - 1;
+    while (at >= 0 && isOnlyTold(this.#actions[at])) at--;
+    if (this.#actions[at]?.kind === 'persist') this.#actions.splice(at, 1);
   }
 
   takeActions(): RaftAction<R>[] {
@@ -142,7 +150,7 @@ export class RaftNode<R> {
   /** What the leader calls committed; as much of it as there is here, now and when more of it arrives. */
   leaderSaidCommitted(offset: Offset): void {
     this.#committedByLeader = { offset, epoch: this.quorum.epoch };
-    this.followHighWatermark();
+    if (!this.awaitsLog) this.followHighWatermark();
   }
 
   /** In a follower's log, which was found to be a beginning of its leader's. */
@@ -160,6 +168,10 @@ export class RaftNode<R> {
     // A follower may have flushed what is still on its way to this disk; it is committed, and read from here.
     return offset !== undefined && this.advanceHighWatermark(Math.min(offset, this.log.endOffset));
   }
+}
+
+function isOnlyTold(action: RaftAction<unknown> | undefined): boolean {
+  return action?.kind === 'state' || action?.kind === 'vote-granted';
 }
 
 function changesLog(action: RaftAction<unknown>): boolean {

@@ -27,13 +27,17 @@ export function handleResponse<R>(
   if (sent === undefined) return;
   const { to, request } = sent;
   assert(request.kind === response.kind, 'an answer is of the kind of its request');
-  if (response.errorCode !== ErrorCode.NONE) node.peers.backOff(to, nowMs);
+  const { election } = node.quorum;
   // What names no epoch at all (an error of the whole request) teaches nothing.
   if (response.epoch >= 0 && !node.learn(response.leaderId, response.epoch, nowMs)) {
     node.peers.backOff(to, nowMs);
     return;
   }
-  if (response.errorCode !== ErrorCode.NONE) return countRefusal(node, to, request, nowMs);
+  if (response.errorCode !== ErrorCode.NONE) {
+    // An error that taught something is worth as much as an answer: what it taught is acted upon at once.
+    if (node.quorum.election === election) node.peers.backOff(to, nowMs);
+    return countRefusal(node, to, request, nowMs);
+  }
   switch (response.kind) {
     case 'vote':
       return countVote(node, to, request as VoteRequest, response, nowMs);
