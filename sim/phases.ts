@@ -82,13 +82,12 @@ export class Direction {
   /** Brokers up, topics made: nothing is judged before. */
   *#setUp(): Generator<void, Ending> {
     const { stage } = this.#cast;
-    let started = 0;
-    stage.onEvent(({ event }) => {
-      if (event.kind === 'broker-started') started++;
+    const starting = new Set(stage.patients().flatMap(({ name, role }) => (role === 'broker' ? [name] : [])));
+    stage.onEvent(({ event, node }) => {
+      if (event.kind === 'broker-started') starting.delete(node);
     });
-    stage.bootBrokers();
-    const brokers = stage.patients().filter((patient) => patient.role === 'broker').length;
-    const up = yield* this.#within(setUpSeconds, () => started >= brokers);
+    stage.bootCluster();
+    const up = yield* this.#within(setUpSeconds, () => starting.size === 0);
     if (up !== 'converged') return up;
     const administrator = this.#assistant('administrator', (session) =>
       createTopics(session, this.#cast.scenario.cluster.topics),
