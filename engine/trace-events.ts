@@ -125,7 +125,12 @@ export interface TraceEventFields {
     /** A leader was elected that may lack committed records. */
     unclean: boolean;
   };
-  'broker-registered': { brokerId: number; brokerEpoch: number; incarnationId: string; cleanShutdown: boolean };
+  'broker-registered': {
+    brokerId: number;
+    brokerEpoch: number;
+    incarnationId: string;
+    cleanShutdown: boolean;
+  };
   'broker-fenced': { brokerId: number; brokerEpoch: number };
   'broker-unfenced': { brokerId: number; brokerEpoch: number };
   /** A node of the quorum moved from state to state. */
