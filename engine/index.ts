@@ -48,6 +48,7 @@ export type {
 } from './ports.ts';
 export { createTopics as createTopicsApi } from './protocol/apis/create-topics.ts';
 export { fetch as fetchApi } from './protocol/apis/fetch.ts';
+export { findCoordinator as findCoordinatorApi } from './protocol/apis/find-coordinator.ts';
 export { listOffsets as listOffsetsApi } from './protocol/apis/list-offsets.ts';
 export { metadata as metadataApi } from './protocol/apis/metadata.ts';
 export { offsetFetch as offsetFetchApi } from './protocol/apis/offset-fetch.ts';

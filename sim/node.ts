@@ -180,8 +180,7 @@ export class SimulatedNode implements Host {
     assert(this.#state === 'up', `${this.name} is up when it is asked to end`);
     const { scheduler } = this.#surroundings;
     this.record({ kind: 'node-terminated', reason });
-    this.#onEnd = (byItself) =>
-      scheduler.after(0, scheduler.world, terminateLabel, () => ended(byItself));
+    this.#onEnd = (byItself) => scheduler.after(0, scheduler.world, terminateLabel, () => ended(byItself));
     scheduler.after(0, this.owner, terminateLabel, () => {
       if (this.#onTerminate !== undefined) this.#onTerminate();
       else this.#exit('killed');

@@ -45,8 +45,10 @@ import { eventDocs } from './record/events.ts';
 import type { Registries } from './scenario/schema.ts';
 import { consumeAssign } from './workloads/consume-assign.ts';
 import { consumeGroup } from './workloads/consume-group.ts';
+import { electLeaders } from './workloads/elect-leaders.ts';
 import { observeOffsets } from './workloads/observe-offsets.ts';
 import { produce } from './workloads/produce.ts';
+import { reassign } from './workloads/reassign.ts';
 
 export const registries: Registries = {
   faults: [
@@ -80,7 +82,7 @@ export const registries: Registries = {
     clientCrash,
     clientPause,
   ],
-  workloads: [produce, consumeAssign, consumeGroup, observeOffsets],
+  workloads: [produce, consumeAssign, consumeGroup, observeOffsets, electLeaders, reassign],
   checkers: [
     ackedWrites,
     offsets,
