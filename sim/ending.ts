@@ -5,7 +5,10 @@ import type { Patient, Scene } from './fault.ts';
 /** Seconds that a process has to end by itself when the scenario does not say. */
 export const graceSecondsDefault = 30;
 
-/** `asked`: it ended by itself. `killed`: it took too long. `other`: something else ended it; whose it is, starts it. */
+/**
+ * asked: it ended by itself. killed: it took too long. other: something else ended it, and whoever did that starts it
+ * again.
+ */
 export type EndedHow = 'asked' | 'killed' | 'other';
 
 /** Asks a living process to end; `ended` is called once, when it is over one way or the other. */

@@ -1,5 +1,5 @@
-// The admin client's part for replicas: who leads, and where replicas shall be. Asked of any broker, which passes it on to
-// the controller.
+// The admin client's part for replicas: who leads, and where replicas shall be. Asked of any broker, which passes it on
+// to the controller.
 
 import type { BrokerId, TopicPartition } from '../base/ids.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';

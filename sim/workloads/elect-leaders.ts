@@ -1,5 +1,5 @@
-// An operator who has leaders elected, again and again: the preferred ones, so that leadership goes back to where it was
-// planned, or, where nobody leads, whoever is there.
+// An operator who has leaders elected, again and again: the preferred ones, so that leadership goes back to where it
+// was planned, or, where nobody leads, whoever is there.
 
 import { z } from 'zod';
 import type { Task } from '../../engine/index.ts';

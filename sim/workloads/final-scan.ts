@@ -1,7 +1,7 @@
 // The final scan: every partition, from its log start to its end. What it finds is the truth that the checkers compare
 // everything with, so it asks the broker itself and trusts nothing in between: not our consumer, not a batch whose
-// checksum is wrong. Damage is written down and walked around, offset by offset. Who leads is read from; in a cluster the
-// same may be read once more through every other replica, when it leads (replica-scan.ts).
+// checksum is wrong. Damage is written down and walked around, offset by offset. Who leads is read from; in a cluster
+// the same may be read once more through every other replica, when it leads (replica-scan.ts).
 
 import {
   BatchWalk,

@@ -1,5 +1,5 @@
-// The scan through every replica: each is made leader in turn, as an operator would do it (another order of replicas, an
-// election of the preferred one), and read from its log start. Replicas that agree with their leader only while they
+// The scan through every replica: each is made leader in turn, as an operator would do it (another order of replicas,
+// an election of the preferred one), and read from its log start. Replicas that agree with their leader only while they
 // follow it are found here and nowhere else. Round by round, for all partitions at once.
 
 import { type Admin, present, type Task } from '../../engine/index.ts';
