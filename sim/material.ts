@@ -2,6 +2,7 @@
 // simulated disks; and the questions that several checkers ask of it, answered once.
 
 import { partitionKey } from '../engine/index.ts';
+import type { ClusterMonitor } from './monitor/cluster-monitor.ts';
 import type {
   CommitOperation,
   Fetched,
@@ -90,6 +91,8 @@ export interface MaterialParts {
   /** Faults that the scenario asks for in every run (timed and triggered ones, not random ones). */
   readonly requiredFaults: readonly string[];
   readonly end: Moment;
+  /** What was watched while the run went on. */
+  readonly monitor?: ClusterMonitor | undefined;
 }
 
 export class Material {

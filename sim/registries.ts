@@ -3,6 +3,7 @@
 
 import { brokerPropertyNames, topicPropertyNames } from '../engine/index.ts';
 import { ackedWrites } from './checkers/acked-writes.ts';
+import { coordinators, metadata, replication } from './checkers/cluster.ts';
 import { commits } from './checkers/commits.ts';
 import { consumers } from './checkers/consumers.ts';
 import { delivery } from './checkers/delivery.ts';
@@ -80,6 +81,9 @@ export const registries: Registries = {
     delivery,
     commits,
     diskLog,
+    replication,
+    metadata,
+    coordinators,
     liveness,
     harness,
   ],

@@ -4,6 +4,8 @@ import { type Address, assert, Broker, type Runtime, type Task } from '../engine
 import type { DiskConditions } from './disk-faults.ts';
 import { stepsPerSlice } from './limits.ts';
 import type { LogFile, PendingWait, TracedEvent } from './material.ts';
+import { ClusterMonitor } from './monitor/cluster-monitor.ts';
+import { stateRules } from './monitor/rules/index.ts';
 import type { NetworkConditions } from './network-links.ts';
 import type { Life } from './node.ts';
 import { NodePatient } from './node-patient.ts';
@@ -37,6 +39,8 @@ const judgedKinds: ReadonlySet<string> = new Set([
 
 export class WorldStage implements Stage {
   readonly bootstrap: readonly Address[] = [{ host: brokerName, port: brokerPort }];
+  /** Watches the state of the cluster at every step. */
+  readonly monitor: ClusterMonitor = new ClusterMonitor(stateRules);
   readonly #world: World;
   readonly #scenario: Scenario;
   readonly #untilStep: number;
@@ -55,6 +59,7 @@ export class WorldStage implements Stage {
       ...(options.decisions === undefined ? {} : { overrides: options.decisions }),
       ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     });
+    this.#world.recorder.listen((recorded) => this.monitor.take(recorded));
     this.#world.recorder.listen((recorded) => {
       if (judgedKinds.has(recorded.event.kind)) this.#judged.push(asTraced(recorded));
     });
