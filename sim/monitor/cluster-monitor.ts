@@ -70,18 +70,20 @@ class Ledger implements Tell, RuleFindings {
     this.#invariant = invariant;
   }
 
-  judged(facts: number): void {
-    this.facts += facts;
-  }
+  // Rules take these two apart from their ledger.
 
-  tell(lawful: boolean, at: At, prose: string, evidence: Finding['evidence']): void {
+  readonly judged = (facts: number): void => {
+    this.facts += facts;
+  };
+
+  readonly tell = (lawful: boolean, at: At, prose: string, evidence: Finding['evidence']): void => {
     this.count++;
     const kind = lawful ? 'lawful' : 'unlawful';
     if (this.#kept[kind] >= findingsMax) return;
     this.#kept[kind]++;
     const { step, timeUs } = at;
     this.found.push({ lawful, finding: { invariant: this.#invariant, prose, step, timeUs, evidence } });
-  }
+  };
 
   guard(handle: Handler, event: AnyEvent, recorded: RecordedEvent): void {
     if (this.broken !== undefined) return;

@@ -12,9 +12,9 @@ export type Handlers = {
 
 /** What a rule says. */
 export interface Tell {
-  judged(facts: number): void;
+  readonly judged: (facts: number) => void;
   /** `lawful`: the faults of the run permit it; then it is a witness. */
-  tell(lawful: boolean, at: At, prose: string, evidence: Finding['evidence']): void;
+  readonly tell: (lawful: boolean, at: At, prose: string, evidence: Finding['evidence']) => void;
 }
 
 export interface Watch {

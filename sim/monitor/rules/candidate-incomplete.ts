@@ -1,9 +1,10 @@
-// Every broker that the controller may elect without harm (the ISR and the eligible leader replicas) has everything that
-// is committed: looked at whenever the controller commits the partition, and whenever such a broker's log gets shorter.
+// Every broker that the controller may elect without harm (the ISR and the eligible leader replicas) has everything
+// that is committed: looked at whenever the controller commits the partition, and whenever such a broker's log gets
+// shorter.
 //
 // Sound because: the true high watermark never counts a record that a member of the maximal ISR lacks, so a correct
-// controller admits nobody below it. Left out is a broker that lost records and has not registered again: the controller
-// cannot know yet. And a broker between a power loss and its recovery: nobody can know. After an election that was
+// controller admits nobody below it. Left out is a broker that lost records and has not registered again: the
+// controller cannot know yet. And a broker between a power loss and its recovery: nobody can know. After an election that was
 // declared unclean, and when all members have lost a record, the true high watermark has come down before.
 
 import type { PartitionState } from '../partition-state.ts';

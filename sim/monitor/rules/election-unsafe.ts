@@ -31,12 +31,7 @@ export const electionUnsafe: StateRule = {
             tell(false, at, `the epochs of ${partition.name} went back from ${was} to ${is}`, facts);
           } else if (event.leaderEpoch === now.leaderEpoch && event.leader !== now.leader) {
             const both = `${now.leader} and ${event.leader}`;
-            tell(
-              false,
-              at,
-              `${both} are committed as leaders of ${partition.name} in epoch ${now.leaderEpoch}`,
-              facts,
-            );
+            tell(false, at, `${both} are committed as leaders of ${partition.name} in one epoch`, facts);
           }
         },
         'broker-registered'({ brokerId, brokerEpoch }, at) {

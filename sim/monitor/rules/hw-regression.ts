@@ -2,8 +2,8 @@
 // own.
 //
 // Sound because: within an epoch a leader's high watermark is a minimum over members that only grow, and a member that
-// joins has reached it; a follower takes it from its leader's answers, of which it has one at a time. A process that was
-// started again begins from its checkpoint, and a follower takes a new leader's mark, which may be behind: both are
+// joins has reached it; a follower takes it from its leader's answers, of which it has one at a time. A process that
+// was started again begins from its checkpoint, and a follower takes a new leader's mark, which may be behind: both are
 // another epoch or another process, and not compared. A loss declared at or below makes it a witness.
 
 import type { StateRule } from '../rule.ts';

@@ -1,10 +1,10 @@
 // Log Matching. What a replica counts as committed (below its own high watermark) is what is committed; and a batch
 // that two replicas have at one offset, from one leader epoch, is the same batch.
 //
-// Sound because: only the leader of an epoch makes batches of that epoch, and it gives each offset once, so one (offset,
-// epoch) is one batch everywhere, replicated or not. The exception is a leader that lost what it had not made durable
-// and gives those offsets again: it does so in a new epoch, unless it leads on in the old one after a declared loss or a
-// damaged disk; then it is a witness. Suffixes above the high watermark may differ for as long as they like.
+// Sound because: only the leader of an epoch makes batches of that epoch, and it gives each offset once, so one
+// (offset, epoch) is one batch everywhere, replicated or not. The exception is a leader that lost what it had not made
+// durable and gives those offsets again: it does so in a new epoch, unless it leads on in the old one after a declared
+// loss or a damaged disk; then it is a witness. Suffixes above the high watermark may differ for as long as they like.
 
 import type { PartitionState } from '../partition-state.ts';
 import type { ReplicaState } from '../replica-state.ts';

@@ -43,7 +43,7 @@ export const metadataDivergence: StateRule = {
           judged(1);
           const before = committed.get(at.node);
           if (before !== undefined && before.incarnation === at.incarnation && offset < before.offset) {
-            const prose = `what ${at.node} knows to be committed of the metadata went from ${before.offset} to ${offset}`;
+            const prose = `the committed metadata of ${at.node} went back from ${before.offset} to ${offset}`;
             tell(false, at, prose, { node: at.node, before: before.offset, offset, epoch });
           }
           committed.set(at.node, { incarnation: at.incarnation, offset });

@@ -1,5 +1,5 @@
-// What an earlier life of a broker said changes nothing any more: a leader that has heard the later life counts no fetch
-// of the earlier one, and nobody joins the ISR on the strength of a fetch from before its present registration.
+// What an earlier life of a broker said changes nothing any more: a leader that has heard the later life counts no
+// fetch of the earlier one, and nobody joins the ISR on the strength of a fetch from before its present registration.
 //
 // Sound because: broker epochs only grow, a leader that noted a later one knows that the earlier life is over, and the
 // controller compares the epoch of the justifying fetch with the one it has registered, in the same order in which it
