@@ -8,10 +8,13 @@ import { commits } from './checkers/commits.ts';
 import { consumers } from './checkers/consumers.ts';
 import { delivery } from './checkers/delivery.ts';
 import { diskLog } from './checkers/disk-log.ts';
+import { groups } from './checkers/groups.ts';
 import { harness } from './checkers/harness.ts';
 import { liveness } from './checkers/liveness.ts';
 import { offsets } from './checkers/offsets.ts';
+import { order } from './checkers/order.ts';
 import { producers } from './checkers/producers.ts';
+import { reads } from './checkers/reads.ts';
 import { records } from './checkers/records.ts';
 import { bitRot } from './faults/bit-rot.ts';
 import { clientCrash } from './faults/client-crash.ts';
@@ -76,10 +79,13 @@ export const registries: Registries = {
     ackedWrites,
     offsets,
     producers,
+    order,
     records,
+    reads,
     consumers,
     delivery,
     commits,
+    groups,
     diskLog,
     replication,
     metadata,

@@ -31,6 +31,7 @@ const judgedKinds: ReadonlySet<string> = new Set([
   'log-flushed',
   'log-recovered',
   'log-start-moved',
+  'log-truncated',
   'node-booted',
   'node-halted',
   'offset-committed',

@@ -245,10 +245,12 @@ function nodeEvents(cluster: ClusterState): Handlers {
     'power-lost'(_, { node, step }) {
       died(node, step);
       cluster.node(node).lossStep = step;
-      for (const { replica } of replicasAt(cluster, node)) {
+      for (const { partition, replica } of replicasAt(cluster, node)) {
         const end = replica.log.writtenEnd;
+        const because = `power loss of ${node} at step ${step}`;
         replica.log.powerLost();
-        replica.loses(replica.log.writtenEnd, end, `power loss of ${node} at step ${step}`, step, false);
+        replica.loses(replica.log.writtenEnd, end, because, step, false);
+        noteLeaderLoss(partition, replica, replica.log.writtenEnd, because, step);
       }
     },
     'disk-wiped'(_, { node, step }) {
@@ -257,7 +259,9 @@ function nodeEvents(cluster: ClusterState): Handlers {
         const end = replica.log.writtenEnd;
         replica.log.wiped();
         replica.comparedTo = 0;
-        replica.loses(0, Math.max(end, replica.lost?.to ?? 0), `wipe of ${node} at step ${step}`, step, true);
+        const because = `wipe of ${node} at step ${step}`;
+        replica.loses(0, Math.max(end, replica.lost?.to ?? 0), because, step, true);
+        noteLeaderLoss(partition, replica, 0, because, step);
         partition.declareLosses(step);
       }
     },
@@ -268,6 +272,16 @@ function nodeEvents(cluster: ClusterState): Handlers {
     'bits-rotted': ({ path }, { node, step }) =>
       damaged(node, path, `rotten bits of ${node} at step ${step}`, (replica) => replica.log.rotted()),
   };
+}
+
+function noteLeaderLoss(
+  partition: PartitionState,
+  replica: ReplicaState,
+  from: number,
+  because: string,
+  step: number,
+): void {
+  if (partition.now?.leader === replica.brokerId) partition.leaderLosses.push({ step, from, because });
 }
 
 function* replicasAt(

@@ -77,6 +77,8 @@ export class PartitionState {
   /** The log start that retention or DeleteRecords moved, on whichever replica is furthest. */
   logStartOffset = 0;
   losses: Loss[] = [];
+  /** What the committed leader lost of its own log, committed or not. */
+  leaderLosses: Loss[] = [];
   reigns: Reign[] = [];
   /** Steps and values at which the readable end reached a new maximum. */
   #readableSteps: number[] = [];
@@ -115,6 +117,7 @@ export class PartitionState {
     this.readableEnd = 0;
     this.logStartOffset = 0;
     this.losses = [];
+    this.leaderLosses = [];
     this.reigns = [];
     this.#readableSteps = [];
     this.#readableEnds = [];

@@ -63,6 +63,15 @@ export interface OffsetFetchOperation extends Operation {
   offsets: readonly CommittedOffset[];
 }
 
+/** One asking for the ends of a partition (ListOffsets): -1 where there was no answer. */
+export interface WatermarkOperation extends Operation {
+  readonly kind: 'watermark';
+  readonly topic: string;
+  readonly partition: number;
+  highWatermark: number;
+  logStartOffset: number;
+}
+
 /** How a group's application goes about it: what it may lose and what it may repeat follows from this. */
 export type DeliveryStyle = 'commit-before' | 'commit-after' | 'auto-commit';
 
@@ -149,6 +158,8 @@ export interface Scan {
   readonly logStartOffset: number;
   readonly logEndOffset: number;
   readonly records: readonly ScannedRecord[];
+  /** The broker that was made leader to be read from; undefined: whoever led. */
+  readonly through?: number;
   /** Offsets at which the broker's bytes failed the checksum and the scan went on behind the damage. */
   readonly corruptAt: readonly number[];
   readonly at: Moment;
@@ -158,6 +169,7 @@ export type HistoryEntry =
   | SendOperation
   | CommitOperation
   | OffsetFetchOperation
+  | WatermarkOperation
   | GroupDeclared
   | ViewBegan
   | ViewEnded
@@ -220,6 +232,11 @@ export class History {
 
   offsetFetch(begin: Omit<Begin<OffsetFetchOperation>, 'offsets'>): OffsetFetchOperation {
     return this.#add({ ...this.#begin(), kind: 'offset-fetch', ...begin, offsets: [] });
+  }
+
+  watermark(begin: Omit<Begin<WatermarkOperation>, 'highWatermark' | 'logStartOffset'>): WatermarkOperation {
+    const unknown = { highWatermark: -1, logStartOffset: -1 };
+    return this.#add({ ...this.#begin(), kind: 'watermark', ...begin, ...unknown });
   }
 
   /** Ends an operation, once. */

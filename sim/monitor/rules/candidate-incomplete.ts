@@ -4,8 +4,8 @@
 //
 // Sound because: the true high watermark never counts a record that a member of the maximal ISR lacks, so a correct
 // controller admits nobody below it. Left out is a broker that lost records and has not registered again: the
-// controller cannot know yet. And a broker between a power loss and its recovery: nobody can know. After an election that was
-// declared unclean, and when all members have lost a record, the true high watermark has come down before.
+// controller cannot know yet. And a broker between a power loss and its recovery: nobody can know. After an election
+// that was declared unclean, and when all members have lost a record, the true high watermark has come down before.
 
 import type { PartitionState } from '../partition-state.ts';
 import type { StateRule } from '../rule.ts';

@@ -48,8 +48,8 @@ export const electionUnsafe: StateRule = {
           const what = `${event.topicId} ${event.topic}-${event.partition}`;
           const other = leaders.claim(what, event.leaderEpoch, at.node);
           if (other === undefined) return;
-          const prose = `${other} and ${at.node} both lead ${event.topic}/${event.partition} in epoch ${event.leaderEpoch}`;
           const { topic, partition, leaderEpoch } = event;
+          const prose = `${other} and ${at.node} both lead ${topic}/${partition} in epoch ${leaderEpoch}`;
           tell(false, at, prose, { topic, partition, leaderEpoch, first: other, second: at.node });
         },
         'raft-state'({ state, epoch }, at) {
