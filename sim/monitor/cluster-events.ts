@@ -190,6 +190,9 @@ function controllerEvents(cluster: ClusterState): Handlers {
       const broker = cluster.brokers.get(brokerId);
       if (broker !== undefined) broker.fenced = false;
     },
+    'group-state'({ group, state, generation, members }, { node }) {
+      cluster.groups.set(group, { state, generation, members, node });
+    },
     'metadata-committed'({ offset }, { node, step }) {
       takeCommittedMetadata(cluster, node, offset, step);
     },
@@ -250,7 +253,7 @@ function nodeEvents(cluster: ClusterState): Handlers {
         const because = `power loss of ${node} at step ${step}`;
         replica.log.powerLost();
         replica.loses(replica.log.writtenEnd, end, because, step, false);
-        noteLeaderLoss(partition, replica, replica.log.writtenEnd, because, step);
+        noteLoss(partition, replica, replica.log.writtenEnd, because, step);
       }
     },
     'disk-wiped'(_, { node, step }) {
@@ -261,7 +264,7 @@ function nodeEvents(cluster: ClusterState): Handlers {
         replica.comparedTo = 0;
         const because = `wipe of ${node} at step ${step}`;
         replica.loses(0, Math.max(end, replica.lost?.to ?? 0), because, step, true);
-        noteLeaderLoss(partition, replica, 0, because, step);
+        noteLoss(partition, replica, 0, because, step);
         partition.declareLosses(step);
       }
     },
@@ -274,13 +277,14 @@ function nodeEvents(cluster: ClusterState): Handlers {
   };
 }
 
-function noteLeaderLoss(
+function noteLoss(
   partition: PartitionState,
   replica: ReplicaState,
   from: number,
   because: string,
   step: number,
 ): void {
+  partition.everLost.set(replica.brokerId, because);
   if (partition.now?.leader === replica.brokerId) partition.leaderLosses.push({ step, from, because });
 }
 

@@ -32,7 +32,16 @@ export interface BrokerState {
   fenced: boolean;
 }
 
+/** A classic group, as its coordinator told of it last. */
+export interface GroupState {
+  readonly state: string;
+  readonly generation: number;
+  readonly members: number;
+  readonly node: string;
+}
+
 export class ClusterState {
+  readonly groups = new Map<string, GroupState>();
   readonly nodes = new Map<string, NodeState>();
   readonly brokers = new Map<number, BrokerState>();
   readonly #topics = new Map<string, PartitionState[]>();

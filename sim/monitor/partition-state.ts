@@ -80,6 +80,8 @@ export class PartitionState {
   /** What the committed leader lost of its own log, committed or not. */
   leaderLosses: Loss[] = [];
   reigns: Reign[] = [];
+  /** By broker: the last fault that may have taken something from its log. */
+  readonly everLost = new Map<number, string>();
   /** Steps and values at which the readable end reached a new maximum. */
   #readableSteps: number[] = [];
   #readableEnds: number[] = [];
@@ -119,6 +121,7 @@ export class PartitionState {
     this.losses = [];
     this.leaderLosses = [];
     this.reigns = [];
+    this.everLost.clear();
     this.#readableSteps = [];
     this.#readableEnds = [];
   }
