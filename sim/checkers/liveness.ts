@@ -1,6 +1,6 @@
 // After heal, everybody gets on: every operation ends, replicas and groups come to rest, and nobody gave up for a fault
-// that the contract calls survivable. What nobody can serve (monitor/convergence.ts says why) may wait for ever: then it
-// is a witness.
+// that the contract calls survivable. What nobody can serve (monitor/convergence.ts says why) may wait for ever: then
+// it is a witness.
 
 import { partitionKey } from '../../engine/index.ts';
 import type { Material } from '../material.ts';

@@ -1,10 +1,11 @@
 // Whether the cluster has come to rest after a heal, and if not, whether it may be stuck: for the phases that wait for
 // it, and for the liveness checkers.
 //
-// A partition may lawfully stay without a leader when nobody is left whom the controller may elect: unclean elections
-// are off, and each broker of the ISR and of the eligible leader replicas is down for good or has lost what it had. With
-// neither left (all were removed after unclean shutdowns) the same holds when every replica has lost something. A
-// partition with a leader may lawfully refuse acks=all while too few of its replicas are up.
+// A partition may lawfully stay without a leader when nobody is left whom the controller may elect: each broker of the
+// ISR and of the eligible leader replicas is down for good. With neither left (all were removed after unclean
+// shutdowns) the same holds when every replica is down or has lost something. A partition with a leader may lawfully
+// refuse acks=all while too few of its replicas are up. That unclean elections are on, and one was due, is not told by
+// any event and not judged.
 
 import type { ClusterState } from './cluster-state.ts';
 import type { PartitionState } from './partition-state.ts';
