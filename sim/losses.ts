@@ -49,7 +49,7 @@ export class Losses {
       const key = partitionKey(event['topic'] as string, event['partition'] as number);
       if (event.kind === 'log-flushed') {
         listOf(this.#flushed, key).push({ step, recoveryPoint: event['recoveryPoint'] as number });
-      } else if (event['reason'] !== 'recovery') {
+      } else if (event['reason'] === 'retention' || event['reason'] === 'delete-records') {
         this.#trimmed.set(key, Math.max(this.#trimmed.get(key) ?? 0, event['logStartOffset'] as number));
       }
     }

@@ -44,7 +44,7 @@ function logEvents(cluster: ClusterState): Handlers {
     },
     'log-start-moved'(event, at) {
       replica(event, at).log.started(event.logStartOffset);
-      if (event.reason === 'recovery') return;
+      if (event.reason !== 'retention' && event.reason !== 'delete-records') return;
       const partition = cluster.partition(event.topic, event.partition);
       partition.logStartOffset = Math.max(partition.logStartOffset, event.logStartOffset);
     },
@@ -94,6 +94,10 @@ function roleEvents(cluster: ClusterState): Handlers {
       if (proposal?.node === node && event.partitionEpoch >= proposal.partitionEpoch)
         partition.proposal = undefined;
       noteHighWatermark(replica, event.highWatermark, event.leaderEpoch);
+      const { partitionEpoch } = event;
+      if (partitionEpoch > (partition.read?.partitionEpoch ?? -1)) {
+        partition.read = { leader: replica.brokerId, isr: replica.isr, partitionEpoch };
+      }
       partition.advance(step);
     },
     'follower-began'(event, { node, step }) {
@@ -124,7 +128,12 @@ function roleEvents(cluster: ClusterState): Handlers {
       const fresh = isr.filter((member) => !now?.isr.includes(member));
       const justified = new Map(fresh.map((member) => [member, followers.get(member)?.brokerEpoch ?? -1]));
       const { leaderEpoch, partitionEpoch } = event;
-      partition.proposal = { node, leaderEpoch, partitionEpoch, isr, justified };
+      partition.proposal = { node, leaderEpoch, partitionEpoch, isr, justified, answered: false };
+    },
+    // A yes is a commit of its own; what else was answered, only the leader knows, unless it tells.
+    'response-sent'({ api }) {
+      if (api !== 'AlterPartition') return;
+      for (const { proposal } of cluster.partitions()) if (proposal !== undefined) proposal.answered = true;
     },
     'isr-refused'(event, { node }) {
       const partition = cluster.partition(event.topic, event.partition);

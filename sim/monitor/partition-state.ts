@@ -43,6 +43,8 @@ export interface Proposal {
   readonly isr: readonly number[];
   /** The broker epoch of the fetch that justified each new member. */
   readonly justified: ReadonlyMap<number, number>;
+  /** The controller has answered something since: it may have been refused. */
+  answered: boolean;
 }
 
 /** The controller's word on a partition. */
@@ -70,6 +72,8 @@ export class PartitionState {
   now: Committed | undefined;
   before: Committed | undefined;
   proposal: Proposal | undefined;
+  /** What a leader has read of the metadata log, which may be before the controller tells of it. */
+  read: Pick<Committed, 'leader' | 'isr' | 'partitionEpoch'> | undefined;
   /** What is committed, with the step at which it became so. */
   committed = new BatchList();
   trueHighWatermark = 0;
@@ -114,6 +118,7 @@ export class PartitionState {
     this.now = undefined;
     this.before = undefined;
     this.proposal = undefined;
+    this.read = undefined;
     this.committed = new BatchList();
     this.trueHighWatermark = 0;
     this.readableEnd = 0;
@@ -167,27 +172,25 @@ export class PartitionState {
 
   /** Takes in whatever has become committed. */
   advance(step: number): void {
-    const { now } = this;
-    if (now === undefined || now.isr.length === 0) return;
+    const { now, read } = this;
+    if (now === undefined) return;
+    this.#advanceReadable(read !== undefined && read.partitionEpoch > now.partitionEpoch ? read : now, step);
     const leader = this.replicaOf(now.leader);
-    if (leader === undefined) return;
-    const readable = this.#reach(
-      leader,
-      this.#members(now.isr),
-      Math.max(this.readableEnd, 0),
-      undefined,
-      step,
-    );
-    if (readable > this.readableEnd) {
-      this.readableEnd = readable;
-      if (readable > (this.#readableEnds.at(-1) ?? 0)) {
-        this.#readableSteps.push(step);
-        this.#readableEnds.push(readable);
-      }
-    }
+    if (leader === undefined || now.isr.length === 0) return;
     if (now.isr.length < this.effectiveMinimum()) return;
     const members = this.#members(this.maximalIsr());
     this.trueHighWatermark = this.#reach(leader, members, this.trueHighWatermark, this.committed, step);
+  }
+
+  #advanceReadable({ leader, isr }: Pick<Committed, 'leader' | 'isr'>, step: number): void {
+    const leading = this.replicaOf(leader);
+    if (leading === undefined || isr.length === 0) return;
+    const readable = this.#reach(leading, this.#members(isr), this.readableEnd, undefined, step);
+    if (readable <= this.readableEnd) return;
+    this.readableEnd = readable;
+    if (readable <= (this.#readableEnds.at(-1) ?? 0)) return;
+    this.#readableSteps.push(step);
+    this.#readableEnds.push(readable);
   }
 
   #members(ids: readonly number[]): readonly (ReplicaState | undefined)[] {

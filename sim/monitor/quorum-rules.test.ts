@@ -46,7 +46,19 @@ describe('metadata-divergence', () => {
   test('what is not committed anywhere was taken in', () => {
     const story = quorum();
     story.event('broker-1', { kind: 'metadata-applied', offset: 4, digest: 9 });
+    story.event('broker-1', { kind: 'metadata-applied', offset: 4, digest: 9 });
+    expect(story.stepOf('metadata-divergence')).toBe(story.step - 1);
     expect(story.found.violations).toEqual(['metadata-divergence']);
+  });
+
+  test('it may be told in the same step, a moment later', () => {
+    const story = quorum();
+    const step = ++story.step;
+    const of = { step, cause: 0, timeUs: 0, node: 'controller-1', incarnation: 1 };
+    story.monitor.take({ ...of, event: { kind: 'metadata-applied', offset: 4, digest: 9 } });
+    story.monitor.take({ ...of, event: { kind: 'metadata-committed', offset: 4, epoch: 1 } });
+    story.event('broker-1', { kind: 'metadata-applied', offset: 4, digest: 9 });
+    expect(story.found).toEqual(clean);
   });
 
   test('the committed offset goes back in one process; another process may begin lower', () => {

@@ -294,6 +294,36 @@ describe('truncate-below-hw', () => {
   });
 });
 
+describe('a controller that tells late', () => {
+  test('an unclean leader began, and others cut, before its election was told', () => {
+    const story = (unclean: boolean) => {
+      const told = replicated();
+      told.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
+      told.appendAll([1, 2], 10, 12);
+      told.lead(3, 1, '3', 10, 10);
+      told.follow(2, 3, 1);
+      told.truncate(2, 10);
+      told.commit({ leader: 3, leaderEpoch: 1, isr: '3', unclean });
+      return told.found.violations;
+    };
+    expect(story(true)).toEqual([]);
+    expect(story(false)).toContain('leader-incomplete');
+    expect(story(false)).toContain('truncate-below-hw');
+  });
+
+  test('a leader that knows of a smaller ISR already may go on', () => {
+    const story = replicated();
+    story.appendAll([1, 2], 10, 12);
+    const view = { topicId: 'id', leaderEpoch: 0, isr: '1,2', replicas: '1,2,3', logStartOffset: 0 };
+    const place = { topic: 'orders', partition: 0, partitionEpoch: 1, logEndOffset: 12, highWatermark: 10 };
+    story.event('broker-1', { kind: 'leader-began', ...place, ...view });
+    story.highWatermark(1, 12);
+    expect(story.partition.readableBy(story.step)).toBe(12);
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
+    expect(story.found).toEqual(clean);
+  });
+});
+
 describe('isr-ineligible and stale-incarnation', () => {
   test('a leader outside, a member that is no replica, a fenced one that joins', () => {
     const outside = replicated();
@@ -307,6 +337,9 @@ describe('isr-ineligible and stale-incarnation', () => {
     fenced.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
     fenced.event('controller', { kind: 'broker-fenced', brokerId: 3, brokerEpoch: 103 });
     fenced.commit({ leader: 1, leaderEpoch: 0, isr: '1,2,3' });
+    const { step } = fenced;
+    fenced.appendAll([1], 10, 11);
+    expect(fenced.stepOf('isr-ineligible')).toBe(step);
     expect(fenced.found.violations).toEqual(['isr-ineligible']);
   });
 
@@ -317,6 +350,16 @@ describe('isr-ineligible and stale-incarnation', () => {
     story.commit({ leader: -1, leaderEpoch: 1, isr: '1' });
     story.event('controller', { kind: 'broker-unfenced', brokerId: 1, brokerEpoch: 101 });
     story.commit({ leader: 1, leaderEpoch: 2, isr: '1' });
+    expect(story.found).toEqual(clean);
+  });
+
+  test('one batch of records unfences a broker and elects it: its events come in any order', () => {
+    const story = replicated();
+    story.event('controller', { kind: 'broker-fenced', brokerId: 3, brokerEpoch: 103 });
+    story.commit({ leader: 3, leaderEpoch: 1, isr: '1,2,3' });
+    story.step--;
+    story.event('controller', { kind: 'broker-unfenced', brokerId: 3, brokerEpoch: 103 });
+    story.appendAll([3], 10, 11, 1);
     expect(story.found).toEqual(clean);
   });
 

@@ -22,6 +22,7 @@ export const ackBelowMinIsr: StateRule = {
           const replica = partition.replicas.get(at.node);
           const { now } = partition;
           if (replica === undefined || now === undefined || replica.role !== 'leader') return;
+          if (replica.partitionEpoch > now.partitionEpoch) return;
           judged(1);
           const { topic, partition: index, baseOffset } = event;
           const minimum = Math.min(now.minInsyncReplicas, now.replicas.length);

@@ -22,6 +22,8 @@ export const candidateIncomplete: StateRule = {
       for (const brokerId of [...now.isr, ...now.eligible]) {
         const replica = partition.replicaOf(brokerId);
         if (replica === undefined || (only !== undefined && replica.node !== only)) continue;
+        // It follows an election that the controller has not told of yet, which may be an unclean one.
+        if (replica.leaderEpoch > now.leaderEpoch) continue;
         if (replica.lost !== undefined) {
           if (!replica.lost.decided || !cluster.registeredSinceBoot(brokerId)) continue;
           // A registration that the controller has still to act upon: the next commit of the partition tells.

@@ -4,7 +4,9 @@
 // Sound because: a follower's log-appended comes before the fetch that tells the leader, and the controller's commit
 // before the leader learns of it; so whatever a correct leader counts, the readable end has already counted. Only the
 // leader of the present epoch is judged: one that was deposed and does not know waits for members that may have moved
-// on. A declared loss at or below makes it a witness: a leader may hold what others have lawfully lost.
+// on; nor one that has read of a change before the controller told that it committed it (both may be one process). A
+// proposal counts until the controller has answered anything: it may have been refused. A declared loss at or below
+// makes it a witness: a leader may hold what others have lawfully lost.
 
 import type { StateRule } from '../rule.ts';
 
@@ -20,7 +22,8 @@ export const hwUnsafe: StateRule = {
           const partition = cluster.partition(event.topic, event.partition);
           const { now, proposal } = partition;
           if (now === undefined || now.leaderEpoch !== event.leaderEpoch) return;
-          if (partition.replicaOf(now.leader)?.node !== at.node) return;
+          const leader = partition.replicaOf(now.leader);
+          if (leader?.node !== at.node || leader.partitionEpoch > now.partitionEpoch) return;
           judged(1);
           const { topic, partition: index, highWatermark } = event;
           const lawful = partition.lossOf(highWatermark - 1, 0) !== undefined;
@@ -35,7 +38,7 @@ export const hwUnsafe: StateRule = {
               `${at.node} moved the high watermark of ${partition.name} to ${highWatermark}, but the ISR` +
               ` ${now.isr.join(', ')} agrees only up to ${partition.readableEnd}: ${who}`;
             tell(lawful, at, prose, { ...facts, readableEnd: partition.readableEnd });
-          } else if (proposal?.node === at.node && proposal.leaderEpoch === event.leaderEpoch) {
+          } else if (proposal?.node === at.node && !proposal.answered) {
             const lacking = proposal.isr.filter(
               (member) => (partition.replicaOf(member)?.log.writtenEnd ?? 0) < highWatermark,
             );

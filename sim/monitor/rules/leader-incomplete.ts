@@ -7,6 +7,7 @@
 // its old epoch before the controller has seen its new registration was not elected: what it lacks is the controller's
 // business only once it is registered again.
 
+import type { RecordedEvent } from '../../record/recorder.ts';
 import { metadataTopic } from '../cluster-state.ts';
 import type { PartitionState } from '../partition-state.ts';
 import type { ReplicaState } from '../replica-state.ts';
@@ -18,6 +19,24 @@ export const leaderIncomplete: StateRule = {
 
   watch(cluster, { judged, tell }) {
     let before: { leaderEpoch: number } | undefined;
+    /** Leaders that began before the controller told of their election: whether that was unclean is not known yet. */
+    const early = new Map<
+      PartitionState,
+      { replica: ReplicaState; leaderEpoch: number; at: RecordedEvent }
+    >();
+    const look = (
+      partition: PartitionState,
+      replica: ReplicaState,
+      leaderEpoch: number,
+      at: RecordedEvent,
+    ) => {
+      judged(1);
+      const lacks = lackOf(partition, replica);
+      if (lacks === undefined) return;
+      const { topic, partition: index, trueHighWatermark } = partition;
+      const prose = `${replica.node} leads ${partition.name} from epoch ${leaderEpoch} on, but ${lacks}`;
+      tell(false, at, prose, { topic, partition: index, node: replica.node, leaderEpoch, trueHighWatermark });
+    };
     return {
       before: {
         'leader-began'(event, { node }) {
@@ -34,13 +53,16 @@ export const leaderIncomplete: StateRule = {
           if (event.leaderEpoch < (partition.now?.leaderEpoch ?? 0)) return;
           const again = before?.leaderEpoch === event.leaderEpoch;
           if (again && replica.lost !== undefined && !cluster.registeredSinceBoot(replica.brokerId)) return;
-          judged(1);
-          const lacks = lackOf(partition, replica);
-          if (lacks === undefined) return;
-          const prose = `${at.node} leads ${partition.name} from epoch ${event.leaderEpoch} on, but ${lacks}`;
-          const { topic, leaderEpoch, logEndOffset } = event;
-          const facts = { topic, partition: event.partition, leaderEpoch, logEndOffset };
-          tell(false, at, prose, { ...facts, trueHighWatermark: partition.trueHighWatermark });
+          if (event.leaderEpoch > (partition.now?.leaderEpoch ?? -1)) {
+            early.set(partition, { replica, leaderEpoch: event.leaderEpoch, at });
+          } else look(partition, replica, event.leaderEpoch, at);
+        },
+        'partition-committed'(event) {
+          const partition = cluster.partition(event.topic, event.partition);
+          const began = early.get(partition);
+          if (began === undefined || began.leaderEpoch > event.leaderEpoch) return;
+          early.delete(partition);
+          look(partition, began.replica, began.leaderEpoch, began.at);
         },
         'raft-state'({ state, epoch }, at) {
           if (state.toLowerCase() !== 'leader') return;

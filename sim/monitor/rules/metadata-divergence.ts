@@ -6,6 +6,7 @@
 // written below its committed offset is compared with what others had there. A node whose disk was wiped or damaged may
 // show anything until it has caught up: then it is a witness.
 
+import type { RecordedEvent } from '../../record/recorder.ts';
 import { metadataTopic } from '../cluster-state.ts';
 import type { StateRule } from '../rule.ts';
 
@@ -20,15 +21,24 @@ export const metadataDivergence: StateRule = {
     const digests = new Map<number, { digest: number; node: string }>();
     const committed = new Map<string, { incarnation: number; offset: number }>();
     let committedMax = -1;
+    /** Taken in before anybody told that it is committed: in the same step that may still come. */
+    let ahead: { offset: number; at: RecordedEvent }[] = [];
+    const tellAhead = (step: number) => {
+      if (ahead.length === 0) return;
+      for (const { offset, at } of ahead) {
+        if (at.step >= step || offset <= committedMax) continue;
+        const prose = `${at.node} took in metadata up to ${offset}, but only ${committedMax} is committed anywhere`;
+        tell(false, at, prose, { node: at.node, offset, committed: committedMax });
+      }
+      ahead = ahead.filter(({ offset, at }) => at.step >= step && offset > committedMax);
+    };
     const doubtful = (node: string) => cluster.node(node).damage !== '' || cluster.node(node).wipedStep >= 0;
     return {
       after: {
         'metadata-applied'({ offset, digest }, at) {
           judged(1);
-          if (committedMax >= 0 && offset > committedMax) {
-            const prose = `${at.node} took in metadata up to ${offset}, but only ${committedMax} is committed anywhere`;
-            tell(false, at, prose, { node: at.node, offset, committed: committedMax });
-          }
+          tellAhead(at.step);
+          if (committedMax >= 0 && offset > committedMax) ahead.push({ offset, at });
           const before = digests.get(offset);
           if (digest === 0) return;
           if (before === undefined) {
@@ -46,6 +56,7 @@ export const metadataDivergence: StateRule = {
             const prose = `the committed metadata of ${at.node} went back from ${before.offset} to ${offset}`;
             tell(false, at, prose, { node: at.node, before: before.offset, offset, epoch });
           }
+          tellAhead(at.step);
           committed.set(at.node, { incarnation: at.incarnation, offset });
           committedMax = Math.max(committedMax, offset);
           const metadata = cluster.partition(metadataTopic, 0);
