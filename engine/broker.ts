@@ -8,25 +8,34 @@
 import { assert } from './base/assert.ts';
 import { failure, type Outcome, success } from './base/outcome.ts';
 import type { Completion, Task } from './base/task.ts';
+import { nodeConnections } from './client/client-config.ts';
 import { Controller } from './cluster/controller.ts';
+import { ControllerChannel } from './cluster/controller-channel.ts';
 import { groupConfigOf } from './cluster/group-config-of.ts';
 import { GroupCoordinator } from './cluster/group-coordinator.ts';
 import { logConfigOf } from './cluster/log-config-of.ts';
 import { LogMetadataLog } from './cluster/log-metadata-log.ts';
+import { LogQuorum } from './cluster/log-quorum.ts';
+import { MetadataView } from './cluster/metadata-view.ts';
 import type { Partition } from './cluster/partition.ts';
+import { ProducerIds } from './cluster/producer-ids.ts';
 import { Replicas } from './cluster/replicas.ts';
+import { TopicsInPassing } from './cluster/topics-in-passing.ts';
 import { BrokerConfig } from './config/config.ts';
 import { FetchSessions } from './core/fetch-session.ts';
 import { clusterMetadataTopic, groupMetadataTopic } from './core/topic-names.ts';
+import { ErrorCode, errorName } from './errors.ts';
 import type { Log } from './log/log.ts';
 import { defaultLogConfig } from './log/log-config.ts';
 import { LogManager, type LogManagerOptions } from './log/log-manager.ts';
 import type { Address, DiskError } from './ports.ts';
+import { allocateProducerIds } from './protocol/apis/allocate-producer-ids.ts';
 import type { Runtime } from './runtime.ts';
 import type { ConnectionLimits } from './server/connection.ts';
-import { allHandlers } from './server/handlers.ts';
+import { answerFrame, Dispatcher } from './server/dispatch.ts';
+import { brokerHandlers, controllerHandlers } from './server/handlers.ts';
 import { Server } from './server/server.ts';
-import type { Services } from './server/services.ts';
+import type { ControllerServices, Services } from './server/services.ts';
 
 export interface BrokerOptions {
   /** Kafka's property names; what is not named has Kafka's default. */
@@ -116,19 +125,22 @@ export class Broker {
   }
 
   #serve(): void {
-    const { runtime, config, advertised, controller, replicas, groups, logs } = this.#rooms;
+    const { runtime, config, advertised, metadata, controllers, replicas, groups, logs } = this.#rooms;
     const services: Services = {
       runtime,
       config,
       clusterId: this.clusterId,
       advertised,
-      controller,
+      metadata,
+      controllers,
+      topicsInPassing: this.#rooms.topicsInPassing,
+      producerIds: this.#rooms.producerIds,
       replicas,
       groups,
       fetchSessions: new FetchSessions(config.get('max.incremental.fetch.session.cache.slots'), (n) =>
         runtime.random.below(n),
       ),
-      handlers: allHandlers,
+      handlers: brokerHandlers,
     };
     logs.start();
     groups.start();
@@ -158,7 +170,10 @@ interface Rooms {
   /** Where clients are told to connect. */
   readonly advertised: Address;
   readonly logs: LogManager;
-  readonly controller: Controller;
+  readonly metadata: MetadataView;
+  readonly controllers: ControllerChannel;
+  readonly topicsInPassing: TopicsInPassing;
+  readonly producerIds: ProducerIds;
   readonly replicas: Replicas;
   readonly groups: GroupCoordinator;
   readonly halted: Completion<string>;
@@ -177,7 +192,7 @@ function* openRooms(
   const highWatermarkOf = (log: Log): number | undefined =>
     replicas.partition(log.topic, log.partition)?.highWatermark;
   // What topics want is in the metadata log, which is one of the logs: it is opened first, and asked from then on.
-  let dynamic: Controller | undefined;
+  let dynamic: MetadataView | undefined;
   const logs = yield* openLogs(runtime, config, {
     producerIdExpirationMs: () => (dynamic?.brokerConfig ?? config).get('producer.id.expiration.ms'),
     configOf: (topic) => {
@@ -188,19 +203,26 @@ function* openRooms(
     onFailure: onStorageFailure,
   });
   if (!logs.ok) return logs;
-  const controller = yield* openController(runtime, config, advertised, logs.value);
-  if (!controller.ok) return controller;
-  dynamic = controller.value;
+  const metadata = new MetadataView(runtime, {
+    nodeId: config.get('node.id'),
+    clusterId: logs.value.clusterId,
+    config,
+  });
+  const controllers = yield* openController(runtime, metadata, config, advertised, logs.value);
+  if (!controllers.ok) return controllers;
+  dynamic = metadata;
+  const topicsInPassing = new TopicsInPassing(runtime, metadata, controllers.value);
+  const producerIds = new ProducerIds(runtime, () => allocateIds(controllers.value, config));
   const loaded = yield* logs.value.loadRest();
   if (!loaded.ok) return failure(`the log directory cannot be used: ${loaded.error.detail}`);
-  const { image } = controller.value;
+  const { image } = metadata;
   const groups: GroupCoordinator = new GroupCoordinator({
     runtime,
     config: groupConfigOf(config, image.topic(groupMetadataTopic)?.partitions.length),
     nodeId: config.get('node.id'),
     advertised,
     partitionOf: (index) => replicas.partition(groupMetadataTopic, index),
-    ensureOffsetsTopic: () => ensureOffsetsTopic(controller.value),
+    ensureOffsetsTopic: () => ensureOffsetsTopic(topicsInPassing, metadata),
     topicExists: (topic, partition) => image.partition(topic, partition) !== undefined,
     topicNameOf: (topicId) => image.topicById(topicId)?.name,
     topicIdOf: (topic) => image.topic(topic)?.topicId,
@@ -209,7 +231,7 @@ function* openRooms(
     runtime,
     nodeId: config.get('node.id'),
     logs: logs.value,
-    controller: controller.value,
+    metadata,
     logDirectory: config.logDirectory,
     onPartition: (partition, change) => follow(runtime, groups, partition, change),
     onStorageFailure,
@@ -221,7 +243,10 @@ function* openRooms(
     config,
     advertised,
     logs: logs.value,
-    controller: controller.value,
+    metadata,
+    controllers: controllers.value,
+    topicsInPassing,
+    producerIds,
     replicas,
     groups,
     halted,
@@ -230,20 +255,59 @@ function* openRooms(
 
 function* openController(
   runtime: Runtime,
+  metadata: MetadataView,
   config: BrokerConfig,
   advertised: Address,
   logs: LogManager,
-): Task<Outcome<Controller, string>> {
+): Task<Outcome<ControllerChannel, string>> {
   const metadataLog = yield* openMetadataLog(logs);
   if (!metadataLog.ok) return failure(`the metadata log cannot be opened: ${metadataLog.error.detail}`);
-  return yield* Controller.open(runtime, {
-    log: new LogMetadataLog(runtime, metadataLog.value),
-    nodeId: config.get('node.id'),
-    clusterId: logs.clusterId,
+  const nodeId = config.get('node.id');
+  const quorum = new LogQuorum(runtime, new LogMetadataLog(runtime, metadataLog.value), nodeId);
+  const controller = new Controller(runtime, { view: metadata, quorum });
+  quorum.onCommitted((batch) => metadata.publish(batch));
+  quorum.onLeadership(({ epoch }, activated) => controller.leadershipChanged(epoch, activated));
+  const opened = yield* quorum.open();
+  if (!opened.ok) return opened;
+  const services: ControllerServices = {
+    runtime,
     config,
-    advertised,
+    clusterId: logs.clusterId,
+    metadata,
+    controller,
+    handlers: controllerHandlers,
+  };
+  const registered = yield* controller.register({
+    brokerId: nodeId,
+    incarnationId: runtime.random.uuid(),
+    endPoints: [{ name: config.listener.name, ...advertised, securityProtocol: 0 }],
+    rack: config.get('broker.rack'),
     directoryId: logs.directoryId,
   });
+  if (!registered.ok) return failure(`the broker cannot register: ${errorName(registered.error)}`);
+  const dispatcher = new Dispatcher(services);
+  return success(
+    new ControllerChannel(runtime, {
+      nodeId,
+      quorum,
+      connections: nodeConnections(`broker-${nodeId}`, config.get('request.timeout.ms')),
+      answerHere: (frame, peer) => answerFrame(dispatcher, frame, peer),
+      retryBackoffMs: 100,
+    }),
+  );
+}
+
+function* allocateIds(controllers: ControllerChannel, config: BrokerConfig) {
+  const brokerId = config.get('node.id');
+  const block = yield* controllers.request(
+    allocateProducerIds,
+    { brokerId, brokerEpoch: -1 },
+    config.get('request.timeout.ms'),
+  );
+  if (!block.ok) return block;
+  const { errorCode, producerIdStart, producerIdLen } = block.value;
+  if (errorCode !== ErrorCode.NONE) return failure(errorCode);
+  return success({ firstId: producerIdStart, length: producerIdLen });
 }
 
 /** Kafka's fixed id of the metadata topic: the uuid whose last bit is set. */
@@ -255,9 +319,9 @@ function* openMetadataLog(logs: LogManager): Task<Outcome<Log, DiskError>> {
   return yield* logs.createLog(clusterMetadataTopic, 0, clusterMetadataTopicId, metadataLogConfig);
 }
 
-function* ensureOffsetsTopic(controller: Controller): Task<boolean> {
-  const created = yield* controller.createInPassing([groupMetadataTopic]);
-  return created.ok && controller.image.topic(groupMetadataTopic) !== undefined;
+function* ensureOffsetsTopic(topics: TopicsInPassing, metadata: MetadataView): Task<boolean> {
+  yield* topics.create([groupMetadataTopic]);
+  return metadata.image.topic(groupMetadataTopic) !== undefined;
 }
 
 /** A coordinator serves the groups of the offsets partitions that lead here. */

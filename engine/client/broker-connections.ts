@@ -7,7 +7,7 @@ import type { Completion, Task } from '../base/task.ts';
 import type { Address } from '../ports.ts';
 import type { Runtime } from '../runtime.ts';
 import { backoffMs } from './backoff.ts';
-import type { CommonConfig } from './client-config.ts';
+import type { ConnectionsConfig } from './client-config.ts';
 import { BrokerConnection, type ConnectionError } from './connection.ts';
 
 type Opened = Outcome<BrokerConnection, ConnectionError>;
@@ -22,11 +22,11 @@ interface Link {
 
 export class BrokerConnections {
   readonly #runtime: Runtime;
-  readonly #config: CommonConfig;
+  readonly #config: ConnectionsConfig;
   readonly #links = new Map<string, Link>();
   #closed = false;
 
-  constructor(runtime: Runtime, config: CommonConfig) {
+  constructor(runtime: Runtime, config: ConnectionsConfig) {
     this.#runtime = runtime;
     this.#config = config;
   }

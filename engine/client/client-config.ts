@@ -222,6 +222,24 @@ export function consumerConfig(given: ConsumerOptions): Outcome<ConsumerConfig, 
   return config;
 }
 
+/** What connections need to know, whoever uses them: clients, and nodes of a cluster among themselves. */
+export type ConnectionsConfig = Omit<CommonConfig, keyof Servers | 'metadataMaxAgeMs'>;
+
+/** For a node that talks to nodes whose addresses it knows. */
+export function nodeConnections(clientId: string, requestTimeoutMs: number): ConnectionsConfig {
+  const { retryBackoffMs, retryBackoffMaxMs, reconnectBackoffMs, reconnectBackoffMaxMs } = commonOptions;
+  return {
+    clientId,
+    requestTimeoutMs,
+    retryBackoffMs: retryBackoffMs.default,
+    retryBackoffMaxMs: retryBackoffMaxMs.default,
+    reconnectBackoffMs: reconnectBackoffMs.default,
+    reconnectBackoffMaxMs: reconnectBackoffMaxMs.default,
+    socketConnectionSetupTimeoutMs: commonOptions.socketConnectionSetupTimeoutMs.default,
+    receiveMessageMaxBytes: commonOptions.receiveMessageMaxBytes.default,
+  };
+}
+
 export function adminConfig(given: AdminOptions): Outcome<AdminConfig, string> {
   return complete<AdminConfig>(adminOptions, given);
 }

@@ -57,13 +57,13 @@ describe('configuration', () => {
     expect(alter(fixture, 2, 'a', ['retention.ms', 0, '5'], ['segment.bytes', 0, '0'])).toEqual([
       'INVALID_CONFIG',
     ]);
-    expect(fixture.controller.topicConfig('a').overrides.size).toBe(0);
+    expect(fixture.view.topicConfig('a').overrides.size).toBe(0);
   });
 
   test('lists grow from what holds, and shrink', () => {
     const fixture = startController();
     createIn(fixture, { name: 'a' });
-    const policy = () => fixture.controller.topicConfig('a').get('cleanup.policy');
+    const policy = () => fixture.view.topicConfig('a').get('cleanup.policy');
     alter(fixture, 2, 'a', ['cleanup.policy', 2, 'compact,delete']);
     expect(policy()).toEqual(['delete', 'compact']);
     alter(fixture, 2, 'a', ['cleanup.policy', 3, 'delete']);
@@ -78,9 +78,9 @@ describe('configuration', () => {
     alter(fixture, 2, 'a', ['retention.ms', 0, '5'], ['segment.ms', 0, '6']);
     const resources = [{ resourceType: 2, resourceName: 'a', configs: [{ name: 'segment.ms', value: '7' }] }];
     fixture.run(fixture.controller.alterConfigs({ resources, validateOnly: true }));
-    expect([...fixture.controller.topicConfig('a').overrides]).toHaveLength(2);
+    expect([...fixture.view.topicConfig('a').overrides]).toHaveLength(2);
     fixture.run(fixture.controller.alterConfigs({ resources, validateOnly: false }));
-    expect([...fixture.controller.topicConfig('a').overrides]).toEqual([['segment.ms', '7']]);
+    expect([...fixture.view.topicConfig('a').overrides]).toEqual([['segment.ms', '7']]);
   });
 
   test('a resource named twice is refused each time', () => {
@@ -96,13 +96,13 @@ describe('configuration', () => {
   test('dynamic broker configuration moves the topics that do not set it', () => {
     const fixture = startController();
     createIn(fixture, { name: 'a' });
-    expect(fixture.controller.topicConfig('a').get('retention.ms')).toBe(604_800_000);
+    expect(fixture.view.topicConfig('a').get('retention.ms')).toBe(604_800_000);
     alter(fixture, 4, '', ['log.retention.ms', 0, '5000']);
-    expect(fixture.controller.topicConfig('a').get('retention.ms')).toBe(5000);
+    expect(fixture.view.topicConfig('a').get('retention.ms')).toBe(5000);
     alter(fixture, 4, '1', ['log.retention.ms', 0, '6000']);
-    expect(fixture.controller.topicConfig('a').get('retention.ms')).toBe(6000);
-    expect(fixture.controller.brokerConfig.get('log.retention.ms')).toBe(6000);
+    expect(fixture.view.topicConfig('a').get('retention.ms')).toBe(6000);
+    expect(fixture.view.brokerConfig.get('log.retention.ms')).toBe(6000);
     const again = startController({}, fixture.log);
-    expect(again.controller.topicConfig('a').get('retention.ms')).toBe(6000);
+    expect(again.view.topicConfig('a').get('retention.ms')).toBe(6000);
   });
 });

@@ -169,7 +169,7 @@ describe('CreateTopics', () => {
       value: '3600000',
       source: 4,
     });
-    expect(fixture.controller.topicConfig('a').get('max.message.bytes')).toBe(99);
+    expect(fixture.view.topicConfig('a').get('max.message.bytes')).toBe(99);
   });
 });
 
@@ -210,12 +210,12 @@ describe('DeleteTopics', () => {
     const fixture = startController();
     createIn(fixture, { name: 'a', configs: [{ name: 'retention.ms', value: '5' }] });
     const first = fixture.controller.image.topic('a')?.topicId;
-    expect(fixture.controller.topicConfig('a').get('retention.ms')).toBe(5);
+    expect(fixture.view.topicConfig('a').get('retention.ms')).toBe(5);
     fixture.run(fixture.controller.deleteTopics([{ name: 'a', topicId: noId }]));
-    expect(fixture.controller.topicConfig('a').get('retention.ms')).toBe(604_800_000);
+    expect(fixture.view.topicConfig('a').get('retention.ms')).toBe(604_800_000);
     expect(createIn(fixture, { name: 'a' })).toEqual(['NONE']);
     expect(fixture.controller.image.topic('a')?.topicId).not.toBe(first);
-    expect(fixture.controller.topicConfig('a').get('retention.ms')).toBe(604_800_000);
+    expect(fixture.view.topicConfig('a').get('retention.ms')).toBe(604_800_000);
   });
 });
 

@@ -3,13 +3,12 @@ import { MetadataImage, resourceType } from '../core/metadata-image.ts';
 import { ErrorCode } from '../errors.ts';
 import {
   createIn,
-  parsedConfig,
   quietRuntime,
   runTask,
   startController,
   topicWanted,
 } from '../testing/controller-fixture.ts';
-import { Controller } from './controller.ts';
+import { LogQuorum } from './log-quorum.ts';
 import { metadataBatchesOf } from './metadata-log.ts';
 
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA';
@@ -17,10 +16,10 @@ const noId = 'AAAAAAAAAAAAAAAAAAAAAA';
 describe('producer ids', () => {
   test('count up within a block and never come back after a restart', () => {
     const fixture = startController();
-    const ids = Array.from({ length: 1001 }, () => fixture.run(fixture.controller.nextProducerId()));
+    const ids = Array.from({ length: 1001 }, () => fixture.run(fixture.producerIds.next()));
     expect(ids.map((id) => (id.ok ? id.value : -1))).toEqual(Array.from({ length: 1001 }, (_, id) => id));
     const again = startController({}, fixture.log);
-    expect(again.run(again.controller.nextProducerId())).toEqual({ ok: true, value: 2000 });
+    expect(again.run(again.producerIds.next())).toEqual({ ok: true, value: 2000 });
   });
 
   test('many who ask at once get one block and different ids', () => {
@@ -30,7 +29,7 @@ describe('producer ids', () => {
     const before = fixture.log.batches.length;
     const given: number[] = [];
     for (let nth = 0; nth < 5; nth++) {
-      const asked = fixture.runtime.tasks.spawn('ask', fixture.controller.nextProducerId());
+      const asked = fixture.runtime.tasks.spawn('ask', fixture.producerIds.next());
       asked.onSettled((id) => given.push(id.ok ? id.value : -1));
     }
     expect(given).toEqual([]);
@@ -44,7 +43,7 @@ describe('commands', () => {
   test('nothing is seen before it is durable, and listeners come before the answer', () => {
     const fixture = startController();
     const story: string[] = [];
-    fixture.controller.onDelta((delta) => {
+    fixture.view.onDelta((delta) => {
       story.push(`delta ${delta.created.map((one) => one.name).join()}`);
     });
     const gate = fixture.runtime.tasks.completion<void>('gate');
@@ -81,21 +80,8 @@ describe('commands', () => {
     expect(createIn(fixture, { name: 'a' })).toEqual(['KAFKA_STORAGE_ERROR']);
     fixture.log.broken = undefined;
     expect(createIn(fixture, { name: 'a' })).toEqual(['KAFKA_STORAGE_ERROR']);
-    expect(fixture.run(fixture.controller.nextProducerId())).toEqual({ ok: false, error: 56 });
+    expect(fixture.run(fixture.producerIds.next())).toEqual({ ok: false, error: 56 });
     expect(fixture.controller.image.topicsCount).toBe(0);
-  });
-
-  test('topics in passing: with defaults, once, never those of coordinators that are not there', () => {
-    const fixture = startController({
-      'offsets.topic.replication.factor': '1',
-      'offsets.topic.num.partitions': '4',
-    });
-    const { controller } = fixture;
-    controller.beginCreateInPassing(['a', '__consumer_offsets', '__transaction_state']);
-    controller.beginCreateInPassing(['a']);
-    expect([...controller.image.topics()].map((one) => one.name)).toEqual(['a', '__consumer_offsets']);
-    expect(controller.image.topic('__consumer_offsets')?.partitions).toHaveLength(4);
-    expect(controller.topicConfig('__consumer_offsets').get('cleanup.policy')).toEqual(['compact']);
   });
 
   test('what happened is in the trace', () => {
@@ -103,6 +89,7 @@ describe('commands', () => {
     createIn(fixture, { name: 'a', configs: [{ name: 'retention.ms', value: '5' }] });
     fixture.run(fixture.controller.deleteTopics([{ name: 'a', topicId: noId }]));
     expect(fixture.events.map((event) => event.kind)).toEqual([
+      'controller-activated',
       'topic-created',
       'config-changed',
       'topic-deleted',
@@ -151,7 +138,7 @@ describe('starting', () => {
         validateOnly: false,
       }),
     );
-    fixture.run(fixture.controller.nextProducerId());
+    fixture.run(fixture.producerIds.next());
     const replayed = new MetadataImage();
     for (const bytes of fixture.log.batches) {
       const batches = metadataBatchesOf(bytes);
@@ -175,17 +162,7 @@ describe('starting', () => {
     const last = first.log.batches.at(-1) as Uint8Array;
     last[last.length - 1] = (last.at(-1) as number) ^ 1;
     const runtime = quietRuntime(9);
-    const opened = runTask(
-      runtime,
-      Controller.open(runtime, {
-        log: first.log,
-        nodeId: 1,
-        clusterId: 'c',
-        config: parsedConfig(),
-        advertised: { host: 'h', port: 1 },
-        directoryId: 'AAAAAAAAAAAAAAAAAAABBB',
-      }),
-    );
+    const opened = runTask(runtime, new LogQuorum(runtime, first.log, 1).open());
     expect(opened).toEqual({ ok: false, error: expect.stringContaining('checksum') });
   });
 });

@@ -10,8 +10,8 @@ import { ErrorCode } from '../errors.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import type { DiskError } from '../ports.ts';
 import type { Runtime } from '../runtime.ts';
-import type { Controller } from './controller.ts';
 import { logConfigOf } from './log-config-of.ts';
+import type { MetadataView } from './metadata-view.ts';
 import { Partition } from './partition.ts';
 
 /** What DescribeLogDirs tells of one log directory. */
@@ -32,7 +32,7 @@ export interface ReplicasOptions {
   readonly runtime: Runtime;
   readonly nodeId: number;
   readonly logs: LogManager;
-  readonly controller: Controller;
+  readonly metadata: MetadataView;
   /** How the log directory is called in answers to clients. */
   readonly logDirectory: string;
   /** A partition is there, or about to go: for coordinators that live on it. */
@@ -50,26 +50,26 @@ export class Replicas {
 
   /** At boot: a log for every partition of the image that is ours, and no log that the image does not know. */
   *open(): Task<Outcome<undefined, DiskError>> {
-    const { controller, logs } = this.#options;
+    const { metadata, logs } = this.#options;
     for (const log of logs.all()) {
-      if (controller.isMetadataLog(log.topic)) continue;
-      if (controller.image.topicById(log.topicId)?.name === log.topic) continue;
+      if (metadata.isMetadataLog(log.topic)) continue;
+      if (metadata.image.topicById(log.topicId)?.name === log.topic) continue;
       const deleted = yield* logs.deleteLog(log.topic, log.partition);
       if (!deleted.ok) return deleted;
     }
-    for (const topic of controller.image.topics()) {
+    for (const topic of metadata.image.topics()) {
       for (const partition of topic.partitions) {
         const added = yield* this.#add(topic, partition);
         if (!added.ok) return added;
       }
     }
-    controller.onDelta((delta) => this.#follow(delta));
+    metadata.onDelta((delta) => this.#follow(delta));
     return success(undefined);
   }
 
   /** The partition that leads here, or the error code that says why not. */
   find(by: { topic: string } | { topicId: string }, index: number): Outcome<Partition, number> {
-    const { image } = this.#options.controller;
+    const { image } = this.#options.metadata;
     const topic = 'topic' in by ? image.topic(by.topic) : image.topicById(by.topicId);
     if (topic === undefined) {
       return failure('topic' in by ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.UNKNOWN_TOPIC_ID);
@@ -141,17 +141,17 @@ export class Replicas {
   }
 
   *#add(topic: TopicImage, image: PartitionImage): Task<Outcome<undefined, DiskError>> {
-    const { runtime, nodeId, logs, controller, onPartition } = this.#options;
+    const { runtime, nodeId, logs, metadata, onPartition } = this.#options;
     if (!image.replicas.includes(nodeId)) return success(undefined);
     const key = partitionKey(topic.name, image.index);
     let log = logs.get(topic.name, image.index);
     if (log === undefined) {
-      const config = logConfigOf(controller.topicConfig(topic.name));
+      const config = logConfigOf(metadata.topicConfig(topic.name));
       const created = yield* logs.createLog(topic.name, image.index, topic.topicId, config);
       if (!created.ok) return created;
       log = created.value;
     } else {
-      log.reconfigure(logConfigOf(controller.topicConfig(topic.name)));
+      log.reconfigure(logConfigOf(metadata.topicConfig(topic.name)));
     }
     const partition = new Partition(
       runtime,
@@ -176,9 +176,9 @@ export class Replicas {
   }
 
   #reconfigure(): void {
-    const { controller } = this.#options;
+    const { metadata } = this.#options;
     for (const partition of this.#partitions.values()) {
-      partition.log.reconfigure(logConfigOf(controller.topicConfig(partition.topic)));
+      partition.log.reconfigure(logConfigOf(metadata.topicConfig(partition.topic)));
     }
   }
 }

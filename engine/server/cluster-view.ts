@@ -18,7 +18,7 @@ export interface BrokerView {
  * registered.
  */
 export function brokerViews(services: Services, includeFenced: boolean): BrokerView[] {
-  const { image, nodeId } = services.controller;
+  const { image, nodeId } = services.metadata;
   const views: BrokerView[] = [];
   for (const broker of image.brokers.all()) {
     if (broker.fenced && !includeFenced) continue;
@@ -37,7 +37,7 @@ export function brokerViews(services: Services, includeFenced: boolean): BrokerV
 
 /** What Metadata and DescribeTopicPartitions say alike of a partition. */
 export function partitionView(services: Services, partition: PartitionImage) {
-  const { brokers } = services.controller.image;
+  const { brokers } = services.metadata.image;
   return {
     errorCode: partition.leader < 0 ? ErrorCode.LEADER_NOT_AVAILABLE : ErrorCode.NONE,
     partitionIndex: partition.index,

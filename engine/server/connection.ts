@@ -15,7 +15,7 @@ import type { Cancel, Connection } from '../ports.ts';
 import { FrameAssembler } from '../protocol/frame.ts';
 import { type Call, type Dispatcher, encodeCallResponse } from './dispatch.ts';
 import type { Verdict } from './handler.ts';
-import type { Services } from './services.ts';
+import type { CommonServices } from './services.ts';
 
 export interface ConnectionLimits {
   /** `socket.request.max.bytes`: a larger frame ends the connection. */
@@ -50,7 +50,7 @@ interface Slot {
 
 export class ServerConnection {
   readonly #connection: Connection;
-  readonly #services: Services;
+  readonly #services: CommonServices;
   readonly #dispatcher: Dispatcher;
   readonly #limits: ConnectionLimits;
   readonly #onClosed: (connection: ServerConnection) => void;
@@ -71,7 +71,7 @@ export class ServerConnection {
 
   constructor(
     connection: Connection,
-    services: Services,
+    services: CommonServices,
     dispatcher: Dispatcher,
     limits: ConnectionLimits,
     onClosed: (connection: ServerConnection) => void,

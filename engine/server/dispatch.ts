@@ -12,7 +12,7 @@ import { decodeRequest, encodeResponse, isFlexible } from '../protocol/codec.ts'
 import { frame, readRequestHeader, skipHeaderTags, writeResponseHeader } from '../protocol/frame.ts';
 import type { Api, ResponseOf } from '../protocol/schema.ts';
 import { type Handler, respond, type Verdict } from './handler.ts';
-import type { Services } from './services.ts';
+import type { CommonServices } from './services.ts';
 
 /** A request that was understood and may be started. */
 export interface Call {
@@ -26,10 +26,10 @@ export interface Call {
 
 /** Finds handlers by API key. */
 export class Dispatcher {
-  readonly #services: Services;
-  readonly #handlers: ReadonlyMap<number, Handler>;
+  readonly #services: CommonServices;
+  readonly #handlers: ReadonlyMap<number, Handler<Api, never>>;
 
-  constructor(services: Services) {
+  constructor(services: CommonServices) {
     this.#services = services;
     this.#handlers = new Map(services.handlers.map((handler) => [handler.api.key, handler]));
   }
@@ -52,7 +52,9 @@ export class Dispatcher {
     if (isFlexible(handler.api, version)) skipHeaderTags(reader);
     const request = decodeRequest(handler.api, version, reader);
     if (!request.ok) return failure(request.error);
-    const context = { version, correlationId, clientId, peer, services: this.#services };
+    // Each table of handlers comes with the services that its handlers were written for.
+    const services = this.#services as never;
+    const context = { version, correlationId, clientId, peer, services };
     return success({
       api: handler.api,
       version,
@@ -65,14 +67,33 @@ export class Dispatcher {
 
 /** The bytes of a response, size first. */
 export function encodeCallResponse(call: Call, response: unknown): Uint8Array[] {
+  return frame(written(call, response).finish());
+}
+
+/**
+ * Answers a frame that came by another way than a connection of its own: inside an Envelope, or from this very node.
+ * Undefined where a connection would have been ended.
+ */
+export function* answerFrame(
+  dispatcher: Dispatcher,
+  bytes: Uint8Array,
+  peer: string,
+): Task<Uint8Array | undefined> {
+  const call = dispatcher.understand(bytes, peer);
+  if (!call.ok) return undefined;
+  const verdict = yield* call.value.start();
+  return verdict.kind === 'respond' ? written(call.value, verdict.response).toBytes() : undefined;
+}
+
+function written(call: Call, response: unknown): Writer {
   const writer = new Writer(256);
   writeResponseHeader(call.api, call.version, call.correlationId, writer);
   encodeResponse(call.api, call.version, response as ResponseOf<Api>, writer);
-  return frame(writer.finish());
+  return writer;
 }
 
 // KIP-511: the body is not parsed; the answer has version 0 and tells the one range that the client needs to go on.
-function unsupportedApiVersions(handler: Handler, correlationId: number): Call {
+function unsupportedApiVersions(handler: Handler<Api, never>, correlationId: number): Call {
   const { first, last } = handler.advertised;
   return {
     api: handler.api,

@@ -17,7 +17,7 @@ import type { Api } from '../protocol/schema.ts';
 import { Runtime } from '../runtime.ts';
 import { filled } from '../testing/filled-request.ts';
 import type { Handler } from './handler.ts';
-import { allHandlers } from './handlers.ts';
+import { brokerHandlers } from './handlers.ts';
 
 type Values = Record<string, unknown>;
 
@@ -44,7 +44,7 @@ beforeAll(async () => {
       else reject(new Error(started.error.join('; ')));
     });
   });
-  const metadata = allHandlers.find((of) => of.api.name === 'Metadata') as Handler;
+  const metadata = brokerHandlers.find((of) => of.api.name === 'Metadata') as Handler;
   for (let tries = 0; tries < 50 && topicId === ''; tries++) {
     const answer = await ask(metadata.api, 12, { topics: [{ name: topic }], allowAutoTopicCreation: true });
     const [first] = (answer as { topics: { topicId: string; errorCode: number }[] }).topics;
@@ -211,7 +211,7 @@ const samples: Readonly<Record<string, (version: number) => Values>> = {
 };
 
 describe('every served version answers', () => {
-  const rows = allHandlers.flatMap((of) => {
+  const rows = brokerHandlers.flatMap((of) => {
     const versions: [string, number, Handler][] = [];
     for (let version = of.served.first; version <= of.served.last; version++)
       versions.push([of.api.name, version, of]);
@@ -225,6 +225,6 @@ describe('every served version answers', () => {
   });
 
   test('and every API has been asked', () => {
-    expect(new Set(rows.map(([name]) => name)).size).toBe(allHandlers.length);
+    expect(new Set(rows.map(([name]) => name)).size).toBe(brokerHandlers.length);
   });
 });

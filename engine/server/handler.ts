@@ -5,16 +5,16 @@
 
 import type { Task } from '../base/task.ts';
 import type { Api, RequestOf, ResponseOf } from '../protocol/schema.ts';
-import type { Services } from './services.ts';
+import type { ControllerServices, Services } from './services.ts';
 
 /** Who asks, and in which version. */
-export interface RequestContext {
+export interface RequestContext<S = Services> {
   readonly version: number;
   readonly correlationId: number;
   readonly clientId: string;
   /** `host:port` of the client. */
   readonly peer: string;
-  readonly services: Services;
+  readonly services: S;
 }
 
 /** Instead of a response: send nothing (acks=0), or end the connection, because Kafka does and clients rely on it. */
@@ -23,7 +23,7 @@ export type Verdict<R> =
   | { readonly kind: 'silent' }
   | { readonly kind: 'close'; readonly reason: string };
 
-export interface Handler<A extends Api = Api> {
+export interface Handler<A extends Api = Api, S = Services> {
   readonly api: A;
   /** The version range to advertise, where it is not the declared one. */
   readonly advertised: { first: number; last: number };
@@ -31,18 +31,30 @@ export interface Handler<A extends Api = Api> {
   readonly served: { first: number; last: number };
   /** True when such requests of one connection may overlap: the next one starts before this one is answered. */
   readonly pipelined: boolean;
-  handle(request: RequestOf<A>, context: RequestContext): Task<Verdict<ResponseOf<A>>>;
+  handle(request: RequestOf<A>, context: RequestContext<S>): Task<Verdict<ResponseOf<A>>>;
 }
 
-interface HandlerRow<A extends Api> {
+interface HandlerRow<A extends Api, S> {
   readonly api: A;
   readonly versions?: { first: number; last: number };
   readonly advertised?: { first: number; last: number };
   readonly pipelined?: boolean;
-  handle(request: RequestOf<A>, context: RequestContext): Task<Verdict<ResponseOf<A>>>;
+  handle(request: RequestOf<A>, context: RequestContext<S>): Task<Verdict<ResponseOf<A>>>;
 }
 
-export function handler<A extends Api>(row: HandlerRow<A>): Handler<A> {
+/** Of a broker, for its clients. */
+export function handler<A extends Api>(row: HandlerRow<A, Services>): Handler<A> {
+  return complete(row);
+}
+
+/** Of a controller, for brokers, other controllers, and what brokers hand on from their clients. */
+export function controllerHandler<A extends Api>(
+  row: HandlerRow<A, ControllerServices>,
+): Handler<A, ControllerServices> {
+  return complete(row);
+}
+
+function complete<A extends Api, S>(row: HandlerRow<A, S>): Handler<A, S> {
   const { first, last } = row.api.versions;
   const served = row.versions ?? { first, last: row.api.latestUnstable ? last - 1 : last };
   return {

@@ -1,6 +1,9 @@
-// What this broker serves: the list that ApiVersions advertises and dispatch looks into. One row each.
+// What brokers and controllers serve: the lists that ApiVersions advertises and dispatch looks into. One row each.
 
+import type { Api } from '../protocol/schema.ts';
+import { forwarded } from './forwarded.ts';
 import type { Handler } from './handler.ts';
+import { allocateProducerIdsHandler } from './handlers/allocate-producer-ids.ts';
 import { alterConfigsHandler } from './handlers/alter-configs.ts';
 import { apiVersionsHandler } from './handlers/api-versions.ts';
 import { createPartitionsHandler } from './handlers/create-partitions.ts';
@@ -29,9 +32,10 @@ import { offsetFetchHandler } from './handlers/offset-fetch.ts';
 import { offsetForLeaderEpochHandler } from './handlers/offset-for-leader-epoch.ts';
 import { produceHandler } from './handlers/produce.ts';
 import { syncGroupHandler } from './handlers/sync-group.ts';
+import type { ControllerServices } from './services.ts';
 
-/** By API key. */
-export const allHandlers: readonly Handler[] = [
+/** Of a broker's listener, by API key. */
+export const brokerHandlers: readonly Handler[] = [
   produceHandler,
   fetchHandler,
   listOffsetsHandler,
@@ -46,18 +50,28 @@ export const allHandlers: readonly Handler[] = [
   describeGroupsHandler,
   listGroupsHandler,
   apiVersionsHandler,
-  createTopicsHandler,
-  deleteTopicsHandler,
+  forwarded(createTopicsHandler),
+  forwarded(deleteTopicsHandler),
   deleteRecordsHandler,
   initProducerIdHandler,
   offsetForLeaderEpochHandler,
   describeConfigsHandler,
-  alterConfigsHandler,
+  forwarded(alterConfigsHandler),
   describeLogDirsHandler,
-  createPartitionsHandler,
+  forwarded(createPartitionsHandler),
   deleteGroupsHandler,
-  incrementalAlterConfigsHandler,
+  forwarded(incrementalAlterConfigsHandler),
   offsetDeleteHandler,
   describeClusterHandler,
   describeTopicPartitionsHandler,
 ] as readonly Handler[];
+
+/** Of a controller's listener, by API key. */
+export const controllerHandlers: readonly Handler<Api, ControllerServices>[] = [
+  createTopicsHandler,
+  deleteTopicsHandler,
+  allocateProducerIdsHandler,
+  alterConfigsHandler,
+  createPartitionsHandler,
+  incrementalAlterConfigsHandler,
+] as readonly Handler<Api, ControllerServices>[];

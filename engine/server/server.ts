@@ -6,7 +6,7 @@ import type { Address, Connection, Listener } from '../ports.ts';
 import type { Runtime } from '../runtime.ts';
 import { type ConnectionLimits, ServerConnection } from './connection.ts';
 import { Dispatcher } from './dispatch.ts';
-import type { Services } from './services.ts';
+import type { CommonServices } from './services.ts';
 
 export class Server {
   readonly #runtime: Runtime;
@@ -32,11 +32,11 @@ export class Server {
     return success(listening.value.address);
   }
 
-  serve(services: Services): void {
+  serve(services: CommonServices): void {
     const dispatcher = new Dispatcher(services);
     this.#accept = (connection) => {
       // May be changed while the broker runs: asked each time. One connection more is closed at once.
-      const connectionsMax = services.controller.brokerConfig.get('max.connections');
+      const connectionsMax = services.metadata.brokerConfig.get('max.connections');
       if (this.#connections.size >= connectionsMax) return connection.close();
       const open = new ServerConnection(connection, services, dispatcher, this.#limits, (ended) =>
         this.#connections.delete(ended),

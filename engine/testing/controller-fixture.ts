@@ -5,7 +5,11 @@ import { assert } from '../base/assert.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import type { Completion, Task } from '../base/task.ts';
 import { Controller } from '../cluster/controller.ts';
+import type { ControllerChannel } from '../cluster/controller-channel.ts';
+import { LogQuorum } from '../cluster/log-quorum.ts';
 import type { MetadataLog } from '../cluster/metadata-log.ts';
+import { MetadataView } from '../cluster/metadata-view.ts';
+import { ProducerIds } from '../cluster/producer-ids.ts';
 import { BrokerConfig } from '../config/config.ts';
 import type { CreatableTopic } from '../core/create-topics.ts';
 import { errorName } from '../errors.ts';
@@ -43,6 +47,8 @@ export class MemoryMetadataLog implements MetadataLog {
 export interface Fixture {
   readonly runtime: Runtime;
   readonly controller: Controller;
+  readonly view: MetadataView;
+  readonly producerIds: ProducerIds;
   readonly log: MemoryMetadataLog;
   readonly events: TraceEvent[];
   /** Runs a task that does not wait for anything outside, and gives its result. */
@@ -87,19 +93,35 @@ export function startController(
   const events: TraceEvent[] = [];
   const runtime = quietRuntime(log.batches.length + 1, events);
   const config = parsedConfig(properties);
-  const opened = runTask(
+  const nodeId = config.get('node.id');
+  const view = new MetadataView(runtime, { nodeId, clusterId: 'cluster-of-the-test', config });
+  const quorum = new LogQuorum(runtime, log, nodeId);
+  const controller = new Controller(runtime, { view, quorum });
+  quorum.onCommitted((batch) => view.publish(batch));
+  quorum.onLeadership(({ epoch }, activated) => controller.leadershipChanged(epoch, activated));
+  const opened = runTask(runtime, quorum.open());
+  assert(opened.ok, `the quorum opens: ${opened.ok ? '' : opened.error}`);
+  const registered = runTask(
     runtime,
-    Controller.open(runtime, {
-      log,
-      nodeId: config.get('node.id'),
-      clusterId: 'cluster-of-the-test',
-      config,
-      advertised: { host: 'broker.test', port: 9092 },
+    controller.register({
+      brokerId: nodeId,
+      incarnationId: runtime.random.uuid(),
+      endPoints: [{ name: 'PLAINTEXT', host: 'broker.test', port: 9092, securityProtocol: 0 }],
+      rack: config.get('broker.rack'),
       directoryId: 'AAAAAAAAAAAAAAAAAAABBB',
     }),
   );
-  assert(opened.ok, `the controller opens: ${opened.ok ? '' : opened.error}`);
-  return { runtime, controller: opened.value, log, events, run: (task) => runTask(runtime, task) };
+  assert(registered.ok, 'the broker of the test registers');
+  const producerIds = new ProducerIds(runtime, () => controller.allocateProducerIds(nodeId));
+  return {
+    runtime,
+    controller,
+    view,
+    producerIds,
+    log,
+    events,
+    run: (task) => runTask(runtime, task),
+  };
 }
 
 export function runTask<T>(runtime: Runtime, task: Task<T>): T {
@@ -110,6 +132,15 @@ export function runTask<T>(runtime: Runtime, task: Task<T>): T {
   });
   assert(result !== undefined, 'the task of the test ended without waiting');
   return result.value;
+}
+
+/** A channel that goes straight to the controller, for CreateTopics. */
+export function channelTo(controller: Controller): ControllerChannel {
+  return {
+    *request(_api: unknown, draft: Parameters<Controller['createTopics']>[0]) {
+      return success(yield* controller.createTopics(draft));
+    },
+  } as unknown as ControllerChannel;
 }
 
 export interface WantedTopic {

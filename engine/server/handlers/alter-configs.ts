@@ -4,9 +4,9 @@
 
 import { alterConfigs } from '../../protocol/apis/alter-configs.ts';
 import { alteredResources } from '../altered-resources.ts';
-import { handler, respond } from '../handler.ts';
+import { controllerHandler, respond } from '../handler.ts';
 
-export const alterConfigsHandler = handler({
+export const alterConfigsHandler = controllerHandler({
   api: alterConfigs,
   *handle(request, { services }) {
     const altered = yield* services.controller.alterConfigs(request);

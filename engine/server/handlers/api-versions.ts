@@ -20,7 +20,7 @@ export const apiVersionsHandler = handler({
     if (version >= 3 && !(named && softwareName.test(request.clientSoftwareVersion))) {
       return respond({ errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [], throttleTimeMs: 0 });
     }
-    const { image } = services.controller;
+    const { image } = services.metadata;
     const apiKeys = services.handlers
       .map(({ api, advertised }) => ({
         apiKey: api.key,

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { present } from '../../base/assert.ts';
 import { errorName } from '../../errors.ts';
 import { ask, eachVersion, withTopics } from '../../testing/ask-handler.ts';
-import { type Fixture, startController } from '../../testing/controller-fixture.ts';
+import { createIn, type Fixture, startController } from '../../testing/controller-fixture.ts';
 import type { Handler } from '../handler.ts';
 import { apiVersionsHandler } from './api-versions.ts';
 import { describeClusterHandler } from './describe-cluster.ts';
@@ -273,7 +273,7 @@ describe('DescribeTopicPartitions', () => {
 
   test('the broker has the last word on the size', () => {
     const fixture = startController({ 'max.request.partition.size.limit': '1', 'num.partitions': '2' });
-    fixture.run(fixture.controller.createInPassing(['a']));
+    createIn(fixture, { name: 'a' });
     expect(page(fixture, [], 2000).next).toEqual({ topicName: 'a', partitionIndex: 1 });
   });
 

@@ -4,9 +4,9 @@
 
 import { errorText } from '../../errors.ts';
 import { createPartitions } from '../../protocol/apis/create-partitions.ts';
-import { handler, respond } from '../handler.ts';
+import { controllerHandler, respond } from '../handler.ts';
 
-export const createPartitionsHandler = handler({
+export const createPartitionsHandler = controllerHandler({
   api: createPartitions,
   *handle(request, { services }) {
     const grown = yield* services.controller.createPartitions(request);

@@ -6,13 +6,13 @@ import type { CreatedTopic } from '../../core/create-topics.ts';
 import { errorText } from '../../errors.ts';
 import { createTopics } from '../../protocol/apis/create-topics.ts';
 import type { ResponseOf } from '../../protocol/schema.ts';
-import { handler, respond } from '../handler.ts';
+import { controllerHandler, respond } from '../handler.ts';
 
 type TopicAnswer = ResponseOf<typeof createTopics>['topics'][number];
 
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA';
 
-export const createTopicsHandler = handler({
+export const createTopicsHandler = controllerHandler({
   api: createTopics,
   *handle(request, { services }) {
     const created = yield* services.controller.createTopics(request);

@@ -31,13 +31,13 @@ function* deleteUpTo(
   offset: number,
   context: RequestContext,
 ): Task<{ lowWatermark: number; errorCode: number }> {
-  const { replicas, controller } = context.services;
+  const { replicas, metadata } = context.services;
   const refuse = (errorCode: number) => ({ lowWatermark: -1, errorCode });
-  if (controller.isInternal(topic)) return refuse(ErrorCode.INVALID_TOPIC_EXCEPTION);
+  if (metadata.isInternal(topic)) return refuse(ErrorCode.INVALID_TOPIC_EXCEPTION);
   const found = replicas.find({ topic }, index);
   if (!found.ok) return refuse(found.error);
   const partition = found.value;
-  const policy = controller.topicConfig(topic).get('cleanup.policy');
+  const policy = metadata.topicConfig(topic).get('cleanup.policy');
   if (policy.includes('compact') && !policy.includes('delete')) return refuse(ErrorCode.POLICY_VIOLATION);
   const target = offset === -1 ? partition.highWatermark : offset;
   if (target < 0 || target > partition.highWatermark) return refuse(ErrorCode.OFFSET_OUT_OF_RANGE);

@@ -4,18 +4,18 @@
 
 import { ErrorCode, errorText } from '../../errors.ts';
 import { deleteTopics } from '../../protocol/apis/delete-topics.ts';
-import { handler, respond } from '../handler.ts';
+import { controllerHandler, respond } from '../handler.ts';
 
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA';
 
-export const deleteTopicsHandler = handler({
+export const deleteTopicsHandler = controllerHandler({
   api: deleteTopics,
   *handle(request, { services, version }) {
     const topics =
       version >= 6 ? request.topics : request.topicNames.map((name) => ({ name, topicId: noId }));
     const refuseAll = (errorCode: number) =>
       topics.map((topic) => ({ ...topic, errorCode, errorMessage: errorText(errorCode) }));
-    if (!services.controller.brokerConfig.get('delete.topic.enable')) {
+    if (!services.metadata.brokerConfig.get('delete.topic.enable')) {
       const code = version < 3 ? ErrorCode.INVALID_REQUEST : ErrorCode.TOPIC_DELETION_DISABLED;
       return respond({ throttleTimeMs: 0, responses: refuseAll(code) });
     }

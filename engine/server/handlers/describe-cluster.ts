@@ -30,7 +30,7 @@ export const describeClusterHandler = handler({
       errorCode: ErrorCode.NONE,
       endpointType: brokers,
       clusterId: services.clusterId,
-      controllerId: services.controller.nodeId,
+      controllerId: services.metadata.nodeId,
       brokers: brokerViews(services, version >= 2 && request.includeFencedBrokers).map((broker) => ({
         brokerId: broker.id,
         host: broker.host,

@@ -51,23 +51,23 @@ function describe(services: Services, request: Request, resource: Resource): Res
   };
 }
 
-function entriesOf({ controller }: Services, resource: Resource): ConfigEntry[] | Refusal {
+function entriesOf({ metadata }: Services, resource: Resource): ConfigEntry[] | Refusal {
   const { resourceName: name } = resource;
   if (resource.resourceType === resourceType.topic) {
     const problem = topicNameProblem(name);
     if (problem !== undefined) return refusal(ErrorCode.INVALID_TOPIC_EXCEPTION, problem);
-    if (controller.image.topic(name) === undefined) return refusal(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-    return controller.topicConfig(name).entries();
+    if (metadata.image.topic(name) === undefined) return refusal(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    return metadata.topicConfig(name).entries();
   }
   if (resource.resourceType !== resourceType.broker) {
     const message = `configuration of resource type ${resource.resourceType} is not supported`;
     return refusal(ErrorCode.INVALID_REQUEST, message);
   }
-  if (name === '') return controller.brokerConfig.dynamicDefaultEntries();
+  if (name === '') return metadata.brokerConfig.dynamicDefaultEntries();
   if (!/^\d+$/.test(name)) {
     return refusal(ErrorCode.INVALID_REQUEST, `Node id must be an integer, but it is: ${name}`);
   }
-  if (Number(name) === controller.nodeId) return controller.brokerConfig.entries();
-  const message = `Unexpected broker id, expected ${controller.nodeId} or empty string, but received ${name}`;
+  if (Number(name) === metadata.nodeId) return metadata.brokerConfig.entries();
+  const message = `Unexpected broker id, expected ${metadata.nodeId} or empty string, but received ${name}`;
   return refusal(ErrorCode.INVALID_REQUEST, message);
 }

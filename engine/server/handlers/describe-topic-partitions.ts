@@ -36,15 +36,15 @@ function isElsewhere(topicName: string, { topics }: Request): boolean {
 }
 
 function page(services: Services, request: Request): Response {
-  const { controller } = services;
-  const most = controller.brokerConfig.get('max.request.partition.size.limit');
+  const { metadata } = services;
+  const most = metadata.brokerConfig.get('max.request.partition.size.limit');
   let room = Math.max(1, Math.min(most, request.responsePartitionLimit));
   const topics: TopicAnswer[] = [];
   for (const name of namesFrom(services, request)) {
     if (room === 0) {
       return { throttleTimeMs: 0, topics, nextCursor: { topicName: name, partitionIndex: 0 } };
     }
-    const topic = controller.image.topic(name);
+    const topic = metadata.image.topic(name);
     if (topic === undefined) {
       topics.push(unknown(name));
       continue;
@@ -61,10 +61,10 @@ function page(services: Services, request: Request): Response {
 }
 
 /** Sorted, without doubles, from the cursor's topic on. */
-function namesFrom({ controller }: Services, request: Request): string[] {
+function namesFrom({ metadata }: Services, request: Request): string[] {
   const { cursor } = request;
   const asked = request.topics.map((topic) => topic.name);
-  const all = asked.length > 0 ? asked : [...controller.image.topics()].map((topic) => topic.name);
+  const all = asked.length > 0 ? asked : [...metadata.image.topics()].map((topic) => topic.name);
   return [...new Set(all)].sort().filter((name) => cursor === null || name >= cursor.topicName);
 }
 

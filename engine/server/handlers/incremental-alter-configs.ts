@@ -3,9 +3,9 @@
 
 import { incrementalAlterConfigs } from '../../protocol/apis/incremental-alter-configs.ts';
 import { alteredResources } from '../altered-resources.ts';
-import { handler, respond } from '../handler.ts';
+import { controllerHandler, respond } from '../handler.ts';
 
-export const incrementalAlterConfigsHandler = handler({
+export const incrementalAlterConfigsHandler = controllerHandler({
   api: incrementalAlterConfigs,
   *handle(request, { services }) {
     const altered = yield* services.controller.incrementalAlterConfigs(request);

@@ -15,7 +15,7 @@ export const initProducerIdHandler = handler({
     if (request.transactionalId !== null) return respond(refused(ErrorCode.INVALID_REQUEST));
     const { producerId, producerEpoch } = request;
     if ((producerId === -1) !== (producerEpoch === -1)) return respond(refused(ErrorCode.INVALID_REQUEST));
-    const allocated = yield* services.controller.nextProducerId();
+    const allocated = yield* services.producerIds.next();
     if (!allocated.ok) return respond(refused(allocated.error));
     return respond({
       throttleTimeMs: 0,

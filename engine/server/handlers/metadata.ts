@@ -35,7 +35,7 @@ export const metadataHandler = handler({
       })),
       clusterId: services.clusterId,
       // Any live broker takes the requests that are meant for the controller.
-      controllerId: services.controller.nodeId,
+      controllerId: services.metadata.nodeId,
       topics: topicsOf(request, context),
       clusterAuthorizedOperations:
         version >= 8 && version <= 10 && request.includeClusterAuthorizedOperations
@@ -63,7 +63,7 @@ function refusedWhole({ topics }: Request) {
 
 function topicsOf(request: Request, { services, version }: RequestContext): TopicAnswer[] {
   const operations = request.includeTopicAuthorizedOperations ? allTopicOperations : operationsNotAsked;
-  const { image } = services.controller;
+  const { image } = services.metadata;
   const { topics } = request;
   if (topics === null || (version === 0 && topics.length === 0)) {
     return [...image.topics()].map((topic) => found(services, topic, operations));
@@ -86,13 +86,13 @@ function topicsOf(request: Request, { services, version }: RequestContext): Topi
 }
 
 function createMissing(services: Services, names: readonly (string | null)[], allowed: boolean): void {
-  const { controller } = services;
-  if (!allowed || !controller.brokerConfig.get('auto.create.topics.enable')) return;
+  const { metadata } = services;
+  if (!allowed || !metadata.brokerConfig.get('auto.create.topics.enable')) return;
   const wanted = names.filter(
     (name): name is string =>
-      name !== null && topicNameProblem(name) === undefined && controller.image.topic(name) === undefined,
+      name !== null && topicNameProblem(name) === undefined && metadata.image.topic(name) === undefined,
   );
-  controller.beginCreateInPassing(wanted);
+  services.topicsInPassing.begin(wanted);
 }
 
 function unknown(name: string | null): TopicAnswer {

@@ -85,7 +85,7 @@ function stageOne(request: Request, topic: TopicData, data: PartitionData, conte
   );
   if (!found.ok) return refuse(found.error);
   const partition = found.value;
-  const internal = context.services.controller.isInternal(partition.topic);
+  const internal = context.services.metadata.isInternal(partition.topic);
   if (internal && context.clientId !== '__admin_client') return refuse(ErrorCode.INVALID_TOPIC_EXCEPTION);
   return { ...refuse(ErrorCode.NONE), ...appendBatch(partition, data.records, request, context) };
 }
@@ -99,7 +99,7 @@ function appendBatch(
 ): Partial<Answer> & { partition: Partition } {
   const { services, version } = context;
   if (partition.log.failed !== undefined) return { partition, errorCode: ErrorCode.KAFKA_STORAGE_ERROR };
-  const topicConfig = services.controller.topicConfig(partition.topic);
+  const topicConfig = services.metadata.topicConfig(partition.topic);
   if (request.acks === -1 && !partition.state.hasEnoughReplicas(topicConfig.get('min.insync.replicas'))) {
     return { partition, errorCode: ErrorCode.NOT_ENOUGH_REPLICAS };
   }
@@ -191,13 +191,13 @@ function* waitForAll(
   deadlineUs: number,
   context: RequestContext,
 ): Task<void> {
-  const { runtime, controller } = context.services;
+  const { runtime, metadata } = context.services;
   const leftMs = Math.max(0, deadlineUs - runtime.clock.monotonicUs()) / 1000;
   const result = yield* partition.waitCommitted(lastOffset, leftMs);
   // What was appended stays in the log in all three cases: the client does not know, and must not be told otherwise.
   if (result === 'timed-out') return fail(answer, ErrorCode.REQUEST_TIMED_OUT);
   if (result === 'gone') return fail(answer, ErrorCode.NOT_LEADER_OR_FOLLOWER);
-  const minInsyncReplicas = controller.topicConfig(partition.topic).get('min.insync.replicas');
+  const minInsyncReplicas = metadata.topicConfig(partition.topic).get('min.insync.replicas');
   if (!partition.state.hasEnoughReplicas(minInsyncReplicas))
     fail(answer, ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
 }
