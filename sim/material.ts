@@ -106,9 +106,9 @@ export class Material {
   /** In the order of reading, by view. */
   readonly fetchedByView: ReadonlyMap<number, readonly Fetched[]>;
   readonly processed: readonly Processed[];
-  /** By partition key: through whoever led when all was over. */
+  /** The reading through the leader, by partition key. */
   readonly scans: ReadonlyMap<string, Scan>;
-  /** By partition key: through each replica that was made leader afterwards. */
+  /** In a cluster, the readings through each further replica, by partition key. */
   readonly replicaScans: ReadonlyMap<string, readonly Scan[]>;
   readonly losses: Losses;
   readonly #sendByName = new Map<string, SendOperation>();

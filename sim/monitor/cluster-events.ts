@@ -254,6 +254,7 @@ function nodeEvents(cluster: ClusterState): Handlers {
     },
     'node-crashed': (_, { node, step }) => died(node, step),
     'node-halted': (_, { node, step }) => died(node, step),
+    'node-stopped': (_, { node, step }) => died(node, step),
     'power-lost'(_, { node, step }) {
       died(node, step);
       cluster.node(node).lossStep = step;
