@@ -50,6 +50,7 @@ import type { Registries } from './scenario/schema.ts';
 import { consumeAssign } from './workloads/consume-assign.ts';
 import { consumeGroup } from './workloads/consume-group.ts';
 import { electLeaders } from './workloads/elect-leaders.ts';
+import { observeEnds } from './workloads/observe-ends.ts';
 import { observeOffsets } from './workloads/observe-offsets.ts';
 import { produce } from './workloads/produce.ts';
 import { reassign } from './workloads/reassign.ts';
@@ -86,7 +87,7 @@ export const registries: Registries = {
     clientCrash,
     clientPause,
   ],
-  workloads: [produce, consumeAssign, consumeGroup, observeOffsets, electLeaders, reassign],
+  workloads: [produce, consumeAssign, consumeGroup, observeOffsets, observeEnds, electLeaders, reassign],
   checkers: [
     ackedWrites,
     offsets,

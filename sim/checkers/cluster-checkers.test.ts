@@ -233,6 +233,25 @@ describe('read-not-repeatable, dirty-read, hw-regression', () => {
     expect(shown([1, 2, 3])).toEqual(clean);
   });
 
+  test('a leader that does not know that it is deposed may answer from what it has', () => {
+    const asked = (knows: boolean) => {
+      const both = acked();
+      both.story.fetch(both.story.view(), 9);
+      both.meanwhile((cluster) => {
+        cluster.commit({ leader: 2, leaderEpoch: 1, isr: '2,3' });
+        cluster.lead(2, 1, '2,3', 10, 10);
+        if (knows) cluster.follow(1, 2, 1, 10);
+      });
+      const place = { client: 'observer', session: 'observer#1', topic: 'orders', partition: 0 };
+      const operation = both.story.history.watermark(place);
+      operation.highWatermark = 8;
+      both.story.history.end(operation, 'ok', null);
+      return both.judge(reads);
+    };
+    expect(asked(false)).toEqual({ violations: [], witnesses: ['hw-regression'] });
+    expect(asked(true).violations).toEqual(['hw-regression']);
+  });
+
   test('a request for the end shows less than an earlier one, or than was read', () => {
     const asked = (first: number, second: number, overlapping = false) => {
       const story = new Story();

@@ -5,7 +5,9 @@
 // budget. A record may have been fetched long before its poll: what excuses its disappearance is a fault since it was
 // sent, not since it was read. A dirty read is judged against the highest end that any correct leader can have told by
 // then (`readableBy` of the monitor), and only where the monitor knows the partition. A request for the end of a
-// partition is compared with what was known before it was sent; a leader that is behind must not answer.
+// partition is compared with what was known before it was sent; a leader that is behind must not answer. But a leader
+// that was deposed and does not know yet answers from what it has, in Kafka as well: what was asked during such a reign
+// is a witness.
 
 import { partitionKey } from '../../engine/index.ts';
 import { listOf } from '../lists.ts';
@@ -121,30 +123,40 @@ function compareEnds(
     place: { topic: string; partition: number },
     end: number,
     by: string,
-    at: At,
-    was?: Known,
+    [from, at]: readonly [At, At],
+    was: Known | undefined,
   ) => {
     if (was === undefined) return;
     report.judged(1);
     if (end >= was.end) return;
     const { topic, partition } = place;
     // What was fetched before a loss may be polled after it: any loss of the run can explain the end.
-    const lawful = material.losses.lossySince(0, topic, partition);
+    const lawful =
+      material.losses.lossySince(0, topic, partition) ||
+      deposedLed(material, topic, partition, from.step, at.step);
     const prose = `${by} was told that ${topic}/${partition} ends at ${end}, but ${was.by} had known ${was.end} before`;
     report.found(lawful, 'hw-regression', at, prose, { topic, partition, end, before: was.end });
   };
   for (const operation of bySending) {
     const was = before(operation.invoked.step);
-    judge(
-      operation,
-      operation.highWatermark,
-      operation.client,
-      operation.completed ?? operation.invoked,
-      was,
-    );
+    const { highWatermark, client, invoked, completed } = operation;
+    judge(operation, highWatermark, client, [invoked, completed ?? invoked], was);
   }
   // Scans begin when all clients are done.
   for (const scan of scans) {
-    if (scan?.complete) judge(scan, scan.logEndOffset, scanName(scan), scan.at, before(scan.at.step));
+    if (scan?.complete)
+      judge(scan, scan.logEndOffset, scanName(scan), [scan.at, scan.at], before(scan.at.step));
   }
+}
+
+/** Whether somebody believed to lead, between two steps, who had been deposed by the end of them. */
+function deposedLed(
+  material: Material,
+  topic: string,
+  partition: number,
+  fromStep: number,
+  toStep: number,
+): boolean {
+  const reigns = material.parts.monitor?.cluster.known(topic, partition)?.reigns ?? [];
+  return reigns.some(({ superseded, ended }) => superseded <= toStep && ended >= fromStep);
 }

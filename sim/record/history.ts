@@ -63,13 +63,12 @@ export interface OffsetFetchOperation extends Operation {
   offsets: readonly CommittedOffset[];
 }
 
-/** One asking for the ends of a partition (ListOffsets): -1 where there was no answer. */
+/** One asking for the end of a partition (ListOffsets): -1 where there was no answer. */
 export interface WatermarkOperation extends Operation {
   readonly kind: 'watermark';
   readonly topic: string;
   readonly partition: number;
   highWatermark: number;
-  logStartOffset: number;
 }
 
 /** How a group's application goes about it: what it may lose and what it may repeat follows from this. */
@@ -237,9 +236,8 @@ export class History {
     return this.#add({ ...this.#begin(), kind: 'offset-fetch', ...begin, offsets: [] });
   }
 
-  watermark(begin: Omit<Begin<WatermarkOperation>, 'highWatermark' | 'logStartOffset'>): WatermarkOperation {
-    const unknown = { highWatermark: -1, logStartOffset: -1 };
-    return this.#add({ ...this.#begin(), kind: 'watermark', ...begin, ...unknown });
+  watermark(begin: Omit<Begin<WatermarkOperation>, 'highWatermark'>): WatermarkOperation {
+    return this.#add({ ...this.#begin(), kind: 'watermark', ...begin, highWatermark: -1 });
   }
 
   /** Ends an operation, once. */
