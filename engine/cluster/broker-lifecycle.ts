@@ -143,10 +143,10 @@ export class BrokerLifecycle {
       const asked = { serve: this.#wantsToServe, go: this.#wantsToGo };
       const unfenced = yield* this.#sendHeartbeat();
       if (this.#stopped) return;
-      // While it waits to be let in it asks again quickly: what it lacks is a few records.
-      const waits = asked.serve && !unfenced && !this.#serving.settled;
+      // While it waits to be let in or out it asks again quickly: what is lacking is a few records.
+      const waits = asked.go ? !this.#mayGo.settled : asked.serve && !unfenced && !this.#serving.settled;
       const { heartbeatIntervalMs } = this.#options;
-      const pauseMs = waits ? Math.min(heartbeatIntervalMs, unfencingRetryMs) : heartbeatIntervalMs;
+      const pauseMs = waits ? Math.min(heartbeatIntervalMs, waitingRetryMs) : heartbeatIntervalMs;
       yield* this.#runtime.within(this.#hurry, pauseMs);
     }
   }
@@ -181,4 +181,4 @@ export class BrokerLifecycle {
   }
 }
 
-const unfencingRetryMs = 20;
+const waitingRetryMs = 20;
