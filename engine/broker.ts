@@ -12,7 +12,7 @@ import { nodeConnections } from './client/client-config.ts';
 import { Controller } from './cluster/controller.ts';
 import { ControllerChannel } from './cluster/controller-channel.ts';
 import { groupConfigOf } from './cluster/group-config-of.ts';
-import { GroupCoordinator } from './cluster/group-coordinator.ts';
+import { type CoordinatorNode, GroupCoordinator } from './cluster/group-coordinator.ts';
 import { logConfigOf } from './cluster/log-config-of.ts';
 import { LogMetadataLog } from './cluster/log-metadata-log.ts';
 import { LogQuorum } from './cluster/log-quorum.ts';
@@ -218,9 +218,9 @@ function* openRooms(
   const { image } = metadata;
   const groups: GroupCoordinator = new GroupCoordinator({
     runtime,
-    config: groupConfigOf(config, image.topic(groupMetadataTopic)?.partitions.length),
-    nodeId: config.get('node.id'),
-    advertised,
+    config: groupConfigOf(config),
+    offsetsPartitions: () => image.topic(groupMetadataTopic)?.partitions.length,
+    leaderOf: (index) => coordinatorNode(metadata, advertised, index),
     partitionOf: (index) => replicas.partition(groupMetadataTopic, index),
     ensureOffsetsTopic: () => ensureOffsetsTopic(topicsInPassing, metadata),
     topicExists: (topic, partition) => image.partition(topic, partition) !== undefined,
@@ -233,7 +233,7 @@ function* openRooms(
     logs: logs.value,
     metadata,
     logDirectory: config.logDirectory,
-    onPartition: (partition, change) => follow(runtime, groups, partition, change),
+    onPartition: (partition, change) => follow(groups, partition, change),
     onStorageFailure,
   });
   const opened = yield* replicas.open();
@@ -324,20 +324,25 @@ function* ensureOffsetsTopic(topics: TopicsInPassing, metadata: MetadataView): T
   return metadata.image.topic(groupMetadataTopic) !== undefined;
 }
 
+/** The leader of a partition of `__consumer_offsets` where clients reach it; undefined while nobody may serve. */
+function coordinatorNode(
+  metadata: MetadataView,
+  advertised: Address,
+  index: number,
+): CoordinatorNode | undefined {
+  const { image, nodeId } = metadata;
+  const leader = image.partition(groupMetadataTopic, index)?.leader ?? -1;
+  if (leader === nodeId) return { nodeId, ...advertised };
+  const broker = image.brokers.get(leader);
+  const endPoint = broker?.fenced === false ? broker.endPoints[0] : undefined;
+  return endPoint && { nodeId: leader, host: endPoint.host, port: endPoint.port };
+}
+
 /** A coordinator serves the groups of the offsets partitions that lead here. */
-function follow(
-  runtime: Runtime,
-  groups: GroupCoordinator,
-  partition: Partition,
-  change: 'added' | 'removed',
-): void {
+function follow(groups: GroupCoordinator, partition: Partition, change: 'added' | 'removed'): void {
   if (partition.topic !== groupMetadataTopic) return;
-  if (change === 'removed') groups.unload(partition.index);
-  else
-    runtime.tasks.spawn(
-      `load groups of ${groupMetadataTopic}-${partition.index}`,
-      groups.load(partition.index),
-    );
+  if (change === 'removed') groups.resigned(partition.index, undefined);
+  else if (partition.state.isLeader) groups.elected(partition.index, partition.leaderEpoch);
 }
 
 function advertisedAddress(config: BrokerConfig, listening: Address): Address {
