@@ -34,6 +34,7 @@ import {
   ConsumerState,
   moveTo,
   type PartitionState,
+  type Truncation,
 } from './consumer-state.ts';
 import { Fetcher } from './fetcher.ts';
 import { GroupCoordinator } from './group-coordinator.ts';
@@ -46,6 +47,14 @@ export interface SubscribeOptions {
   readonly listener?: RebalanceListener;
   /** In the order of preference; the default is Kafka's. */
   readonly assignors?: readonly AssignorName[];
+}
+
+export interface ConsumerHooks {
+  /**
+   * Told once for each position that is found to be cut off, also when nobody takes the problem: from there on what
+   * is read is another history.
+   */
+  onTruncation?(truncation: Truncation): void;
 }
 
 /** Problems kept for `takeProblems`; older ones go first when nobody takes them. */
@@ -70,7 +79,7 @@ export class Consumer {
   #closed = false;
 
   /** Options must be valid: `consumerConfig` tells whether they are. */
-  constructor(runtime: Runtime, options: ConsumerOptions) {
+  constructor(runtime: Runtime, options: ConsumerOptions, hooks: ConsumerHooks = {}) {
     const config = consumerConfig(options);
     assert(config.ok, `consumer options are valid: ${config.ok ? '' : config.error}`);
     this.config = config.value;
@@ -93,9 +102,14 @@ export class Consumer {
       lookup: this.#lookup,
       committed: this.#committed,
       report,
+      onTruncation: (truncation) => hooks.onTruncation?.(truncation),
       wake,
     });
-    this.#fetcher = new Fetcher(runtime, this.config, this.metadata, this.#state, report, wake);
+    this.#fetcher = new Fetcher(runtime, this.config, this.metadata, this.#state, {
+      diverged: (state, told) => this.#positioner.diverged(state, told),
+      report,
+      wake,
+    });
     this.#nextAutoCommitMs = this.#nowMs() + this.config.autoCommitIntervalMs;
   }
 
@@ -207,9 +221,11 @@ export class Consumer {
 
   // ---- positions
 
-  seek(partition: TopicPartition, offset: number): void {
+  /** With the leader epoch of the record before, where it is known: then it is checked before anything is read. */
+  seek(partition: TopicPartition, offset: number, leaderEpoch = -1): void {
     assert(Number.isSafeInteger(offset) && offset >= 0, 'an offset is a whole number from 0');
-    moveTo(this.#held(partition), { offset, leaderEpoch: -1 });
+    this.metadata.sawEpoch(partition.topic, partition.partition, leaderEpoch);
+    moveTo(this.#held(partition), { offset, leaderEpoch });
   }
 
   seekToBeginning(partitions: readonly TopicPartition[]): void {

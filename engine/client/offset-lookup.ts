@@ -82,7 +82,7 @@ export class OffsetLookup {
         name,
         partitions: list.map(({ topic, partition, timestamp }) => ({
           partitionIndex: partition,
-          currentLeaderEpoch: this.#metadata.partition(topic, partition)?.leaderEpoch ?? -1,
+          currentLeaderEpoch: this.#metadata.currentLeader(topic, partition).leaderEpoch,
           timestamp,
         })),
       })),
@@ -108,7 +108,7 @@ export class OffsetLookup {
 
   *#epochEndsFrom(leaderId: number, questions: readonly EpochQuestion[]): Task<EpochAnswer[]> {
     const epochs = questions.map(
-      ({ topic, partition }) => this.#metadata.partition(topic, partition)?.leaderEpoch ?? -1,
+      ({ topic, partition }) => this.#metadata.currentLeader(topic, partition).leaderEpoch,
     );
     const unanswered = (errorCode: number) =>
       questions.map(({ topic, partition }, index) => {
@@ -123,7 +123,7 @@ export class OffsetLookup {
         topic,
         partitions: list.map(({ partition, leaderEpoch }) => ({
           partition,
-          currentLeaderEpoch: this.#metadata.partition(topic, partition)?.leaderEpoch ?? -1,
+          currentLeaderEpoch: this.#metadata.currentLeader(topic, partition).leaderEpoch,
           leaderEpoch,
         })),
       })),
@@ -146,7 +146,7 @@ export class OffsetLookup {
   #byLeader<T extends TopicPartition>(questions: readonly T[]): Map<number, T[]> {
     const perLeader = new Map<number, T[]>();
     for (const question of questions) {
-      const leaderId = this.#metadata.partition(question.topic, question.partition)?.leaderId ?? -1;
+      const { leaderId } = this.#metadata.currentLeader(question.topic, question.partition);
       const list = perLeader.get(leaderId) ?? [];
       list.push(question);
       perLeader.set(leaderId, list);

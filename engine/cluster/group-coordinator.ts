@@ -10,7 +10,7 @@
 // - A shard has one life, from `elected` to `resigned`. A write that returns in another life answers NOT_COORDINATOR,
 //   even if the high watermark passes its offset: those may be somebody else's records (KAFKA-20634).
 // - News about a partition may overtake each other: what is older than the newest leader epoch is ignored. A leader
-//   that is elected again while it leads goes on with what it has, as Kafka's does: its log was nobody else's meanwhile.
+//   elected again while it leads goes on with what it has, as Kafka's does: its log was nobody else's meanwhile.
 // - Waiting members have no timeout of their own here: the core's deadlines answer them.
 //
 // Left out: transactional batches in the log are passed over, there being no transaction coordinator yet.
