@@ -18,7 +18,6 @@ import type { Completion, Task } from '../base/task.ts';
 import { ErrorCode, errorName, isRetriable } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import type { AssignorName } from './assignors.ts';
-import { backoffMs } from './backoff.ts';
 import { type ConsumerConfig, type ConsumerOptions, consumerConfig } from './client-config.ts';
 import { ClusterMetadata } from './cluster-metadata.ts';
 import {
@@ -337,27 +336,11 @@ export class Consumer {
     questions: readonly { topic: string; partition: number; timestamp: number }[],
     timeoutMs: number,
   ): Task<Outcome<OffsetAnswer[], string>> {
-    const deadlineMs = this.#nowMs() + timeoutMs;
     for (const { topic } of questions) this.metadata.want(topic);
-    const answered: OffsetAnswer[] = [];
-    let open = questions;
-    for (let failures = 1; ; failures++) {
-      const answers = yield* this.#lookup.offsets(open);
-      answered.push(...answers.filter(({ errorCode }) => errorCode === ErrorCode.NONE));
-      const failed = answers.filter(({ errorCode }) => errorCode !== ErrorCode.NONE);
-      if (failed.length === 0) return success(answered);
-      const hopeless = failed.find(({ errorCode }) => !isRetriable(errorCode));
-      if (hopeless !== undefined) return failure(errorName(hopeless.errorCode));
-      const { retryBackoffMs, retryBackoffMaxMs } = this.config;
-      const waitMs = backoffMs(this.#runtime.random, failures, retryBackoffMs, retryBackoffMaxMs);
-      const leftMs = deadlineMs - this.#nowMs();
-      if (leftMs <= waitMs) return failure(errorName((failed[0] as OffsetAnswer).errorCode));
-      yield* this.metadata.nextUpdate(leftMs - waitMs);
-      yield* this.#runtime.sleep(waitMs, 'wait before offsets are asked for again');
-      open = open.filter(({ topic, partition }) =>
-        failed.some((each) => each.topic === topic && each.partition === partition),
-      );
-    }
+    const isFinal = ({ errorCode }: OffsetAnswer) => !isRetriable(errorCode);
+    const answers = yield* this.#lookup.offsetsWithin(questions, this.config, timeoutMs, isFinal);
+    const failed = answers.find(({ errorCode }) => errorCode !== ErrorCode.NONE);
+    return failed === undefined ? success(answers) : failure(errorName(failed.errorCode));
   }
 
   // ---- automatic commits
