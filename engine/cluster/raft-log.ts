@@ -3,7 +3,7 @@
 
 import { assert } from '../base/assert.ts';
 import { zeroUuid } from '../base/ids.ts';
-import { done, failure, type Outcome, success } from '../base/outcome.ts';
+import { failure, type Outcome, success } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';
 import type { EpochStart } from '../core/epoch-history.ts';
 import type { LogAtBoot } from '../core/raft/events.ts';
@@ -86,7 +86,7 @@ export class RaftLog {
     const batches = acceptable(bytes, baseOffset, this.#log.epochs.latestEpoch, epoch);
     if (batches.length === 0) return success({ baseOffset, endOffset: baseOffset, epochs: [] });
     const { written } = this.#log.appendAsFollower(concat(batches.map(({ batchBytes }) => batchBytes)));
-    const outcome = written === undefined ? done : yield* written.wait();
+    const outcome = yield* written.wait();
     if (!outcome.ok) return failure(`the metadata log cannot be written: ${outcome.error.detail}`);
     const flushed = yield* this.flush();
     if (!flushed.ok) return flushed;
