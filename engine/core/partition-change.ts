@@ -133,9 +133,10 @@ class Wanted {
       this.#elr = [];
       return;
     }
-    const candidates = new Set([...this.#elr, ...this.#old.isr]);
+    // Of the replicas only: Kafka also lists those that a reassignment drops, which can never be elected.
+    const candidates = this.#replicas.filter((id) => this.#elr.includes(id) || this.#old.isr.includes(id));
     const lost = this.#target.uncleanlyStopped ?? [];
-    this.#elr = without([...candidates], [...this.#isr, ...lost]).sort((a, b) => a - b);
+    this.#elr = without(candidates, [...this.#isr, ...lost]).sort((a, b) => a - b);
   }
 
   elect(): void {
