@@ -100,16 +100,23 @@ describe('the record', () => {
 });
 
 test.each([
-  [{ isr: [1, 2], leader: 1 }, 2, false],
-  [{ isr: [1], leader: 1, eligibleLeaderReplicas: [2] }, 2, false],
-  [{ isr: [1], leader: 1 }, 2, true],
-  [{ isr: [1], leader: -1 }, 1, false],
-  [{ isr: [], leader: -1, lastKnownElr: [2] }, 2, true],
-  [{ isr: [1], leader: 1 }, -1, false],
-  [{ isr: [1], leader: 1 }, -2, false],
-])('%o, and then %i leads: unclean is %o', (before, leader, unclean) => {
-  expect(isUncleanElection(partitionOf(before), { leader })).toBe(unclean);
-});
+  [{ isr: [1, 2], leader: 1 }, 2, 1, false],
+  [{ isr: [1], leader: 1, eligibleLeaderReplicas: [2] }, 2, 1, false],
+  [{ isr: [1], leader: 1 }, 2, 1, true],
+  [{ isr: [1], leader: 1, leaderRecoveryState: 1 }, 2, -1, true],
+  // It came into the ISR by the same change.
+  [{ isr: [1], leader: 1 }, 2, -1, false],
+  [{ isr: [1], leader: 1, leaderRecoveryState: 1 }, 2, 0, false],
+  [{ isr: [1], leader: -1 }, 1, -1, false],
+  [{ isr: [], leader: -1, lastKnownElr: [2] }, 2, 1, true],
+  [{ isr: [1], leader: 1, leaderRecoveryState: 1 }, -1, -1, false],
+  [{ isr: [1], leader: 1, leaderRecoveryState: 1 }, -2, -1, false],
+])(
+  '%o, and then %i leads in recovery state %i: unclean is %o',
+  (before, leader, leaderRecoveryState, unclean) => {
+    expect(isUncleanElection(partitionOf(before), { leader, leaderRecoveryState })).toBe(unclean);
+  },
+);
 
 // ---- whatever happens
 
@@ -193,7 +200,7 @@ function check(world: ControllerWorld, before: PartitionImage, step: Step, clean
   expect(after.partitionEpoch - before.partitionEpoch).toBeGreaterThanOrEqual(0);
   expect(after.leaderEpoch).toBeGreaterThanOrEqual(before.leaderEpoch);
   if (leader !== before.leader) expect(after.leaderEpoch).toBeGreaterThan(before.leaderEpoch);
-  const mayBeUnclean = !clean || step.kind === 'elect' || after.lastKnownElr.length > 0;
+  const mayBeUnclean = !clean || (step.kind === 'elect' && step.type === 1);
   const guessed = before.lastKnownElr.includes(leader);
   if (!mayBeUnclean && !guessed) expect(isUncleanElection(before, after)).toBe(false);
 }

@@ -81,10 +81,19 @@ export function partitionChange(
   return { ...unchangedPartition(topicId, partition), ...change };
 }
 
-/** Whether the change makes a replica the leader that may lack committed records. */
-export function isUncleanElection(before: PartitionImage, { leader }: { readonly leader: number }): boolean {
+/**
+ * Whether the change makes a replica the leader that may lack committed records. A replica that comes into the ISR by
+ * the very change that makes it the leader (the end of a reassignment) lacks none, and has nothing to recover.
+ */
+export function isUncleanElection(
+  before: PartitionImage,
+  change: { readonly leader: number; readonly leaderRecoveryState: number },
+): boolean {
+  const { leader } = change;
   if (leader < 0 || leader === before.leader) return false;
-  return !before.isr.includes(leader) && !before.eligibleLeaderReplicas.includes(leader);
+  if (before.isr.includes(leader) || before.eligibleLeaderReplicas.includes(leader)) return false;
+  const state = change.leaderRecoveryState < 0 ? before.leaderRecoveryState : change.leaderRecoveryState;
+  return state === leaderRecoveryState.recovering;
 }
 
 /** The partition on its way; each step reads what the ones before it decided. */

@@ -87,7 +87,7 @@ INVALID_REPLICA_ASSIGNMENT
 NONE
 * unclean.leader.election.enable = true
 NONE
-* a-0 leader 1 epoch 2/4 of 1 isr 1 UNCLEAN
+* a-0 leader 1 epoch 2/4 of 1 isr 1 recovering UNCLEAN
 
 # What cannot be: unknown, empty, twice, nobody registered, another number of replicas where that is not wanted.
 cluster brokers=1,2,3
