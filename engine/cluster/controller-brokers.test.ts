@@ -87,7 +87,7 @@ describe('silent brokers', () => {
   });
 
   test('several at once are fenced one after the other, each seeing what became of the one before', () => {
-    const cluster = new Cluster({ 'min.insync.replicas': '3' });
+    const cluster = new Cluster({ 'min.insync.replicas': '4' });
     for (const brokerId of [2, 3]) {
       cluster.register(brokerId);
       cluster.heartbeat(brokerId);
@@ -118,6 +118,40 @@ describe('silent brokers', () => {
     expect(cluster.heard('broker-fenced')).toEqual([]);
     cluster.fixture.time.advance(4000);
     expect(cluster.heard('broker-fenced')).toMatchObject([{ brokerId: 1 }]);
+  });
+});
+
+describe('a command that waits for its turn', () => {
+  test('does not fence a broker that was heard of meanwhile', () => {
+    const cluster = new Cluster();
+    const { fixture, controller } = cluster;
+    const { tasks } = fixture.runtime;
+    cluster.heartbeat(1);
+    const gate = tasks.completion<void>('the disk of the test');
+    fixture.log.gate = gate;
+    const topic = { name: 'a', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] };
+    tasks.spawn('create', controller.createTopics({ topics: [topic], validateOnly: false }));
+    fixture.time.advance(9000);
+    const { epoch: brokerEpoch = -1 } = controller.image.brokers.get(1) ?? {};
+    const heartbeat = { brokerId: 1, brokerEpoch, currentMetadataOffset: 9, wantFence: false };
+    tasks.spawn('heartbeat', controller.brokerHeartbeat({ ...heartbeat, wantShutDown: false }));
+    fixture.log.gate = undefined;
+    tasks.enter(() => gate.settle());
+    expect(cluster.partition('a')?.leader).toBe(1);
+    expect(controller.image.brokers.get(1)?.fenced).toBe(false);
+  });
+
+  test('is the last of a duty when the controller resigns meanwhile', () => {
+    const cluster = new Cluster();
+    const { fixture, controller } = cluster;
+    cluster.heartbeat(1);
+    const gate = fixture.runtime.tasks.completion<void>('the disk of the test');
+    fixture.log.gate = gate;
+    fixture.time.advance(12_000);
+    controller.leadershipChanged(2, false);
+    fixture.log.gate = undefined;
+    fixture.runtime.tasks.enter(() => gate.settle());
+    expect(fixture.time.pending).toBe(0);
   });
 });
 

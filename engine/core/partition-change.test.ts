@@ -84,6 +84,17 @@ describe('the record', () => {
     expect(partitionChange(topicId, partitionOf(lost), {}, absent)).toBeUndefined();
   });
 
+  test('who is eligible leads only when the ISR is empty', () => {
+    const onlySecond = rulesOf({ mayLead: (id) => id === 2, minInsyncReplicas: 2 });
+    const waits = partitionOf({ isr: [1], eligibleLeaderReplicas: [2] });
+    expect(told(partitionChange(topicId, waits, {}, onlySecond))).toEqual({ leader: -1 });
+    expect(told(partitionChange(topicId, waits, { isr: [] }, onlySecond))).toEqual({
+      leader: 2,
+      isr: [2],
+      eligibleLeaderReplicas: [1],
+    });
+  });
+
   test('without the feature what is left of it goes', () => {
     const left = partitionOf({ isr: [1], eligibleLeaderReplicas: [2] });
     expect(told(partitionChange(topicId, left, {}, rulesOf({ withElr: false })))).toEqual({

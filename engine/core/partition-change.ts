@@ -127,8 +127,7 @@ class Wanted {
     if (this.#removing.length === 0 && this.#adding.length === 0) return;
     const isr = without(this.#isr, this.#removing);
     const replicas = without(this.#replicas, this.#removing);
-    if (isr.length === 0 || replicas.length === 0) return;
-    if (!replicas.every((id) => isr.includes(id))) return;
+    if (replicas.length === 0 || !replicas.every((id) => isr.includes(id))) return;
     this.#isr = isr;
     this.#replicas = replicas;
     this.#removing = [];

@@ -22,7 +22,7 @@ import {
   metadataVersion,
   metadataVersionFeature,
 } from './features.ts';
-import { elrEnabled, leadershipChanges } from './leadership.ts';
+import { leadershipChanges } from './leadership.ts';
 import { type MetadataImage, resourceType } from './metadata-image.ts';
 import type { MetadataRecord } from './metadata-record.ts';
 
@@ -150,7 +150,7 @@ function amend(existing: BrokerImage, registration: BrokerRegistration): Plan<Re
 }
 
 function formerLifeEnds(context: CommandContext, brokerId: number, cleanShutdown: boolean): MetadataRecord[] {
-  if (cleanShutdown || !elrEnabled(context)) {
+  if (cleanShutdown) {
     return leadershipChanges(context, { removed: brokerId }, ({ isr }) => isr.includes(brokerId));
   }
   return leadershipChanges(

@@ -60,6 +60,11 @@ export class SteppedTime {
     return () => this.#timers.delete(timer);
   }
 
+  /** Timers that are set. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
   advance(ms: number): void {
     const untilUs = this.#nowUs + ms * 1000;
     for (;;) {

@@ -85,3 +85,19 @@ heartbeat 1 shutdown
 * a-0 leader 2 epoch 1/1 of 1,2 isr 2
 1 may go
 * broker 1 fenced
+
+# A life that was on its way out does not serve again.
+cluster brokers=1,2
+topic a replicas=1,2
+heartbeat 1 shutdown
+fence 1
+heartbeat 1
+heartbeat 1 shutdown
+----
+* a-0 leader 1 epoch 0/0 of 1,2 isr 1,2
+1 waits
+* broker 1 on its way out
+* a-0 leader 2 epoch 1/1 of 1,2 isr 2
+* broker 1 fenced
+1 fenced
+1 may go
