@@ -138,7 +138,7 @@ describe('a command that waits for its turn', () => {
     fixture.log.gate = undefined;
     tasks.enter(() => gate.settle());
     expect(cluster.partition('a')?.leader).toBe(1);
-    expect(controller.image.brokers.get(1)?.fenced).toBe(false);
+    expect(cluster.heard('broker-fenced')).toEqual([]);
   });
 
   test('is the last of a duty when the controller resigns meanwhile', () => {

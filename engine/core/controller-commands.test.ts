@@ -53,13 +53,13 @@ describe('registration', () => {
   });
 
   test('in a directory other than that of its replicas: it leads none of them', () => {
-    const world = worldOf(2);
+    const world = worldOf(2, { 'min.insync.replicas': '2' });
     world.createTopic('a', [[1, 2]]);
     world.nowMs += 9000;
     world.register(1, { logDirs: [directoryOf(9)], previousBrokerEpoch: world.epochOf(1) });
     world.fence(2);
     world.heartbeat(1);
-    expect(world.partition('a').leader).toBe(-1);
+    expect(world.partition('a')).toMatchObject({ leader: -1, eligibleLeaderReplicas: [1, 2] });
     world.heartbeat(2);
     expect(world.partition('a').leader).toBe(2);
   });
