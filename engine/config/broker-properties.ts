@@ -57,26 +57,21 @@ const generalProperties = {
     600_000,
     'How long a connection may be idle before it is closed; negative for ever.',
   ),
-  'controlled.shutdown.enable': bool(true, 'Whether a broker hands over its leaderships before it stops.', {
-    support: oneBroker,
+  'controlled.shutdown.enable': bool(true, 'Whether a broker hands over its leaderships before it stops.'),
+  'controller.listener.names': list('', 'The listener where a controller takes brokers and controllers.'),
+  'controller.quorum.bootstrap.servers': list('', 'Where the controllers are.', {
+    support: withoutEffect('controller.quorum.voters says who the controllers are'),
   }),
-  'controller.listener.names': list(
-    '',
-    'Listeners of the controller; they are not opened, the one controller lives in the broker.',
-  ),
-  'controller.quorum.bootstrap.servers': list('', 'Where the controllers are.', { support: oneController }),
   'controller.quorum.election.timeout.ms': int(1000, 'How long a controller waits for votes.', {
-    support: oneController,
+    check: atLeast(1),
   }),
   'controller.quorum.fetch.timeout.ms': int(2000, 'How long a controller waits for the leader.', {
-    support: oneController,
+    check: atLeast(1),
   }),
-  'controller.quorum.voters': list('', 'The controllers, as id@host:port. At most one.', {
-    check: (value) =>
-      Array.isArray(value) && value.length > 1
-        ? 'names at most one controller: a quorum is not built yet'
-        : undefined,
-  }),
+  'controller.quorum.voters': list(
+    '',
+    'The controllers, as id@host:port. Without any, a node that is broker and controller is on its own.',
+  ),
   'create.topic.policy.class.name': unset('class', 'A plugin that judges new topics.', {
     support: onlyDefault('plugins cannot be loaded'),
   }),
@@ -168,6 +163,11 @@ const generalProperties = {
     support: oneBroker,
     ...clusterWide,
   }),
+  'odradek.cluster.id': unset(
+    'string',
+    'Ours, not of Kafka: the cluster id that an empty directory gets, where Kafka has a tool for formatting.',
+    { internal: true },
+  ),
   'odradek.format.eligible.leader.replicas.version': int(
     1,
     'Ours, not of Kafka: the level of eligible.leader.replicas.version that a new cluster begins with.',
@@ -185,13 +185,7 @@ const generalProperties = {
   ),
   'process.roles': list(
     'broker,controller',
-    'Kafka has no default for it; here broker and controller are always together.',
-    {
-      check: (value) =>
-        Array.isArray(value) && [...value].sort().join() !== 'broker,controller'
-          ? 'must be broker,controller: a process with one role is not built yet'
-          : undefined,
-    },
+    'Whether this node is a broker, a controller or both. Kafka has no default for it; here it is both.',
   ),
   'queued.max.request.bytes': long(-1, 'Request bytes waiting in the broker.', {
     support: onlyDefault('a connection has one request in process, which bounds the sum'),
@@ -227,7 +221,7 @@ const generalProperties = {
   'request.timeout.ms': int(
     30_000,
     'How long the broker waits for its own requests, such as those to the controller.',
-    { check: atLeast(0), support: withoutEffect('a broker of its own sends no requests') },
+    { check: atLeast(0) },
   ),
   'sasl.enabled.mechanisms': list('GSSAPI', 'SASL mechanisms of the listeners that have SASL.', {
     support: withoutEffect('no listener has SASL'),

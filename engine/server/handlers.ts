@@ -7,7 +7,7 @@ import { allocateProducerIdsHandler } from './handlers/allocate-producer-ids.ts'
 import { alterConfigsHandler } from './handlers/alter-configs.ts';
 import { alterPartitionHandler } from './handlers/alter-partition.ts';
 import { alterPartitionReassignmentsHandler } from './handlers/alter-partition-reassignments.ts';
-import { apiVersionsHandler } from './handlers/api-versions.ts';
+import { apiVersionsHandler, controllerApiVersionsHandler } from './handlers/api-versions.ts';
 import { brokerHeartbeatHandler } from './handlers/broker-heartbeat.ts';
 import { brokerRegistrationHandler } from './handlers/broker-registration.ts';
 import { createPartitionsHandler } from './handlers/create-partitions.ts';
@@ -21,6 +21,7 @@ import { describeGroupsHandler } from './handlers/describe-groups.ts';
 import { describeLogDirsHandler } from './handlers/describe-log-dirs.ts';
 import { describeTopicPartitionsHandler } from './handlers/describe-topic-partitions.ts';
 import { electLeadersHandler } from './handlers/elect-leaders.ts';
+import { envelopeHandler } from './handlers/envelope.ts';
 import { fetchHandler } from './handlers/fetch.ts';
 import { findCoordinatorHandler } from './handlers/find-coordinator.ts';
 import { heartbeatHandler } from './handlers/heartbeat.ts';
@@ -79,6 +80,7 @@ export const brokerHandlers: readonly Handler[] = [
 
 /** Of a controller's listener, by API key. */
 export const controllerHandlers: readonly Handler<Api, ControllerServices>[] = [
+  controllerApiVersionsHandler,
   createTopicsHandler,
   deleteTopicsHandler,
   alterConfigsHandler,
@@ -88,6 +90,7 @@ export const controllerHandlers: readonly Handler<Api, ControllerServices>[] = [
   alterPartitionReassignmentsHandler,
   listPartitionReassignmentsHandler,
   alterPartitionHandler,
+  envelopeHandler,
   brokerRegistrationHandler,
   brokerHeartbeatHandler,
   unregisterBrokerHandler,

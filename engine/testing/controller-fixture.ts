@@ -137,6 +137,7 @@ export function startController(
   quorum.onLeadership(({ epoch }, activated) => controller.leadershipChanged(epoch, activated));
   const opened = runTask(runtime, quorum.open());
   assert(opened.ok, `the quorum opens: ${opened.ok ? '' : opened.error}`);
+  quorum.start();
   joinCluster(runtime, controller, config);
   const producerIds = new ProducerIds(runtime, () => {
     const brokerEpoch = view.image.brokers.get(nodeId)?.epoch ?? -1;
