@@ -253,6 +253,7 @@ export class Controller {
     if (granted.ok && granted.value.inControlledShutdown) {
       this.#sessions.leaves(brokerId, brokerEpoch, this.image.highestOffset);
     }
+    if (granted.ok && granted.value.shouldShutDown) this.#sessions.end(brokerId, brokerEpoch);
     return granted;
   }
 
@@ -319,7 +320,6 @@ export class Controller {
     return {
       image: this.image,
       config: this.#view.brokerConfig,
-      nodeId: this.#view.nodeId,
       clusterId: this.#view.clusterId,
       nextOffset: this.#quorum.logEndOffset,
       sessions: this.#sessions,

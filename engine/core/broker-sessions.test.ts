@@ -27,6 +27,15 @@ describe('a session', () => {
     expect(sessions.isValid(1, 7, 1020)).toBe(false);
   });
 
+  test('ends when the broker is told to go, for this life', () => {
+    const sessions = begun();
+    sessions.touch(1, 8, 1010);
+    sessions.end(1, 7);
+    expect(sessions.isValid(1, 8, 1010)).toBe(true);
+    sessions.end(1, 8);
+    expect(sessions.isValid(1, 8, 1010)).toBe(false);
+  });
+
   test('keeps the first offset at which the broker set out', () => {
     const sessions = begun();
     sessions.touch(1, 7, 1010);

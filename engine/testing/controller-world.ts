@@ -35,7 +35,6 @@ export class ControllerWorld {
     this.context = {
       image: this.image,
       config,
-      nodeId: 1,
       clusterId,
       sessions: this.sessions,
       get nextOffset() {
@@ -110,6 +109,7 @@ export class ControllerWorld {
     }
     const granted = this.run((context) => planBrokerHeartbeat(context, heartbeat));
     if (granted.inControlledShutdown) this.sessions.leaves(brokerId, brokerEpoch, this.image.highestOffset);
+    if (granted.shouldShutDown) this.sessions.end(brokerId, brokerEpoch);
     return granted;
   }
 

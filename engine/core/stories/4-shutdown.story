@@ -101,3 +101,25 @@ heartbeat 1 shutdown
 * broker 1 fenced
 1 fenced
 1 may go
+
+# Who was told to go may come back at once, without waiting for its own session.
+cluster brokers=1,2
+topic a replicas=1,2
+heartbeat 2 shutdown
+register 2 after=clean
+heartbeat 1 shutdown
+register 1
+heartbeat 1 shutdown
+----
+* a-0 leader 1 epoch 0/0 of 1,2 isr 1,2
+2 may go
+* a-0 leader 1 epoch 0/1 of 1,2 isr 1
+* broker 2 fenced
+2 NONE
+* broker 2 registered fenced, epoch its offset
+1 waits
+* broker 1 on its way out
+* a-0 leader none epoch 1/2 of 1,2 isr none elr 1 last 1
+1 DUPLICATE_BROKER_REGISTRATION
+1 may go
+* broker 1 fenced

@@ -53,3 +53,9 @@ NONE
 * min.insync.replicas = 2
 NONE
 * min.insync.replicas = null
+
+# Configuration of a broker that is not there.
+cluster brokers=1
+config broker:2 min.insync.replicas=2
+----
+INVALID_REQUEST
