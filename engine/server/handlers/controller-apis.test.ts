@@ -122,7 +122,7 @@ describe('ElectLeaders', () => {
       const fixture = withTopics('a');
       const topicPartitions = [{ topic: 'a', partitions: [0, 7] }];
       const response = ask(fixture, electLeadersHandler, version, {
-        ...(version >= 1 ? { electionType: 0 } : {}),
+        electionType: 0,
         topicPartitions,
       });
       expect(response.replicaElectionResults).toMatchObject([
@@ -134,7 +134,7 @@ describe('ElectLeaders', () => {
           ],
         },
       ]);
-      const all = ask(fixture, electLeadersHandler, version, { topicPartitions: null });
+      const all = ask(fixture, electLeadersHandler, version, { electionType: 0, topicPartitions: null });
       expect(all.replicaElectionResults).toEqual([{ topic: 'a', partitionResult: [] }]);
     });
   });
