@@ -1,6 +1,6 @@
 // One node of a cluster: a broker, a controller, or both, by its `process.roles`. Ports and properties go in, rooms
-// come out joined; what each part consists of is decided in `assembly/`, and this is where the parts meet: the disk, the
-// metadata quorum that everything rests on, the controller and the broker.
+// come out joined; what each part consists of is decided in `assembly/`, and this is where the parts meet: the disk,
+// the metadata quorum that everything rests on, the controller and the broker.
 //
 // A node whose disk fails halts, as Kafka does when its last log directory goes offline: it ends every connection and
 // tells `halted`. What it had acknowledged by then is the disk's to keep.
@@ -13,7 +13,7 @@ import { assert } from './base/assert.ts';
 import { failure, type Outcome, success } from './base/outcome.ts';
 import type { Completion, Task } from './base/task.ts';
 import { MetadataView } from './cluster/metadata-view.ts';
-import type { Quorum } from './cluster/quorum.ts';
+import type { RaftQuorum } from './cluster/raft-quorum.ts';
 import { BrokerConfig } from './config/config.ts';
 import type { Address, DiskError } from './ports.ts';
 import type { Runtime } from './runtime.ts';
@@ -36,7 +36,7 @@ const aloneProperties: ReadonlyMap<string, string> = new Map([
 interface Parts {
   readonly config: BrokerConfig;
   readonly storage: Storage;
-  readonly quorum: Quorum;
+  readonly quorum: RaftQuorum;
   readonly controller: ControllerPart | undefined;
   readonly broker: BrokerPart | undefined;
   /** Settles with the reason when the disk failed. */
@@ -131,7 +131,12 @@ function* openParts(runtime: Runtime, config: BrokerConfig): Task<Outcome<Parts,
   if (!storage.ok) return storage;
   const { clusterId } = storage.value.logs;
   const metadata = new MetadataView(runtime, { nodeId: config.get('node.id'), clusterId, config });
-  const quorum = yield* openQuorum(runtime, { config, storage: storage.value, metadata, onStorageFailure });
+  const quorum = yield* openQuorum(runtime, {
+    config,
+    storage: storage.value,
+    metadata,
+    onFailure: (reason) => halted.settle(`storage failed: ${reason}`),
+  });
   if (!quorum.ok) return quorum;
   const controller = config.roles.controller
     ? new ControllerPart(runtime, { config, clusterId, metadata, quorum: quorum.value })

@@ -101,8 +101,10 @@ export class Material {
   /** In the order of reading, by view. */
   readonly fetchedByView: ReadonlyMap<number, readonly Fetched[]>;
   readonly processed: readonly Processed[];
-  /** By partition key. */
+  /** The reading through the leader, by partition key. */
   readonly scans: ReadonlyMap<string, Scan>;
+  /** In a cluster, the readings through each further replica, by partition key. */
+  readonly replicaScans: ReadonlyMap<string, readonly Scan[]>;
   readonly losses: Losses;
   readonly #sendByName = new Map<string, SendOperation>();
   readonly #commitsByKey = new Map<string, { offset: number; beganStep: number; endStep: number }[]>();
@@ -116,6 +118,7 @@ export class Material {
     const fetchedByView = new Map<number, Fetched[]>();
     const processed: Processed[] = [];
     const scans = new Map<string, Scan>();
+    const replicaScans = new Map<string, Scan[]>();
     for (const entry of parts.entries) {
       if (entry.kind === 'send') sends.push(entry);
       else if (entry.kind === 'commit') commits.push(entry);
@@ -123,7 +126,11 @@ export class Material {
       else if (entry.kind === 'view') views.set(entry.view, entry);
       else if (entry.kind === 'fetched') listOf(fetchedByView, entry.view).push(entry);
       else if (entry.kind === 'processed') processed.push(entry);
-      else if (entry.kind === 'scan') scans.set(partitionKey(entry.topic, entry.partition), entry);
+      else if (entry.kind === 'scan') {
+        const key = partitionKey(entry.topic, entry.partition);
+        if (entry.through === undefined) scans.set(key, entry);
+        else listOf(replicaScans, key).push(entry);
+      }
     }
     for (const send of sends) this.#sendByName.set(valueName(send), send);
     this.sends = sends;
@@ -133,6 +140,7 @@ export class Material {
     this.fetchedByView = fetchedByView;
     this.processed = processed;
     this.scans = scans;
+    this.replicaScans = replicaScans;
     this.losses = new Losses(parts.effects, parts.events);
     this.#indexCommits(commits);
     this.#indexAutoCommits();

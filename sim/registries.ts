@@ -27,6 +27,8 @@ import { fsyncLie } from './faults/fsync-lie.ts';
 import { networkCut } from './faults/network-cut.ts';
 import { networkDelay } from './faults/network-delay.ts';
 import { networkHalfOpen } from './faults/network-half-open.ts';
+import { networkIsolate } from './faults/network-isolate.ts';
+import { networkPartition } from './faults/network-partition.ts';
 import { networkRefuse } from './faults/network-refuse.ts';
 import { networkResetAfterDelivery } from './faults/network-reset-after-delivery.ts';
 import { networkResetBeforeDelivery } from './faults/network-reset-before-delivery.ts';
@@ -35,13 +37,18 @@ import { networkStall } from './faults/network-stall.ts';
 import { pause } from './faults/pause.ts';
 import { powerLoss } from './faults/power-loss.ts';
 import { restart } from './faults/restart.ts';
+import { rollingRestart } from './faults/rolling-restart.ts';
+import { shutdown } from './faults/shutdown.ts';
+import { swizzle } from './faults/swizzle.ts';
 import { wipe } from './faults/wipe.ts';
 import { eventDocs } from './record/events.ts';
 import type { Registries } from './scenario/schema.ts';
 import { consumeAssign } from './workloads/consume-assign.ts';
 import { consumeGroup } from './workloads/consume-group.ts';
+import { electLeaders } from './workloads/elect-leaders.ts';
 import { observeOffsets } from './workloads/observe-offsets.ts';
 import { produce } from './workloads/produce.ts';
+import { reassign } from './workloads/reassign.ts';
 
 export const registries: Registries = {
   faults: [
@@ -49,6 +56,8 @@ export const registries: Registries = {
     powerLoss,
     pause,
     restart,
+    shutdown,
+    rollingRestart,
     wipe,
     networkDelay,
     networkStall,
@@ -57,6 +66,9 @@ export const registries: Registries = {
     networkResetAfterDelivery,
     networkHalfOpen,
     networkCut,
+    networkPartition,
+    networkIsolate,
+    swizzle,
     networkRefuse,
     diskSlow,
     diskStuck,
@@ -70,7 +82,7 @@ export const registries: Registries = {
     clientCrash,
     clientPause,
   ],
-  workloads: [produce, consumeAssign, consumeGroup, observeOffsets],
+  workloads: [produce, consumeAssign, consumeGroup, observeOffsets, electLeaders, reassign],
   checkers: [
     ackedWrites,
     offsets,

@@ -7,7 +7,8 @@ import type { Task } from '../base/task.ts';
 import { Controller } from '../cluster/controller.ts';
 import { ControllerDuties } from '../cluster/controller-duties.ts';
 import type { MetadataView } from '../cluster/metadata-view.ts';
-import type { Quorum } from '../cluster/quorum.ts';
+import { RaftEndpoints } from '../cluster/raft-endpoints.ts';
+import type { RaftQuorum } from '../cluster/raft-quorum.ts';
 import type { BrokerConfig } from '../config/config.ts';
 import type { Address } from '../ports.ts';
 import type { Runtime } from '../runtime.ts';
@@ -21,7 +22,7 @@ export interface ControllerPartOptions {
   readonly config: BrokerConfig;
   readonly clusterId: string;
   readonly metadata: MetadataView;
-  readonly quorum: Quorum;
+  readonly quorum: RaftQuorum;
 }
 
 export class ControllerPart {
@@ -40,7 +41,7 @@ export class ControllerPart {
       clusterId,
       metadata,
       controller: this.controller,
-      quorum,
+      raft: new RaftEndpoints(runtime, quorum, config.controllerListener?.name ?? 'CONTROLLER'),
       handlers: controllerHandlers,
       answer: (frame, peer) => this.answer(frame, peer),
     };

@@ -6,7 +6,7 @@
 // protocol whose rebalance ends as soon as all known members have joined.
 
 import { ErrorCode } from '../errors.ts';
-import type { Connection } from '../ports.ts';
+import type { Address, Connection } from '../ports.ts';
 import { apiByKey } from '../protocol/apis.ts';
 import { concat, Reader, Writer } from '../protocol/bytes.ts';
 import { decodeRequest, encodeResponse } from '../protocol/codec.ts';
@@ -21,6 +21,7 @@ import { batchAt, type RecordBatch } from '../protocol/record-batch.ts';
 import { decodeRecords, type LogRecord } from '../protocol/records.ts';
 import type { Api } from '../protocol/schema.ts';
 import { TestingGroups } from './testing-groups.ts';
+import { TestingReplicas } from './testing-replicas.ts';
 import type { TestingWorld } from './testing-world.ts';
 
 /**
@@ -53,9 +54,13 @@ export interface TestingPartition {
   readonly producers: Map<number, { epoch: number; last: { first: number; last: number; offset: number }[] }>;
 }
 
+/** What the small broker needs of a world: to be called, and to wait. */
+export type ServingWorld = Pick<TestingWorld, 'serve' | 'runtime'>;
+
 export class TestingCluster {
   readonly topics = new Map<string, { id: string; partitions: TestingPartition[] }>();
   readonly groups: TestingGroups;
+  readonly replicas: TestingReplicas;
   readonly requests: { api: string; version: number; nodeId: number; request: Loose }[] = [];
   readonly nodeIds: readonly number[];
   script: Script = () => undefined;
@@ -68,20 +73,27 @@ export class TestingCluster {
   /** The versions announced, where a test wants fewer than are declared. */
   maxVersions = new Map<number, number>();
   #nextProducerId = 1000;
-  readonly #world: TestingWorld;
+  readonly #world: ServingWorld;
+  readonly #addressOf: (nodeId: number) => Address;
   readonly #connections = new Set<Connection>();
 
-  constructor(world: TestingWorld, nodeIds: readonly number[] = [1]) {
+  constructor(
+    world: ServingWorld,
+    nodeIds: readonly number[] = [1],
+    addressOf: (nodeId: number) => Address = (nodeId) => ({ host: 'broker', port: 9000 + nodeId }),
+  ) {
+    this.#addressOf = addressOf;
     this.#world = world;
     this.nodeIds = nodeIds;
     this.groups = new TestingGroups(world);
+    this.replicas = new TestingReplicas(nodeIds, (topic, index) => this.topics.get(topic)?.partitions[index]);
     for (const nodeId of nodeIds) {
-      world.serve({ host: 'broker', port: 9000 + nodeId }, (connection) => this.#accept(connection, nodeId));
+      world.serve(addressOf(nodeId), (connection) => this.#accept(connection, nodeId));
     }
   }
 
   get bootstrapServers() {
-    return this.nodeIds.map((nodeId) => ({ host: 'broker', port: 9000 + nodeId }));
+    return this.nodeIds.map((nodeId) => this.#addressOf(nodeId));
   }
 
   addTopic(name: string, partitionsCount: number): void {
@@ -191,6 +203,8 @@ export class TestingCluster {
         return { errorCode: 0, throttleTimeMs: 0, apiKeys: this.#offered() };
       case 'Metadata':
         return this.#metadata(request);
+      case 'CreateTopics':
+        return this.#createTopics(request);
       case 'InitProducerId':
         if (forced !== undefined) return { throttleTimeMs: 0, errorCode: forced, producerEpoch: -1 };
         return { throttleTimeMs: 0, errorCode: 0, producerId: this.#nextProducerId++, producerEpoch: 0 };
@@ -206,8 +220,7 @@ export class TestingCluster {
         const nodeId = this.nodeIds[0] as number;
         const told = {
           nodeId,
-          host: 'broker',
-          port: 9000 + nodeId,
+          ...this.#addressOf(nodeId),
           errorCode: forced ?? 0,
           errorMessage: null,
         };
@@ -215,12 +228,15 @@ export class TestingCluster {
         return { throttleTimeMs: 0, coordinators: [{ key: request.coordinatorKeys[0], ...told }] };
       }
       default:
-        return this.groups.handle(api.name, version, request, forced, respond);
+        return (
+          this.replicas.handle(api.name, request) ??
+          this.groups.handle(api.name, version, request, forced, respond)
+        );
     }
   }
 
   #offered() {
-    const keys = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 18, 22, 23];
+    const keys = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 18, 19, 22, 23, 43, 45, 46];
     return keys.map((apiKey) => {
       const { versions, latestUnstable } = apiByKey(apiKey) as Api;
       const last = latestUnstable ? versions.last - 1 : versions.last;
@@ -228,11 +244,19 @@ export class TestingCluster {
     });
   }
 
+  #createTopics(request: Loose): Loose {
+    const topics = request.topics.map(({ name, numPartitions }: Loose) => {
+      this.addTopic(name, numPartitions);
+      return { name, topicId: this.topics.get(name)?.id, errorCode: 0, errorMessage: null, numPartitions };
+    });
+    return { throttleTimeMs: 0, topics };
+  }
+
   #metadata(request: Loose): Loose {
     const names: string[] = request.topics?.map(({ name }: Loose) => name) ?? [...this.topics.keys()];
     return {
       throttleTimeMs: 0,
-      brokers: this.nodeIds.map((nodeId) => ({ nodeId, host: 'broker', port: 9000 + nodeId })),
+      brokers: this.nodeIds.map((nodeId) => ({ nodeId, ...this.#addressOf(nodeId) })),
       clusterId: 'testing',
       controllerId: this.nodeIds[0],
       errorCode: 0,
@@ -244,8 +268,8 @@ export class TestingCluster {
           partitionIndex,
           leaderId,
           leaderEpoch,
-          replicaNodes: this.nodeIds,
-          isrNodes: this.nodeIds,
+          replicaNodes: this.replicas.replicasOf(name, partitionIndex),
+          isrNodes: this.replicas.isrOf(name, partitionIndex),
           offlineReplicas: [],
         }));
         return { errorCode: 0, name, topicId: topic.id, partitions };

@@ -27,11 +27,11 @@ interface Group {
 }
 
 export class TestingGroups {
-  readonly #world: TestingWorld;
+  readonly #world: Pick<TestingWorld, 'runtime'>;
   readonly #groups = new Map<string, Group>();
   #nextMember = 1;
 
-  constructor(world: TestingWorld) {
+  constructor(world: Pick<TestingWorld, 'runtime'>) {
     this.#world = world;
   }
 

@@ -1,7 +1,7 @@
-// The metadata quorum by Raft: gives the pure machine (`core/raft/`) a log, a vote on disk, a clock, and peers. One loop
-// takes one event after the other, steps the machine, and carries out its actions in their order before it takes the
-// next: a vote is on the disk before it is answered, a batch is flushed before the next Fetch acknowledges it. What the
-// machine must be told, and when, is at the head of `core/raft/events.ts`.
+// The metadata quorum by Raft: gives the pure machine (`core/raft/`) a log, a vote on disk, a clock, and peers. One
+// loop takes one event after the other, steps the machine, and carries out its actions in their order before it takes
+// the next: a vote is on the disk before it is answered, a batch is flushed before the next Fetch acknowledges it.
+// What the machine must be told, and when, is at the head of `core/raft/events.ts`.
 //
 //   events  requests of peers, answers of peers, appends, flushes, the timer
 //   loop    raft.step(event) -> actions, each carried out to its end
@@ -151,6 +151,10 @@ export class RaftQuorum implements Quorum {
     assert(this.#running === undefined, 'a quorum is started once');
     this.#events.push({ kind: 'tick' });
     this.#running = this.#runtime.tasks.spawn('raft', this.#run());
+  }
+
+  halt(): void {
+    if (!this.#stopped) this.#end('storage');
   }
 
   *stop(): Task<void> {

@@ -24,7 +24,6 @@ import {
 
 const oneThread = withoutEffect('the broker has one thread');
 const oneBroker = withoutEffect('a single broker replicates nothing');
-const oneController = withoutEffect('the one controller lives in the broker and needs no network');
 const noSecurity = onlyDefault('connections are neither encrypted nor authenticated');
 const noQuotas = onlyDefault('quotas are not enforced');
 const clusterWide = { update: 'cluster-wide' } as const;
@@ -46,7 +45,7 @@ const generalProperties = {
   'auto.create.topics.enable': bool(true, 'Whether asking for the metadata of an unknown topic creates it.'),
   'auto.leader.rebalance.enable': bool(true, 'Whether leadership moves back to the preferred replicas.'),
   'broker.heartbeat.interval.ms': int(2000, 'How often a broker reports to the controller.', {
-    support: oneController,
+    check: atLeast(1),
   }),
   'broker.id': int(-1, 'Older name of node.id. When both are set they must agree.'),
   'broker.rack': unset('string', 'The rack that this broker stands in, told to clients.'),
@@ -62,10 +61,19 @@ const generalProperties = {
   'controller.quorum.bootstrap.servers': list('', 'Where the controllers are.', {
     support: withoutEffect('controller.quorum.voters says who the controllers are'),
   }),
+  'controller.quorum.election.backoff.max.ms': int(1000, 'Longest wait after an election that nobody won.', {
+    check: atLeast(1),
+  }),
   'controller.quorum.election.timeout.ms': int(1000, 'How long a controller waits for votes.', {
     check: atLeast(1),
   }),
   'controller.quorum.fetch.timeout.ms': int(2000, 'How long a controller waits for the leader.', {
+    check: atLeast(1),
+  }),
+  'controller.quorum.request.timeout.ms': int(2000, 'How long a question to another controller may take.', {
+    check: atLeast(1),
+  }),
+  'controller.quorum.retry.backoff.ms': int(20, 'Pause before another controller is asked again.', {
     check: atLeast(1),
   }),
   'controller.quorum.voters': list(

@@ -161,7 +161,6 @@ describe('values', () => {
     ['log.message.timestamp.type', 'createtime'],
     ['log.segment.bytes', '1048575'],
     ['log.roll.hours', '0'],
-    ['process.roles', 'broker'],
     ['log.dirs', '/a,/b'],
     ['compression.type', 'brotli'],
   ])('%s=%s is refused by name', (name, value) => {

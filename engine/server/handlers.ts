@@ -8,6 +8,7 @@ import { alterConfigsHandler } from './handlers/alter-configs.ts';
 import { alterPartitionHandler } from './handlers/alter-partition.ts';
 import { alterPartitionReassignmentsHandler } from './handlers/alter-partition-reassignments.ts';
 import { apiVersionsHandler, controllerApiVersionsHandler } from './handlers/api-versions.ts';
+import { beginQuorumEpochHandler } from './handlers/begin-quorum-epoch.ts';
 import { brokerHeartbeatHandler } from './handlers/broker-heartbeat.ts';
 import { brokerRegistrationHandler } from './handlers/broker-registration.ts';
 import { createPartitionsHandler } from './handlers/create-partitions.ts';
@@ -19,10 +20,13 @@ import { describeClusterHandler } from './handlers/describe-cluster.ts';
 import { describeConfigsHandler } from './handlers/describe-configs.ts';
 import { describeGroupsHandler } from './handlers/describe-groups.ts';
 import { describeLogDirsHandler } from './handlers/describe-log-dirs.ts';
+import { describeQuorumHandler } from './handlers/describe-quorum.ts';
 import { describeTopicPartitionsHandler } from './handlers/describe-topic-partitions.ts';
 import { electLeadersHandler } from './handlers/elect-leaders.ts';
+import { endQuorumEpochHandler } from './handlers/end-quorum-epoch.ts';
 import { envelopeHandler } from './handlers/envelope.ts';
 import { fetchHandler } from './handlers/fetch.ts';
+import { fetchSnapshotHandler } from './handlers/fetch-snapshot.ts';
 import { findCoordinatorHandler } from './handlers/find-coordinator.ts';
 import { heartbeatHandler } from './handlers/heartbeat.ts';
 import { incrementalAlterConfigsHandler } from './handlers/incremental-alter-configs.ts';
@@ -38,8 +42,10 @@ import { offsetDeleteHandler } from './handlers/offset-delete.ts';
 import { offsetFetchHandler } from './handlers/offset-fetch.ts';
 import { offsetForLeaderEpochHandler } from './handlers/offset-for-leader-epoch.ts';
 import { produceHandler } from './handlers/produce.ts';
+import { quorumFetchHandler } from './handlers/quorum-fetch.ts';
 import { syncGroupHandler } from './handlers/sync-group.ts';
 import { unregisterBrokerHandler } from './handlers/unregister-broker.ts';
+import { voteHandler } from './handlers/vote.ts';
 import type { ControllerServices } from './services.ts';
 
 /** Of a broker's listener, by API key. */
@@ -72,6 +78,7 @@ export const brokerHandlers: readonly Handler[] = [
   forwarded(incrementalAlterConfigsHandler),
   forwarded(alterPartitionReassignmentsHandler),
   forwarded(listPartitionReassignmentsHandler),
+  forwarded(describeQuorumHandler),
   offsetDeleteHandler,
   describeClusterHandler,
   forwarded(unregisterBrokerHandler),
@@ -80,6 +87,7 @@ export const brokerHandlers: readonly Handler[] = [
 
 /** Of a controller's listener, by API key. */
 export const controllerHandlers: readonly Handler<Api, ControllerServices>[] = [
+  quorumFetchHandler,
   controllerApiVersionsHandler,
   createTopicsHandler,
   deleteTopicsHandler,
@@ -89,8 +97,13 @@ export const controllerHandlers: readonly Handler<Api, ControllerServices>[] = [
   incrementalAlterConfigsHandler,
   alterPartitionReassignmentsHandler,
   listPartitionReassignmentsHandler,
+  voteHandler,
+  beginQuorumEpochHandler,
+  endQuorumEpochHandler,
+  describeQuorumHandler,
   alterPartitionHandler,
   envelopeHandler,
+  fetchSnapshotHandler,
   brokerRegistrationHandler,
   brokerHeartbeatHandler,
   unregisterBrokerHandler,

@@ -139,11 +139,16 @@ export interface ScannedRecord {
   readonly valuePartition: number;
 }
 
-/** The final reading of one partition from its log start, after heal and quiescence. */
+/**
+ * A final reading of one partition from its log start, after heal and quiescence. The first of a partition is through
+ * whoever leads it; in a cluster others follow, through each further replica when it was made leader.
+ */
 export interface Scan {
   readonly kind: 'scan';
   readonly topic: string;
   readonly partition: number;
+  /** The id of the broker that was made leader to be read from; not said of the first. */
+  readonly through?: number;
   /** False when the end was not reached: nothing then counts as lost above the last offset seen. */
   readonly complete: boolean;
   readonly logStartOffset: number;

@@ -144,6 +144,11 @@ function valueAt(value: unknown, path: Path): unknown {
 /** What the types cannot say. */
 function contradictions(scenario: Scenario): { path: Path; message: string }[] {
   const found: { path: Path; message: string }[] = [];
+  for (const [topic, { replicationFactor = 1 }] of Object.entries(scenario.cluster.topics)) {
+    if (replicationFactor <= scenario.cluster.brokers) continue;
+    const path = ['cluster', 'topics', topic, 'replicationFactor'];
+    found.push({ path, message: `above cluster.brokers, ${scenario.cluster.brokers}` });
+  }
   const names = scenario.phases.map((phase) => phase.name);
   const workloads = new Set<string>();
   for (const [index, phase] of scenario.phases.entries()) {
