@@ -63,6 +63,7 @@ import {
   planUnregisterBroker,
   type RegisteredBroker,
 } from '../core/registration.ts';
+import { planUpdateFeatures, type UpdateFeaturesCommand } from '../core/update-features.ts';
 import { ErrorCode } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { ControllerTrace } from './controller-trace.ts';
@@ -214,6 +215,10 @@ export class Controller {
     return this.#command('reassign partitions', (context) =>
       planAlterPartitionReassignments(context, command),
     );
+  }
+
+  updateFeatures(command: UpdateFeaturesCommand): Task<Outcome<Refusal, number>> {
+    return this.#command('update features', (context) => planUpdateFeatures(context, command));
   }
 
   /** In its turn, so that it tells of every reassignment that was answered before. */

@@ -1,9 +1,9 @@
-// What the active controller remembers of the brokers it hears from: when it last did, how far each is in the metadata
-// log, who is on the way out. Nothing of it is in the metadata log. Whoever becomes the active controller begins with
-// nothing: every unfenced broker then has one session's time to be heard of, and nobody has a valid session before
-// that, so that a broker that was restarted during the failover may register at once. (Kafka counts this time as a valid
-// session, so that a lone node that died waits for its own former life; what protects from that life are epochs, not
-// the wait.)
+// What the active controller remembers of the brokers it hears from: when it last did, how far each is in the
+// metadata log, who is on the way out. Nothing of it is in the metadata log. Whoever becomes the active controller
+// begins with nothing: every unfenced broker then has one session's time to be heard of, and nobody has a valid
+// session before that, so that a broker that was restarted during the failover may register at once. (Kafka counts
+// this time as a valid session, so that a lone node that died waits for its own former life; what protects from that
+// life are epochs, not the wait.)
 //
 // Times are monotonic milliseconds that the caller hands in.
 

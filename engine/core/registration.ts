@@ -13,7 +13,12 @@
 
 import type { BrokerConfig } from '../config/config.ts';
 import { ErrorCode } from '../errors.ts';
-import { type BrokerImage, type EndPoint, isReservedDirectory } from './brokers-image.ts';
+import {
+  type BrokerImage,
+  type EndPoint,
+  isReservedDirectory,
+  type SupportedFeature,
+} from './brokers-image.ts';
 import type { CommandContext, Plan, Refusal } from './controller.ts';
 import { duplicatesIn, maximumRecordsPerRequest, noRefusal, refusal } from './controller.ts';
 import {
@@ -25,12 +30,6 @@ import {
 import { leadershipChanges } from './leadership.ts';
 import { type MetadataImage, resourceType } from './metadata-image.ts';
 import type { MetadataRecord } from './metadata-record.ts';
-
-export interface SupportedFeature {
-  readonly name: string;
-  readonly minSupportedVersion: number;
-  readonly maxSupportedVersion: number;
-}
 
 export interface BrokerRegistration {
   readonly brokerId: number;

@@ -11,6 +11,7 @@ import { brokerRegistrationHandler } from './broker-registration.ts';
 import { electLeadersHandler } from './elect-leaders.ts';
 import { listPartitionReassignmentsHandler } from './list-partition-reassignments.ts';
 import { unregisterBrokerHandler } from './unregister-broker.ts';
+import { updateFeaturesHandler } from './update-features.ts';
 
 function epochOf(fixture: Fixture, brokerId = 1): number {
   return fixture.view.image.brokers.get(brokerId)?.epoch ?? -1;
@@ -220,6 +221,29 @@ test('AllocateProducerIds', () => {
   expect(allocate(epochOf(fixture))).toMatchObject({ errorCode: 0, producerIdStart: 0, producerIdLen: 1000 });
   expect(allocate(epochOf(fixture))).toMatchObject({ errorCode: 0, producerIdStart: 1000 });
   expect(allocate(-1)).toMatchObject({ errorCode: 77, producerIdLen: 0 });
+});
+
+test('UpdateFeatures says of a downgrade, by version, that it may be', () => {
+  eachVersion(updateFeaturesHandler, (version) => {
+    const fixture = startController();
+    const update = (mayGoDown: boolean) =>
+      ask(fixture, updateFeaturesHandler, version, {
+        featureUpdates: [
+          {
+            feature: 'eligible.leader.replicas.version',
+            maxVersionLevel: 0,
+            allowDowngrade: version === 0 && mayGoDown,
+            ...(version >= 1 ? { upgradeType: mayGoDown ? 2 : 1 } : {}),
+          },
+        ],
+      });
+    const refused = update(false);
+    expect(refused.errorCode).toBe(95);
+    const feature = 'eligible.leader.replicas.version';
+    expect(refused.results).toMatchObject(version >= 2 ? [] : [{ feature, errorCode: 95 }]);
+    expect(update(true).errorCode).toBe(0);
+    expect(fixture.view.image.features.has(feature)).toBe(false);
+  });
 });
 
 test('who is not the active controller says so in each of them', () => {
