@@ -13,7 +13,7 @@ import { BrokerLifecycle } from '../cluster/broker-lifecycle.ts';
 import type { ProducerIdBlock } from '../cluster/controller.ts';
 import { type AnswerHere, ControllerChannel } from '../cluster/controller-channel.ts';
 import { groupConfigOf } from '../cluster/group-config-of.ts';
-import { GroupCoordinator } from '../cluster/group-coordinator.ts';
+import { type CoordinatorNode, GroupCoordinator } from '../cluster/group-coordinator.ts';
 import type { MetadataView } from '../cluster/metadata-view.ts';
 import type { Partition } from '../cluster/partition.ts';
 import { ProducerIds } from '../cluster/producer-ids.ts';
@@ -174,9 +174,9 @@ export class BrokerPart {
     const topicsInPassing = new TopicsInPassing(this.#runtime, metadata, controllers);
     const groups: GroupCoordinator = new GroupCoordinator({
       runtime: this.#runtime,
-      config: groupConfigOf(config, image.topic(groupMetadataTopic)?.partitions.length),
-      nodeId: this.#nodeId,
-      advertised,
+      config: groupConfigOf(config),
+      offsetsPartitions: () => image.topic(groupMetadataTopic)?.partitions.length,
+      leaderOf: (index) => coordinatorNode(metadata, advertised, index),
       partitionOf: (index) => replicas.partition(groupMetadataTopic, index),
       ensureOffsetsTopic: () => ensureOffsetsTopic(topicsInPassing, metadata),
       topicExists: (topic, partition) => image.partition(topic, partition) !== undefined,
@@ -189,7 +189,7 @@ export class BrokerPart {
       logs: storage.logs,
       metadata,
       logDirectory: config.logDirectory,
-      onPartition: (partition, change) => follow(this.#runtime, groups, partition, change),
+      onPartition: (partition, change) => follow(groups, partition, change),
       onStorageFailure,
     });
     return { topicsInPassing, groups, replicas };
@@ -240,20 +240,25 @@ function* allocateIds(
   return success({ firstId: producerIdStart, length: producerIdLen });
 }
 
+/** The leader of a partition of `__consumer_offsets` where clients reach it; undefined while nobody may serve. */
+function coordinatorNode(
+  metadata: MetadataView,
+  advertised: Address,
+  index: number,
+): CoordinatorNode | undefined {
+  const { image, nodeId } = metadata;
+  const leader = image.partition(groupMetadataTopic, index)?.leader ?? -1;
+  if (leader === nodeId) return { nodeId, ...advertised };
+  const broker = image.brokers.get(leader);
+  const endPoint = broker?.fenced === false ? broker.endPoints[0] : undefined;
+  return endPoint && { nodeId: leader, host: endPoint.host, port: endPoint.port };
+}
+
 /** A coordinator serves the groups of the offsets partitions that lead here. */
-function follow(
-  runtime: Runtime,
-  groups: GroupCoordinator,
-  partition: Partition,
-  change: 'added' | 'removed',
-): void {
+function follow(groups: GroupCoordinator, partition: Partition, change: 'added' | 'removed'): void {
   if (partition.topic !== groupMetadataTopic) return;
-  if (change === 'removed') groups.unload(partition.index);
-  else
-    runtime.tasks.spawn(
-      `load groups of ${groupMetadataTopic}-${partition.index}`,
-      groups.load(partition.index),
-    );
+  if (change === 'removed') groups.resigned(partition.index, undefined);
+  else if (partition.state.isLeader) groups.elected(partition.index, partition.leaderEpoch);
 }
 
 function advertisedAddress(config: BrokerConfig, listening: Address): Address {
