@@ -65,8 +65,15 @@ export interface TraceEventFields {
   'config-changed': { resource: string; key: string; value: string };
   /** A classic group moved from state to state. */
   'group-state': { group: string; state: string; generation: number; members: number };
-  'offset-committed': PartitionFields & { group: string; offset: number };
-  'coordinator-loaded': PartitionFields & { groups: number };
+  'offset-committed': PartitionFields & {
+    group: string;
+    offset: number;
+    /** Where the record of it stands: the partition of `__consumer_offsets`, and the offset in it. */
+    coordinatorPartition?: number;
+    recordOffset?: number;
+  };
+  /** `leaderEpoch` is that of the partition of `__consumer_offsets` whose leader loads it. */
+  'coordinator-loaded': PartitionFields & { groups: number; leaderEpoch?: number };
   'coordinator-unloaded': PartitionFields;
 
   // ---- replication: what one replica decides. Lists of brokers are written `1,2,3`, ascending.
@@ -108,6 +115,8 @@ export interface TraceEventFields {
   };
   /** The leader asked the controller for another ISR; until the answer both count. */
   'isr-proposed': PartitionFields & { leaderEpoch: number; partitionEpoch: number; isr: string };
+  /** The controller refused what the leader had asked for, and only the committed ISR counts again. */
+  'isr-refused': PartitionFields & { leaderEpoch: number; partitionEpoch: number; error: number };
 
   // ---- the controller and its quorum
 
@@ -185,6 +194,7 @@ export const traceEventDocs: Readonly<Record<TraceEventKind, string>> = {
   'high-watermark-moved': 'the high watermark of a replica moved',
   'follower-fetched': 'a leader noted how far a follower is',
   'isr-proposed': 'a leader asked the controller for another ISR',
+  'isr-refused': 'the controller refused another ISR',
   'partition-committed': 'the controller committed leader and ISR of a partition',
   'broker-registered': 'a broker registered with the controller',
   'broker-fenced': 'the controller fenced a broker',
