@@ -3,9 +3,10 @@
 // shorter.
 //
 // Sound because: a leader tells a high watermark only when all members have reached it, and admits nobody below it, so
-// a correct controller never counts a broker that lacks what is below the true high watermark. Left out is a broker that lost records and has not registered again: the
-// controller cannot know yet. And a broker between a power loss and its recovery: nobody can know. After an election
-// that was declared unclean, and when all members have lost a record, the true high watermark has come down before.
+// a correct controller never counts a broker that lacks what is below the true high watermark. Left out is a broker
+// that lost records and has not registered again: the controller cannot know yet. And a broker between a power loss
+// and its recovery: nobody can know. After an election that was declared unclean, and when all members have lost a
+// record, the true high watermark has come down before.
 
 import type { PartitionState } from '../partition-state.ts';
 import type { StateRule } from '../rule.ts';
