@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { concat } from '../protocol/bytes.ts';
 import { LogFixture, logDirectory, makeBatch } from '../testing/log-fixture.ts';
 
 const sizeBytes = makeBatch().length;
@@ -29,6 +30,59 @@ describe('the largest batch', () => {
   test('fits into a segment, and is never larger than what recovery believes', () => {
     expect(new LogFixture({ segmentBytes: 1000 }).log.batchBytesMax).toBe(1000);
     expect(new LogFixture({ segmentBytes: 2 ** 30 }).log.batchBytesMax).toBe(100 * 1024 * 1024);
+  });
+});
+
+describe('appending as a follower', () => {
+  /** Everything that the log holds, as a Fetch would carry it. */
+  const fetched = (leader: LogFixture) => concat(leader.batches(0).map(({ batchBytes }) => batchBytes));
+
+  test('batches keep the offsets and epochs of their leader, through recovery too', () => {
+    const leader = new LogFixture();
+    leader.append({ records: 3 }, 2);
+    leader.append({ records: 1 }, 2);
+    leader.append({ records: 2, producerId: 7, baseSequence: 0 }, 5);
+    const bytes = fetched(leader);
+    const follower = new LogFixture();
+    const { written } = follower.log.appendAsFollower(bytes.slice());
+    expect([follower.log.nextOffset, follower.log.logEndOffset]).toEqual([6, 0]);
+    follower.node.settle();
+    expect(written?.settled).toBe(true);
+    expect(fetched(follower)).toEqual(bytes);
+    expect(follower.log.epochs.entries).toEqual([
+      { epoch: 2, startOffset: 0 },
+      { epoch: 5, startOffset: 4 },
+    ]);
+    expect(follower.log.producers.encodeSnapshot()).toEqual(leader.log.producers.encodeSnapshot());
+    follower.flush();
+    follower.node.powerLoss();
+    follower.open({ recoveryPoint: 6 });
+    expect(fetched(follower)).toEqual(bytes);
+    expect(follower.log.epochs.entries).toHaveLength(2);
+  });
+
+  test('segments roll where this log would roll them, also between batches of one append', () => {
+    const leader = new LogFixture();
+    for (let i = 0; i < 3; i++) leader.append();
+    const follower = new LogFixture({ segmentBytes: 2 * sizeBytes });
+    follower.log.appendAsFollower(fetched(leader));
+    follower.node.settle();
+    expect(follower.log.segmentBaseOffsets).toEqual([0, 2]);
+    expect(follower.readAll()).toEqual([0, 1, 2]);
+  });
+
+  test('a gap is a bug, nothing is nothing, and a closed log says so', () => {
+    const leader = new LogFixture();
+    leader.append();
+    leader.append();
+    const second = leader.batches(1)[0]?.batchBytes ?? new Uint8Array(0);
+    const follower = new LogFixture();
+    expect(() => follower.log.appendAsFollower(second)).toThrow(/where its log ends/);
+    expect(follower.log.appendAsFollower(new Uint8Array(0)).written).toBeUndefined();
+    follower.node.run(follower.log.close());
+    const { written } = follower.log.appendAsFollower(fetched(leader));
+    expect(written !== undefined && follower.node.run(written.wait())).toMatchObject({ ok: false });
+    expect(follower.log.nextOffset).toBe(0);
   });
 });
 

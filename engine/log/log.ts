@@ -7,8 +7,7 @@
 // directory; only then the recovery point moves. A log that met a failing disk is failed for good and tells
 // its owner once.
 //
-// Left out: compaction, the transaction index (`.txnindex`), followers' appends with offsets of their
-// leader's choice.
+// Left out: compaction, the transaction index (`.txnindex`).
 
 import { assert } from '../base/assert.ts';
 import { done, failure, type Outcome, success } from '../base/outcome.ts';
@@ -191,6 +190,15 @@ export class Log {
   append(bytes: Uint8Array, by: { leaderEpoch: number; nowMs: number }): Appended {
     assert(!this.#truncating, 'nothing is appended while the log is being cut');
     return this.#end.append(bytes, by);
+  }
+
+  /**
+   * What a follower fetched: whole batches from the log end on, which keep the offsets and leader epochs that are in
+   * them. `written` settles when all of them can be read; undefined where there is no batch.
+   */
+  appendAsFollower(bytes: Uint8Array): { readonly written: Written | undefined } {
+    assert(!this.#truncating, 'nothing is appended while the log is being cut');
+    return { written: this.#end.appendAsFollower(bytes) };
   }
 
   /**

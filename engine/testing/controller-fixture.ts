@@ -12,6 +12,7 @@ import { MetadataView } from '../cluster/metadata-view.ts';
 import { ProducerIds } from '../cluster/producer-ids.ts';
 import { BrokerConfig } from '../config/config.ts';
 import type { CreatableTopic } from '../core/create-topics.ts';
+import { supportedFeatures } from '../core/registration.ts';
 import { errorName } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import { uuidToText } from '../protocol/bytes.ts';
@@ -101,18 +102,12 @@ export function startController(
   quorum.onLeadership(({ epoch }, activated) => controller.leadershipChanged(epoch, activated));
   const opened = runTask(runtime, quorum.open());
   assert(opened.ok, `the quorum opens: ${opened.ok ? '' : opened.error}`);
-  const registered = runTask(
-    runtime,
-    controller.register({
-      brokerId: nodeId,
-      incarnationId: runtime.random.uuid(),
-      endPoints: [{ name: 'PLAINTEXT', host: 'broker.test', port: 9092, securityProtocol: 0 }],
-      rack: config.get('broker.rack'),
-      directoryId: 'AAAAAAAAAAAAAAAAAAABBB',
-    }),
-  );
-  assert(registered.ok, 'the broker of the test registers');
-  const producerIds = new ProducerIds(runtime, () => controller.allocateProducerIds(nodeId));
+  quorum.start();
+  joinCluster(runtime, controller, config);
+  const producerIds = new ProducerIds(runtime, () => {
+    const brokerEpoch = view.image.brokers.get(nodeId)?.epoch ?? -1;
+    return controller.allocateProducerIds(nodeId, brokerEpoch);
+  });
   return {
     runtime,
     controller,
@@ -122,6 +117,38 @@ export function startController(
     events,
     run: (task) => runTask(runtime, task),
   };
+}
+
+/** The broker of the test registers and is unfenced. */
+function joinCluster(runtime: Runtime, controller: Controller, config: BrokerConfig): void {
+  const brokerId = config.get('node.id');
+  const registered = runTask(
+    runtime,
+    controller.registerBroker({
+      brokerId,
+      clusterId: 'cluster-of-the-test',
+      incarnationId: runtime.random.uuid(),
+      listeners: [{ name: 'PLAINTEXT', host: 'broker.test', port: 9092, securityProtocol: 0 }],
+      features: supportedFeatures(),
+      rack: config.get('broker.rack'),
+      isMigratingZkBroker: false,
+      logDirs: ['AAAAAAAAAAAAAAAAAAABBB'],
+      // Each life in a test ends cleanly.
+      previousBrokerEpoch: controller.image.brokers.get(brokerId)?.epoch ?? -1,
+    }),
+  );
+  assert(registered.ok && registered.value.errorCode === 0, 'the broker of the test registers');
+  const granted = runTask(
+    runtime,
+    controller.brokerHeartbeat({
+      brokerId,
+      brokerEpoch: registered.value.brokerEpoch,
+      currentMetadataOffset: controller.image.highestOffset,
+      wantFence: false,
+      wantShutDown: false,
+    }),
+  );
+  assert(granted.ok && !granted.value.isFenced, 'the broker of the test is unfenced');
 }
 
 export function runTask<T>(runtime: Runtime, task: Task<T>): T {

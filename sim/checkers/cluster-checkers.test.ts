@@ -382,7 +382,8 @@ describe('replication-stuck, group-stuck, and stuck for a reason', () => {
   test('a group that does not come to rest, when the time is over', () => {
     const group = (state: string, members: number, converged: boolean) => {
       const both = new Both().meanwhile((cluster) => {
-        cluster.event('broker-1', { kind: 'group-state', group: 'billing', state, generation: 3, members });
+        const of = { group: 'billing', coordinatorPartition: 0, coordinatorEpoch: 0 };
+        cluster.event('broker-1', { kind: 'group-state', ...of, state, generation: 3, members });
       });
       return both.judge(liveness, { converged, pendingWaits: [] });
     };
