@@ -18,8 +18,9 @@ import { LogMetadataLog } from './cluster/log-metadata-log.ts';
 import { LogQuorum } from './cluster/log-quorum.ts';
 import { MetadataView } from './cluster/metadata-view.ts';
 import type { Partition } from './cluster/partition.ts';
+import { BrokerPeers } from './cluster/peers.ts';
 import { ProducerIds } from './cluster/producer-ids.ts';
-import { Replicas } from './cluster/replicas.ts';
+import { type LeadershipChange, Replicas } from './cluster/replicas.ts';
 import { TopicsInPassing } from './cluster/topics-in-passing.ts';
 import { BrokerConfig } from './config/config.ts';
 import { FetchSessions } from './core/fetch-session.ts';
@@ -114,9 +115,10 @@ export class Broker {
   *stop(): Task<Outcome<undefined, string>> {
     assert(!this.#stopping, 'a broker is stopped once');
     this.#stopping = true;
-    const { runtime, groups, logs } = this.#rooms;
+    const { runtime, groups, logs, replicas } = this.#rooms;
     this.#server.close();
     groups.stop();
+    replicas.stop();
     const shutDown = yield* logs.shutdown();
     if (!shutDown.ok) return failure(storageFailed(shutDown.error));
     if (runtime.trace.wants('broker-stopped'))
@@ -154,6 +156,7 @@ export class Broker {
     const { runtime, replicas, groups } = this.#rooms;
     this.#server.close();
     groups.stop();
+    replicas.stop();
     for (const partition of replicas.partitions()) partition.retire();
     if (runtime.trace.wants('broker-halted'))
       runtime.trace.emit({ kind: 'broker-halted', brokerId: this.nodeId, reason });
@@ -221,7 +224,7 @@ function* openRooms(
     config: groupConfigOf(config, image.topic(groupMetadataTopic)?.partitions.length),
     nodeId: config.get('node.id'),
     advertised,
-    partitionOf: (index) => replicas.partition(groupMetadataTopic, index),
+    partitionOf: (index) => leading(replicas.partition(groupMetadataTopic, index)),
     ensureOffsetsTopic: () => ensureOffsetsTopic(topicsInPassing, metadata),
     topicExists: (topic, partition) => image.partition(topic, partition) !== undefined,
     topicNameOf: (topicId) => image.topicById(topicId)?.name,
@@ -233,7 +236,17 @@ function* openRooms(
     logs: logs.value,
     metadata,
     logDirectory: config.logDirectory,
-    onPartition: (partition, change) => follow(runtime, groups, partition, change),
+    peers: new BrokerPeers(runtime, {
+      brokers: image.brokers,
+      listenerName: config.listener.name,
+      connections: nodeConnections(
+        `broker-${config.get('node.id')}-fetcher`,
+        config.get('request.timeout.ms'),
+      ),
+    }),
+    controllers: controllers.value,
+    brokerEpoch: () => image.brokers.get(config.get('node.id'))?.epoch ?? -1,
+    onLeadership: (partition, change) => follow(runtime, groups, partition, change),
     onStorageFailure,
   });
   const opened = yield* replicas.open();
@@ -324,15 +337,19 @@ function* ensureOffsetsTopic(topics: TopicsInPassing, metadata: MetadataView): T
   return metadata.image.topic(groupMetadataTopic) !== undefined;
 }
 
+function leading(partition: Partition | undefined): Partition | undefined {
+  return partition?.state.isLeader ? partition : undefined;
+}
+
 /** A coordinator serves the groups of the offsets partitions that lead here. */
 function follow(
   runtime: Runtime,
   groups: GroupCoordinator,
   partition: Partition,
-  change: 'added' | 'removed',
+  change: LeadershipChange,
 ): void {
   if (partition.topic !== groupMetadataTopic) return;
-  if (change === 'removed') groups.unload(partition.index);
+  if (change === 'resigned') groups.unload(partition.index);
   else
     runtime.tasks.spawn(
       `load groups of ${groupMetadataTopic}-${partition.index}`,
