@@ -52,7 +52,7 @@ export interface TraceEventFields {
   };
   'log-start-moved': PartitionFields & {
     logStartOffset: number;
-    reason: 'retention' | 'delete-records' | 'recovery';
+    reason: 'retention' | 'delete-records' | 'recovery' | 'leader';
   };
   /** Recovery of one log ended. `truncatedBytes` were a torn or corrupt tail. */
   'log-recovered': PartitionFields & {

@@ -1,6 +1,6 @@
-// Hands committed batches to the one who replays them: in order, one at a time, each when the task of the one before has
-// ended. It reads what it hands over from the log, also on the leader: what is replayed is what was written. Reading is
-// safe beside everything else that happens to the log, because nothing committed is ever cut.
+// Hands committed batches to the one who replays them: in order, one at a time, each when the task of the one before
+// has ended. It reads what it hands over from the log, also on the leader: what is replayed is what was written.
+// Reading is safe beside everything else that happens to the log, because nothing committed is ever cut.
 
 import { done, failure } from '../base/outcome.ts';
 import type { Completion, Task } from '../base/task.ts';

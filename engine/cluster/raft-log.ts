@@ -84,13 +84,12 @@ export class RaftLog {
   *appendFetched(bytes: Uint8Array, epoch: number): Task<StorageOutcome<AppendedBatches>> {
     const baseOffset = this.endOffset;
     const batches = acceptable(bytes, baseOffset, this.#log.epochs.latestEpoch, epoch);
+    if (batches.length === 0) return success({ baseOffset, endOffset: baseOffset, epochs: [] });
     const { written } = this.#log.appendAsFollower(concat(batches.map(({ batchBytes }) => batchBytes)));
-    if (written !== undefined) {
-      const outcome = yield* written.wait();
-      if (!outcome.ok) return failure(`the metadata log cannot be written: ${outcome.error.detail}`);
-      const flushed = yield* this.flush();
-      if (!flushed.ok) return flushed;
-    }
+    const outcome = yield* written.wait();
+    if (!outcome.ok) return failure(`the metadata log cannot be written: ${outcome.error.detail}`);
+    const flushed = yield* this.flush();
+    if (!flushed.ok) return flushed;
     return success({ baseOffset, endOffset: this.endOffset, epochs: epochStarts(batches) });
   }
 

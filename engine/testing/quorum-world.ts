@@ -1,8 +1,8 @@
 // Several members of a metadata quorum, each with a disk in memory and a runtime of its own, under one clock that moves
 // when told. What they say to each other is encoded and decoded as on the wire, and takes a millisecond.
 //
-// Fault model: a node dies with or without what it had not synced, and comes back on its disk; links are cut, and what is
-// asked over a cut link has no answer until its time is over. Nothing else is lost.
+// Fault model: a node dies with or without what it had not synced, and comes back on its disk; links are cut, and
+// what is asked over a cut link has no answer until its time is over. Nothing else is lost.
 
 import { assert, present } from '../base/assert.ts';
 import { Heap } from '../base/heap.ts';

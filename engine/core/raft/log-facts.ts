@@ -115,7 +115,8 @@ export class LogFacts {
     const onlyInSnapshot =
       fetchOffset < this.#startOffset ||
       lastFetchedEpoch < this.#startEpoch ||
-      // The record before the start is gone: only its epoch, which the snapshot knows, can tell whether logs parted there.
+      // The record before the start is gone: only its epoch, which the snapshot knows, can tell whether logs parted
+      // there.
       (fetchOffset === this.#startOffset && lastFetchedEpoch !== this.#startEpoch);
     if (this.#startOffset > 0 && onlyInSnapshot) {
       assert(this.#snapshotId !== undefined, 'a log that does not start at 0 has a snapshot');

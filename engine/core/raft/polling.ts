@@ -1,6 +1,6 @@
-// What time brings: timeouts that end a state, and requests that are due because their receiver is free for them. Nothing
-// is sent at the moment of a change; after every event each state asks for what it still wants (a vote, a fetch, to be
-// known as the leader), so that a lost message and a message that was never sent are the same case.
+// What time brings: timeouts that end a state, and requests that are due because their receiver is free for them.
+// Nothing is sent at the moment of a change; after every event each state asks for what it still wants (a vote, a
+// fetch, to be known as the leader), so that a lost message and a message that was never sent are the same case.
 
 import type { PeerRequest } from './messages.ts';
 import type { RaftNode } from './node.ts';
