@@ -32,6 +32,7 @@ import { readQuorumState, writeQuorumState } from './quorum-state-file.ts';
 import { fillAnswer, type RaftReply } from './raft-answers.ts';
 import { type AppendedBatches, leaderChangeBatch, RaftLog, type StorageOutcome } from './raft-log.ts';
 import type { RaftPeers } from './raft-peers.ts';
+import { RaftSnapshots, type SnapshotPolicy } from './raft-snapshots.ts';
 
 export interface RaftQuorumOptions {
   readonly nodeId: number;
@@ -43,6 +44,8 @@ export interface RaftQuorumOptions {
   /** Of `__cluster_metadata-0`. */
   readonly log: Log;
   readonly peers: RaftPeers;
+  /** Undefined: the log is never shortened. */
+  readonly snapshots?: SnapshotPolicy | undefined;
   /** The disk failed, or holds what cannot be understood: told once, and nothing happens here any more. */
   readonly onFailure: (reason: string) => void;
 }
@@ -66,6 +69,7 @@ export class RaftQuorum implements Quorum {
   readonly #log: RaftLog;
   readonly #raft: Raft<Uint8Array>;
   readonly #replay: CommittedBatches;
+  readonly #snapshots: RaftSnapshots;
   #events: Event[] = [];
   #wake: Completion<void> | undefined;
   #cancelTimer: Cancel = () => {};
@@ -86,7 +90,10 @@ export class RaftQuorum implements Quorum {
     const log = new RaftLog(options.log);
     const election = yield* readQuorumState(runtime, log.directory);
     if (!election.ok) return failure(election.error.detail);
-    const found = yield* log.atBoot(undefined);
+    const snapshots = new RaftSnapshots(runtime, log.directory, options.snapshots);
+    const newest = yield* snapshots.open();
+    if (!newest.ok) return newest;
+    const found = yield* log.atBoot(snapshots.newestId);
     if (!found.ok) return found;
     const { nodeId, directoryId, config } = options;
     const raft = new Raft<Uint8Array>({
@@ -99,18 +106,25 @@ export class RaftQuorum implements Quorum {
       log: found.value,
       nowMs: nowMs(runtime),
     });
-    return success(new RaftQuorum(runtime, options, log, raft));
+    return success(new RaftQuorum(runtime, options, log, raft, snapshots));
   }
 
-  private constructor(runtime: Runtime, options: RaftQuorumOptions, log: RaftLog, raft: Raft<Uint8Array>) {
+  private constructor(
+    runtime: Runtime,
+    options: RaftQuorumOptions,
+    log: RaftLog,
+    raft: Raft<Uint8Array>,
+    snapshots: RaftSnapshots,
+  ) {
     this.#runtime = runtime;
     this.#options = options;
     this.nodeId = options.nodeId;
     this.clusterId = options.clusterId;
     this.#log = log;
     this.#raft = raft;
+    this.#snapshots = snapshots;
     this.#replay = new CommittedBatches(runtime, log, {
-      handedOver: (batch) => this.#handedOver(batch),
+      handedOver: (batch, sizeBytes) => this.#handedOver(batch, sizeBytes),
       failed: (reason) => this.#fail(reason),
     });
   }
@@ -149,6 +163,8 @@ export class RaftQuorum implements Quorum {
 
   start(): void {
     assert(this.#running === undefined, 'a quorum is started once');
+    const snapshot = this.#snapshots.takeLoaded();
+    if (snapshot !== undefined) this.#replay.load(snapshot);
     this.#events.push({ kind: 'tick' });
     this.#running = this.#runtime.tasks.spawn('raft', this.#run());
   }
@@ -241,6 +257,11 @@ export class RaftQuorum implements Quorum {
   /** One event with everything that follows from it; what became of the log comes before what waits. */
   *#take(event: Event): Task<void> {
     const facts: Event[] = [];
+    if (event.kind === 'log-start-moved') {
+      const shortened = yield* this.#shorten(event.startOffset);
+      if (!shortened.ok) this.#fail(shortened.error);
+      if (this.#stopped) return;
+    }
     // A flush that ended while the log was cut promises only what is left.
     const now: Event = event.kind === 'log-flushed' ? this.#flushedFact() : event;
     for (const action of this.#raft.step(now, nowMs(this.#runtime))) {
@@ -296,11 +317,38 @@ export class RaftQuorum implements Quorum {
         return cut;
       }
       case 'write-snapshot':
-        return failure('the leader has only a snapshot of what this node needs, and snapshots are not built');
+        return yield* this.#writeSnapshot(action, facts);
       default:
         this.#tell(action);
         return success(undefined);
     }
+  }
+
+  /** A chunk of the leader's snapshot; with the last one it takes the place of the log. */
+  *#writeSnapshot(
+    { snapshotId, position, chunk, complete }: Extract<Action, { kind: 'write-snapshot' }>,
+    facts: Event[],
+  ): Task<StorageOutcome<undefined>> {
+    const written = yield* this.#snapshots.receive(snapshotId, position, chunk);
+    if (!written.ok || !complete) return written;
+    const snapshot = yield* this.#snapshots.finish(snapshotId);
+    if (!snapshot.ok) return snapshot;
+    if (snapshot.value === undefined) {
+      // It arrived damaged: the log stays as it is, and the next Fetch says again what is missing.
+      facts.push({ kind: 'log-truncated', endOffset: this.#log.endOffset });
+      return success(undefined);
+    }
+    // Before the log goes: whoever replays it must not look there any more.
+    this.#replay.load(snapshot.value);
+    const emptied = yield* this.#log.startOver(snapshotId.endOffset);
+    facts.push({ kind: 'log-replaced', snapshotId });
+    return emptied;
+  }
+
+  *#shorten(startOffset: number): Task<StorageOutcome<undefined>> {
+    if (startOffset <= this.#log.startOffset) return success(undefined);
+    const shortened = yield* this.#log.deleteBefore(startOffset);
+    return shortened.ok ? yield* this.#snapshots.removeOlder() : shortened;
   }
 
   *#append(
@@ -348,7 +396,7 @@ export class RaftQuorum implements Quorum {
     const asked = this.#asked.get(token);
     this.#asked.delete(token);
     if (asked === undefined) return success(undefined);
-    const filled = yield* fillAnswer(answer, this.#log);
+    const filled = yield* fillAnswer(answer, this.#log, this.#snapshots);
     if (!filled.ok) return filled;
     asked.settle(filled.value);
     return success(undefined);
@@ -395,7 +443,18 @@ export class RaftQuorum implements Quorum {
     }
   }
 
-  #handedOver(batch: CommittedBatch): void {
+  *#handedOver(batch: CommittedBatch, sizeBytes: number): Task<StorageOutcome<undefined>> {
+    this.#answerAppends(batch);
+    const snapshotId = yield* this.#snapshots.takeIfDue(batch, sizeBytes);
+    if (!snapshotId.ok || snapshotId.value === undefined)
+      return snapshotId.ok ? success(undefined) : snapshotId;
+    const { endOffset: startOffset, epoch: startEpoch } = snapshotId.value;
+    this.#put({ kind: 'snapshot-taken', snapshotId: snapshotId.value });
+    this.#put({ kind: 'log-start-moved', startOffset, startEpoch });
+    return success(undefined);
+  }
+
+  #answerAppends(batch: CommittedBatch): void {
     for (const [token, { placed, answered }] of this.#appends) {
       if (placed === undefined || placed.lastOffset !== batch.lastOffset) continue;
       this.#appends.delete(token);
