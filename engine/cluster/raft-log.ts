@@ -71,7 +71,7 @@ export class RaftLog {
     const reaches = this.startOffset <= endOffset && endOffset <= this.endOffset;
     const agrees = this.startOffset === endOffset || this.#log.epochs.epochAt(endOffset - 1) === epoch;
     if (!reaches || !agrees) return yield* this.startOver(endOffset);
-    return this.startOffset > 0 ? yield* this.deleteBefore(endOffset) : success(undefined);
+    return yield* this.deleteBefore(endOffset);
   }
 
   /** Nothing is left; the next batch is that at `offset`. */
