@@ -15,7 +15,7 @@
 //
 // A quorum of one elects itself at once and speaks to nobody.
 
-import { assert, present } from '../base/assert.ts';
+import { assert } from '../base/assert.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import type { Completion, Task } from '../base/task.ts';
 import type { MetadataRecord } from '../core/metadata-record.ts';
@@ -33,6 +33,7 @@ import { fillAnswer, type RaftReply } from './raft-answers.ts';
 import { type AppendedBatches, leaderChangeBatch, RaftLog, type StorageOutcome } from './raft-log.ts';
 import type { RaftPeers } from './raft-peers.ts';
 import { RaftSnapshots, type SnapshotPolicy } from './raft-snapshots.ts';
+import { type AppendOutcome, WaitingAppends } from './waiting-appends.ts';
 
 export interface RaftQuorumOptions {
   readonly nodeId: number;
@@ -52,14 +53,6 @@ export interface RaftQuorumOptions {
 
 type Event = RaftEvent<Uint8Array>;
 type Action = RaftAction<Uint8Array>;
-type Appended = Outcome<number, AppendFailure>;
-
-interface WaitingAppend {
-  readonly batch: Uint8Array;
-  readonly answered: Completion<Appended>;
-  /** Set when it is in the log. */
-  placed: { readonly baseOffset: number; readonly lastOffset: number; readonly epoch: number } | undefined;
-}
 
 export class RaftQuorum implements Quorum {
   readonly nodeId: number;
@@ -78,7 +71,7 @@ export class RaftQuorum implements Quorum {
   #flushing = false;
   #tokens = 0;
   readonly #asked = new Map<number, Completion<RaftReply | undefined>>();
-  readonly #appends = new Map<number, WaitingAppend>();
+  readonly #appends = new WaitingAppends();
   #leadership: (leader: QuorumLeader, activated: boolean) => void = () => {};
   #leader: QuorumLeader = { leaderId: -1, epoch: -1 };
   #activatedEpoch = -1;
@@ -195,8 +188,7 @@ export class RaftQuorum implements Quorum {
     this.#stopped = true;
     this.#cancelTimer();
     this.#options.peers.close();
-    for (const { answered } of this.#appends.values()) answered.settle(failure(why));
-    this.#appends.clear();
+    this.#appends.refuseAll(why);
     for (const asked of this.#asked.values()) asked.settle(undefined);
     this.#asked.clear();
     this.#wake?.settle();
@@ -204,12 +196,12 @@ export class RaftQuorum implements Quorum {
 
   // ---- what others want
 
-  *append(records: readonly MetadataRecord[], epoch: number): Task<Appended> {
+  *append(records: readonly MetadataRecord[], epoch: number): Task<AppendOutcome> {
     if (this.#stopped) return failure('not-leader');
     const token = ++this.#tokens;
-    const answered = this.#runtime.tasks.completion<Appended>('a commit of metadata');
+    const answered = this.#runtime.tasks.completion<AppendOutcome>('a commit of metadata');
     const batch = metadataBatch(records, this.#runtime.clock.wallMs());
-    this.#appends.set(token, { batch, answered, placed: undefined });
+    this.#appends.add(token, batch, answered);
     this.#put({ kind: 'append', token, epoch });
     return yield* answered.wait();
   }
@@ -301,8 +293,7 @@ export class RaftQuorum implements Quorum {
       case 'append-granted':
         return yield* this.#append(action, facts);
       case 'append-refused':
-        this.#appends.get(action.token)?.answered.settle(failure('not-leader'));
-        this.#appends.delete(action.token);
+        this.#appends.refuse(action.token, 'not-leader');
         return success(undefined);
       case 'append-fetched': {
         const appended = yield* this.#log.appendFetched(action.records, this.#raft.leadership.epoch);
@@ -355,11 +346,11 @@ export class RaftQuorum implements Quorum {
     { token, epoch }: Extract<Action, { kind: 'append-granted' }>,
     facts: Event[],
   ): Task<StorageOutcome<undefined>> {
-    const waiting = present(this.#appends.get(token), 'the append that was granted');
-    const appended = yield* this.#log.append(waiting.batch, epoch, this.#runtime.clock.wallMs());
+    const batch = this.#appends.batchOf(token);
+    const appended = yield* this.#log.append(batch, epoch, this.#runtime.clock.wallMs());
     if (appended.ok) {
       const { baseOffset, endOffset } = appended.value;
-      waiting.placed = { baseOffset, lastOffset: endOffset - 1, epoch };
+      this.#appends.place(token, { baseOffset, lastOffset: endOffset - 1, epoch });
     }
     return this.#appended(appended, facts);
   }
@@ -425,26 +416,16 @@ export class RaftQuorum implements Quorum {
         return this.#replay.advance(action.offset);
       case 'leadership':
         this.#leader = { leaderId: action.leaderId, epoch: action.epoch };
-        this.#refuseLostAppends();
+        this.#appends.refuseLost(this.#leader, this.nodeId, this.#raft.highWatermark);
         return this.#leadership(this.#leader, false);
       default:
         return;
     }
   }
 
-  /** Of an epoch that ended without them: what is committed by now is still replayed and answered with success. */
-  #refuseLostAppends(): void {
-    const { leaderId, epoch } = this.#leader;
-    for (const [token, { placed, answered }] of this.#appends) {
-      if (placed === undefined || placed.lastOffset < this.#raft.highWatermark) continue;
-      if (leaderId === this.nodeId && placed.epoch === epoch) continue;
-      this.#appends.delete(token);
-      answered.settle(failure('not-leader'));
-    }
-  }
-
   *#handedOver(batch: CommittedBatch, sizeBytes: number): Task<StorageOutcome<undefined>> {
-    this.#answerAppends(batch);
+    this.#appends.handedOver(batch);
+    this.#activate(batch);
     const snapshotId = yield* this.#snapshots.takeIfDue(batch, sizeBytes);
     if (!snapshotId.ok || snapshotId.value === undefined)
       return snapshotId.ok ? success(undefined) : snapshotId;
@@ -454,14 +435,8 @@ export class RaftQuorum implements Quorum {
     return success(undefined);
   }
 
-  #answerAppends(batch: CommittedBatch): void {
-    for (const [token, { placed, answered }] of this.#appends) {
-      if (placed === undefined || placed.lastOffset !== batch.lastOffset) continue;
-      this.#appends.delete(token);
-      // Committed below the high watermark of the log that it was appended to: nothing else can lie there.
-      assert(placed.epoch === batch.epoch, 'what is committed at the place of an append is that append');
-      answered.settle(success(placed.baseOffset));
-    }
+  /** The first record of this leader's epoch was replayed: nothing that was committed before is missing here. */
+  #activate(batch: CommittedBatch): void {
     const { leaderId, epoch } = this.#leader;
     if (leaderId !== this.nodeId || batch.epoch !== epoch || this.#activatedEpoch === epoch) return;
     this.#activatedEpoch = epoch;
