@@ -102,7 +102,10 @@ describe('the loss budget with replicas', () => {
     const deposed = (replicated: boolean) => {
       const both = new Both().meanwhile((cluster) => cluster.begun());
       const send = both.story.send(0, { acks: 1 });
-      both.meanwhile((cluster) => cluster.appendAll(replicated ? [1, 2, 3] : [1], 0, 1));
+      both.meanwhile((cluster) => {
+        cluster.appendAll(replicated ? [1, 2, 3] : [1], 0, 1);
+        if (replicated) cluster.highWatermark(1, 1);
+      });
       both.story.ok(send, 0);
       both.meanwhile((cluster) => {
         cluster.crash(1);
