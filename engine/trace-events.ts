@@ -7,6 +7,12 @@ interface PartitionFields {
   readonly partition: number;
 }
 
+/** Which coordinator speaks: its partition of `__consumer_offsets`, and the leader epoch it was elected in. */
+interface CoordinatorFields {
+  readonly coordinatorPartition: number;
+  readonly coordinatorEpoch: number;
+}
+
 /** Every event with its fields. `kind` is the key; times, node and step are added by whoever records. */
 export interface TraceEventFields {
   /** The broker finished recovery and listens. */
@@ -46,7 +52,7 @@ export interface TraceEventFields {
   };
   'log-start-moved': PartitionFields & {
     logStartOffset: number;
-    reason: 'retention' | 'delete-records' | 'recovery';
+    reason: 'retention' | 'delete-records' | 'recovery' | 'leader';
   };
   /** Recovery of one log ended. `truncatedBytes` were a torn or corrupt tail. */
   'log-recovered': PartitionFields & {
@@ -64,17 +70,18 @@ export interface TraceEventFields {
   'topic-deleted': { topic: string; topicId: string };
   'config-changed': { resource: string; key: string; value: string };
   /** A classic group moved from state to state. */
-  'group-state': { group: string; state: string; generation: number; members: number };
-  'offset-committed': PartitionFields & {
-    group: string;
-    offset: number;
-    /** Where the record of it stands: the partition of `__consumer_offsets`, and the offset in it. */
-    coordinatorPartition?: number;
-    recordOffset?: number;
-  };
-  /** `leaderEpoch` is that of the partition of `__consumer_offsets` whose leader loads it. */
-  'coordinator-loaded': PartitionFields & { groups: number; leaderEpoch?: number };
-  'coordinator-unloaded': PartitionFields;
+  'group-state': CoordinatorFields & { group: string; state: string; generation: number; members: number };
+  'offset-committed': PartitionFields &
+    CoordinatorFields & {
+      group: string;
+      offset: number;
+      /** Where the record of it stands in the partition of `__consumer_offsets`. */
+      recordOffset?: number;
+    };
+  /** The groups of this partition are served here from now on, in the leader epoch `coordinatorEpoch`. */
+  'coordinator-loaded': PartitionFields & { groups: number; coordinatorEpoch: number };
+  /** No longer: somebody else leads, or the log cannot be read. It may not have been loaded to the end before. */
+  'coordinator-unloaded': PartitionFields & { coordinatorEpoch: number };
 
   // ---- replication: what one replica decides. Lists of brokers are written `1,2,3`, ascending.
 

@@ -5,7 +5,7 @@
 import type { TopicPartition } from '../base/ids.ts';
 import { failure, type Outcome } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';
-import { ErrorCode, errorName, isRetriable } from '../errors.ts';
+import { ErrorCode, errorName, isRetriable, needsFreshMetadata } from '../errors.ts';
 import type { Api, DecodedResponseOf } from '../protocol/schema.ts';
 import type { Runtime } from '../runtime.ts';
 import { backoffMs } from './backoff.ts';
@@ -61,6 +61,20 @@ export class AdminRequests {
     return yield* opened.value.request(api, draft);
   }
 
+  /** Of whoever leads the partition when it is asked: leaders move between two attempts. */
+  *atLeader<A extends Api>(
+    place: TopicPartition,
+    api: A,
+    draft: Draft<A>,
+    codesOf: (response: DecodedResponseOf<A>) => readonly number[],
+  ): Task<Outcome<DecodedResponseOf<A>, string>> {
+    const leaderId = () => this.metadata.currentLeader(place.topic, place.partition).leaderId;
+    const ask = (): Task<Outcome<DecodedResponseOf<A>, ConnectionError>> => this.#ask(leaderId(), api, draft);
+    return yield* this.#retry(api, ask, codesOf, (code) => {
+      if (needsFreshMetadata(code)) this.metadata.requestUpdate();
+    });
+  }
+
   *atCoordinator<A extends Api>(
     groupId: string,
     api: A,
@@ -87,7 +101,11 @@ export class AdminRequests {
         const codes = codesOf(answer.value);
         for (const code of codes) learn(code);
         again = codes.length > 0 && codes.every((code) => mayAskAgain(code));
-      } else again = !answer.error.sent && answer.error.kind !== 'unsupported';
+      } else {
+        again = !answer.error.sent && answer.error.kind !== 'unsupported';
+        // The broker that could not be reached may be gone for good.
+        this.metadata.requestUpdate();
+      }
       const { retryBackoffMs, retryBackoffMaxMs } = this.config;
       const waitMs = backoffMs(this.#runtime.random, failures, retryBackoffMs, retryBackoffMaxMs);
       if (!again || this.#runtime.clock.monotonicUs() + waitMs * 1000 >= deadlineUs) {
@@ -118,7 +136,7 @@ export class AdminRequests {
 }
 
 /** Errors after which nothing was done and somebody else, or the same one later, may do it. */
-function mayAskAgain(code: number): boolean {
+export function mayAskAgain(code: number): boolean {
   if (code === ErrorCode.REQUEST_TIMED_OUT || code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return false;
   return isRetriable(code);
 }

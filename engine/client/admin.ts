@@ -20,13 +20,14 @@ import { incrementalAlterConfigs } from '../protocol/apis/incremental-alter-conf
 import { listGroups } from '../protocol/apis/list-groups.ts';
 import type { DecodedResponseOf } from '../protocol/schema.ts';
 import type { Runtime } from '../runtime.ts';
+import { describeQuorumOf, type QuorumDescription } from './admin-quorum.ts';
 import {
   AdminReplicas,
   type OngoingReassignment,
   type PartitionResult,
   type Reassignment,
 } from './admin-replicas.ts';
-import { AdminRequests, nameOrNull } from './admin-requests.ts';
+import { AdminRequests, mayAskAgain, nameOrNull } from './admin-requests.ts';
 import { type AdminConfig, type AdminOptions, adminConfig } from './client-config.ts';
 import { type Broker, ClusterMetadata, type TopicMetadata } from './cluster-metadata.ts';
 import { type CommittedOffset, CommittedOffsets } from './committed-offsets.ts';
@@ -204,7 +205,10 @@ export class Admin {
   ): Task<(OffsetAnswer & { readonly error: string | null })[]> {
     yield* this.#requests.knowLeaders(questions);
     const lookup = new OffsetLookup(this.#runtime, this.metadata, isolationLevel === 'read_committed');
-    const answers = yield* lookup.offsets(questions);
+    const { defaultApiTimeoutMs } = this.config;
+    // Leaders move; a topic that nobody knows does not come by waiting for it.
+    const isFinal = ({ topic, errorCode }: OffsetAnswer) => !mayAskAgain(errorCode) || this.#isMissing(topic);
+    const answers = yield* lookup.offsetsWithin(questions, this.config, defaultApiTimeoutMs, isFinal);
     return answers.map((answer) => ({ ...answer, error: nameOrNull(answer.errorCode) }));
   }
 
@@ -215,16 +219,19 @@ export class Admin {
     yield* this.#requests.knowLeaders(partitions);
     const results: (TopicPartition & { lowWatermark: number; error: string | null })[] = [];
     for (const { topic, partition, offset } of partitions) {
-      const leaderId = this.metadata.partition(topic, partition)?.leaderId ?? -1;
-      const connection = yield* this.metadata.connectionTo(leaderId);
-      const answer = connection.ok
-        ? yield* connection.value.request(deleteRecords, {
-            topics: [{ name: topic, partitions: [{ partitionIndex: partition, offset }] }],
-            timeoutMs: this.config.requestTimeoutMs,
-          })
-        : connection;
+      if (this.#isMissing(topic)) {
+        results.push({ topic, partition, lowWatermark: -1, error: 'UNKNOWN_TOPIC_OR_PARTITION' });
+        continue;
+      }
+      const draft = {
+        topics: [{ name: topic, partitions: [{ partitionIndex: partition, offset }] }],
+        timeoutMs: this.config.requestTimeoutMs,
+      };
+      const codes = (told: DecodedResponseOf<typeof deleteRecords>) =>
+        told.topics.flatMap(({ partitions: list }) => list.map(codeOf));
+      const answer = yield* this.#requests.atLeader({ topic, partition }, deleteRecords, draft, codes);
       const told = answer.ok ? answer.value.topics[0]?.partitions[0] : undefined;
-      const error = answer.ok ? nameOrNull(told?.errorCode ?? -1) : localErrorName(answer.error);
+      const error = answer.ok ? nameOrNull(told?.errorCode ?? -1) : answer.error;
       results.push({ topic, partition, lowWatermark: told?.lowWatermark ?? -1, error });
     }
     return results;
@@ -397,6 +404,15 @@ export class Admin {
     if (errorCode !== ErrorCode.NONE) return failure(errorName(errorCode));
     const known = brokers.map(({ brokerId, host, port, rack }) => ({ id: brokerId, host, port, rack }));
     return success({ clusterId, controllerId, brokers: known.sort((a, b) => a.id - b.id) });
+  }
+
+  /** The metadata quorum as its leader sees it; the error is a name. */
+  describeQuorum(): Task<Outcome<QuorumDescription, string>> {
+    return describeQuorumOf(this.#requests);
+  }
+
+  #isMissing(topic: string): boolean {
+    return this.metadata.topic(topic)?.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
   }
 
   /**

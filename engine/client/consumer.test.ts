@@ -255,7 +255,7 @@ describe('assigned partitions', () => {
 
   test('fetch sessions tell only what changed, and survive a broker that forgot', () => {
     const setting = new Setting();
-    setting.cluster.keepSessions = true;
+    setting.cluster.sessions.keep = true;
     const reader = setting.consumer({ fetchMaxWaitMs: 100 });
     reader.consumer.assign([zero, { topic: 'orders', partition: 1 }]);
     setting.append(0, ['a']);
@@ -265,7 +265,7 @@ describe('assigned partitions', () => {
     const incremental = fetches().filter(({ sessionEpoch }) => sessionEpoch > 0);
     expect(incremental.length).toBeGreaterThan(3);
     expect(incremental.at(-1).topics).toEqual([]);
-    setting.cluster.forgetSessions();
+    setting.cluster.sessions.forget();
     setting.append(1, ['b']);
     reader.pollFor(1000);
     expect(reader.values).toEqual(['a', 'b']);

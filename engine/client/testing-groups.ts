@@ -77,6 +77,7 @@ export class TestingGroups {
         return { throttleTimeMs: 0, errorCode: rebalancing ? ErrorCode.REBALANCE_IN_PROGRESS : errorCode };
       }
       case 'LeaveGroup': {
+        if (forced !== undefined) return { throttleTimeMs: 0, errorCode: forced };
         for (const { memberId } of request.members) this.#removeMember(group, memberId);
         return { throttleTimeMs: 0, errorCode: 0 };
       }

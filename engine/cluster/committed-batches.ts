@@ -1,6 +1,6 @@
-// Hands committed batches to the one who replays them: in order, one at a time, each when the task of the one before has
-// ended. It reads what it hands over from the log, also on the leader: what is replayed is what was written. Reading is
-// safe beside everything else that happens to the log, because nothing committed is ever cut.
+// Hands committed batches to the one who replays them: in order, one at a time, each when the task of the one before
+// has ended. It reads what it hands over from the log, also on the leader: what is replayed is what was written.
+// Reading is safe beside everything else that happens to the log, because nothing committed is ever cut.
 
 import { done, failure } from '../base/outcome.ts';
 import type { Completion, Task } from '../base/task.ts';
@@ -19,8 +19,8 @@ export interface SnapshotToLoad {
 }
 
 export interface CommittedBatchesHooks {
-  /** A batch was replayed. */
-  handedOver(batch: CommittedBatch): void;
+  /** A batch was replayed; the next one waits for this task. */
+  handedOver(batch: CommittedBatch, sizeBytes: number): Task<StorageOutcome<undefined>>;
   failed(reason: string): void;
 }
 
@@ -112,7 +112,8 @@ export class CommittedBatches {
       const following = this.committed(committed);
       if (following !== undefined) yield* following;
       this.#nextOffset = lastOffset + 1;
-      this.#hooks.handedOver(committed);
+      const after = yield* this.#hooks.handedOver(committed, batch.sizeBytes);
+      if (!after.ok) return after;
     }
     return done;
   }

@@ -63,6 +63,7 @@ import {
   planUnregisterBroker,
   type RegisteredBroker,
 } from '../core/registration.ts';
+import { planUpdateFeatures, type UpdateFeaturesCommand } from '../core/update-features.ts';
 import { ErrorCode } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { ControllerTrace } from './controller-trace.ts';
@@ -216,6 +217,10 @@ export class Controller {
     );
   }
 
+  updateFeatures(command: UpdateFeaturesCommand): Task<Outcome<Refusal, number>> {
+    return this.#command('update features', (context) => planUpdateFeatures(context, command));
+  }
+
   /** In its turn, so that it tells of every reassignment that was answered before. */
   listPartitionReassignments(
     topics: Parameters<typeof ongoingReassignments>[1],
@@ -253,6 +258,7 @@ export class Controller {
     if (granted.ok && granted.value.inControlledShutdown) {
       this.#sessions.leaves(brokerId, brokerEpoch, this.image.highestOffset);
     }
+    if (granted.ok && granted.value.shouldShutDown) this.#sessions.end(brokerId, brokerEpoch);
     return granted;
   }
 
@@ -319,7 +325,6 @@ export class Controller {
     return {
       image: this.image,
       config: this.#view.brokerConfig,
-      nodeId: this.#view.nodeId,
       clusterId: this.#view.clusterId,
       nextOffset: this.#quorum.logEndOffset,
       sessions: this.#sessions,

@@ -134,7 +134,8 @@ describe('quorum-state', () => {
     });
     expect(decodeQuorumState(bytes)).toEqual({ ok: true, value: election });
     const old =
-      '{"clusterId":"","leaderId":-1,"leaderEpoch":4,"votedId":1,"appliedOffset":0,"currentVoters":[{"voterId":1}],"data_version":0}';
+      '{"clusterId":"","leaderId":-1,"leaderEpoch":4,"votedId":1,"appliedOffset":0,' +
+      '"currentVoters":[{"voterId":1}],"data_version":0}';
     expect(decodeQuorumState(new TextEncoder().encode(old))).toEqual({
       ok: true,
       value: { epoch: 4, leaderId: -1, votedId: 1, votedDirectoryId: '' },

@@ -1,5 +1,6 @@
-// Between the machine's words (`core/raft/messages.ts`) and Kafka's requests and responses, both ways and on both sides.
-// The wire wraps everything in topics and partitions, of which there is one here: partition 0 of `__cluster_metadata`.
+// Between the machine's words (`core/raft/messages.ts`) and Kafka's requests and responses, both ways and on both
+// sides. The wire wraps everything in topics and partitions, of which there is one here: partition 0 of
+// `__cluster_metadata`.
 //
 // Errors of a whole request (another cluster, another topic) carry no epoch: -1 then, which teaches nothing.
 

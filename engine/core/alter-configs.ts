@@ -122,11 +122,10 @@ function resourceRefusal(
     if (name !== '' && !/^\d+$/.test(name)) {
       return refusal(ErrorCode.INVALID_REQUEST, `Node id must be an integer, but it is: ${name}`);
     }
-    if (name !== '' && Number(name) !== context.nodeId) {
-      return refusal(
-        ErrorCode.INVALID_REQUEST,
-        `Unexpected broker id, expected ${context.nodeId} or empty string, but received ${name}`,
-      );
+    // Kafka's brokers refuse what is meant for another broker before they hand it on; here the controller, to whom
+    // it is all the same, refuses what is meant for nobody.
+    if (name !== '' && context.image.brokers.get(Number(name)) === undefined) {
+      return refusal(ErrorCode.INVALID_REQUEST, `Unexpected broker id: no broker ${name} is registered`);
     }
   } else if (resource.resourceType !== resourceType.topic) {
     const message = `configuration of resource type ${resource.resourceType} is not supported`;

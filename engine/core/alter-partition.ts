@@ -128,9 +128,9 @@ function problemOf(
   return eligible ? ErrorCode.NONE : ErrorCode.INELIGIBLE_REPLICA;
 }
 
-/** Not empty, nobody twice, nobody from outside. */
+/** Nobody twice, nobody from outside. */
 function isValidIsr(replicas: readonly number[], isr: readonly number[]): boolean {
-  return isr.length > 0 && new Set(isr).size === isr.length && isr.every((id) => replicas.includes(id));
+  return new Set(isr).size === isr.length && isr.every((id) => replicas.includes(id));
 }
 
 function isEligible(brokers: BrokersImage, { brokerId, brokerEpoch }: IsrMember): boolean {

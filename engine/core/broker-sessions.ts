@@ -1,7 +1,9 @@
-// What the active controller remembers of the brokers it hears from: when it last did, how far each is in the metadata
-// log, who is on the way out. Nothing of it is in the metadata log. Whoever becomes the active controller begins with
-// nothing: every unfenced broker then has one session's time to be heard of, and nobody has a valid session before
-// that, so that a broker that was restarted during the failover may register at once.
+// What the active controller remembers of the brokers it hears from: when it last did, how far each is in the
+// metadata log, who is on the way out. Nothing of it is in the metadata log. Whoever becomes the active controller
+// begins with nothing: every unfenced broker then has one session's time to be heard of, and nobody has a valid
+// session before that, so that a broker that was restarted during the failover may register at once. (Kafka counts
+// this time as a valid session, so that a lone node that died waits for its own former life; what protects from that
+// life are epochs, not the wait.)
 //
 // Times are monotonic milliseconds that the caller hands in.
 
@@ -60,10 +62,9 @@ export class BrokerSessions implements KnownSessions {
     if (session !== undefined && session.shutdownOffset < 0) session.shutdownOffset = shutdownOffset;
   }
 
-  /** The broker is fenced: it is out, not on its way. */
-  fenced(brokerId: number): void {
-    const session = this.#byId.get(brokerId);
-    if (session !== undefined) session.shutdownOffset = -1;
+  /** The broker was told to go: its next life need not wait (KAFKA-19047). */
+  end(brokerId: number, epoch: number): void {
+    if (this.#sessionOf(brokerId, epoch) !== undefined) this.#byId.delete(brokerId);
   }
 
   isValid(brokerId: number, epoch: number, nowMs: number): boolean {

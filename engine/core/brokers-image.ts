@@ -11,6 +11,12 @@ export interface EndPoint {
   readonly securityProtocol: number;
 }
 
+export interface SupportedFeature {
+  readonly name: string;
+  readonly minSupportedVersion: number;
+  readonly maxSupportedVersion: number;
+}
+
 export interface BrokerImage {
   readonly id: number;
   /** Offset of the record that registered it. */
@@ -21,6 +27,7 @@ export interface BrokerImage {
   readonly fenced: boolean;
   readonly inControlledShutdown: boolean;
   readonly logDirs: readonly string[];
+  readonly features: readonly SupportedFeature[];
 }
 
 /** In a partition's list of directories: the controller does not know which one the replica is in. */
@@ -109,6 +116,7 @@ export class BrokersImage {
       fenced: body.fenced,
       inControlledShutdown: body.inControlledShutdown,
       logDirs: body.logDirs,
+      features: body.features,
     });
   }
 

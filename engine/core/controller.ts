@@ -19,8 +19,6 @@ const messageCharactersMax = 2000;
 export interface CommandContext {
   readonly image: MetadataImage;
   readonly config: BrokerConfig;
-  /** The broker that the command came to, for per-broker configuration. */
-  readonly nodeId: number;
   readonly clusterId: string;
   /** The offset that the first record of the plan will get. */
   readonly nextOffset: number;

@@ -70,15 +70,16 @@ function nextState(
 ): BrokerState {
   if (state === 'fenced') {
     if (wantShutDown) return 'shutdown-now';
+    // A life that was on its way out does not come back; the next one registers first.
+    if (broker.inControlledShutdown) return 'fenced';
     return !wantFence && currentMetadataOffset >= broker.epoch ? 'unfenced' : 'fenced';
   }
-  const leads = leadsAnything(context.image, broker.id);
   if (state === 'unfenced') {
     if (wantFence) return wantShutDown ? 'shutdown-now' : 'fenced';
     if (!wantShutDown) return 'unfenced';
-    return leads ? 'controlled-shutdown' : 'shutdown-now';
+    return leadsAnything(context.image, broker.id) ? 'controlled-shutdown' : 'shutdown-now';
   }
-  if (leads) return 'controlled-shutdown';
+  // It leads nothing since the batch that set it on its way out.
   const everybodyKnows =
     context.sessions.shutdownOffset(broker.id, broker.epoch) <= lowestActiveOffset(context);
   return everybodyKnows ? 'shutdown-now' : 'controlled-shutdown';

@@ -81,10 +81,19 @@ export function partitionChange(
   return { ...unchangedPartition(topicId, partition), ...change };
 }
 
-/** Whether the change makes a replica the leader that may lack committed records. */
-export function isUncleanElection(before: PartitionImage, { leader }: { readonly leader: number }): boolean {
+/**
+ * Whether the change makes a replica the leader that may lack committed records. A replica that comes into the ISR by
+ * the very change that makes it the leader (the end of a reassignment) lacks none, and has nothing to recover.
+ */
+export function isUncleanElection(
+  before: PartitionImage,
+  change: { readonly leader: number; readonly leaderRecoveryState: number },
+): boolean {
+  const { leader } = change;
   if (leader < 0 || leader === before.leader) return false;
-  return !before.isr.includes(leader) && !before.eligibleLeaderReplicas.includes(leader);
+  if (before.isr.includes(leader) || before.eligibleLeaderReplicas.includes(leader)) return false;
+  const state = change.leaderRecoveryState < 0 ? before.leaderRecoveryState : change.leaderRecoveryState;
+  return state === leaderRecoveryState.recovering;
 }
 
 /** The partition on its way; each step reads what the ones before it decided. */
@@ -118,8 +127,7 @@ class Wanted {
     if (this.#removing.length === 0 && this.#adding.length === 0) return;
     const isr = without(this.#isr, this.#removing);
     const replicas = without(this.#replicas, this.#removing);
-    if (isr.length === 0 || replicas.length === 0) return;
-    if (!replicas.every((id) => isr.includes(id))) return;
+    if (replicas.length === 0 || !replicas.every((id) => isr.includes(id))) return;
     this.#isr = isr;
     this.#replicas = replicas;
     this.#removing = [];
@@ -133,9 +141,10 @@ class Wanted {
       this.#elr = [];
       return;
     }
-    const candidates = new Set([...this.#elr, ...this.#old.isr]);
+    // Of the replicas only: Kafka also lists those that a reassignment drops, which can never be elected.
+    const candidates = this.#replicas.filter((id) => this.#elr.includes(id) || this.#old.isr.includes(id));
     const lost = this.#target.uncleanlyStopped ?? [];
-    this.#elr = without([...candidates], [...this.#isr, ...lost]).sort((a, b) => a - b);
+    this.#elr = without(candidates, [...this.#isr, ...lost]).sort((a, b) => a - b);
   }
 
   elect(): void {

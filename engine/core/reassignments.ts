@@ -14,7 +14,7 @@ import {
 import { electionOf, topicRules, uncleanAllowed } from './leadership.ts';
 import type { MetadataImage, PartitionImage, TopicImage } from './metadata-image.ts';
 import type { MetadataRecord } from './metadata-record.ts';
-import { type PartitionTarget, partitionChange } from './partition-change.ts';
+import { leaderRecoveryState, type PartitionTarget, partitionChange } from './partition-change.ts';
 import { assignmentProblem } from './placement.ts';
 
 export interface ReassignedPartition {
@@ -127,8 +127,10 @@ function cancelled(
     return refusal(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message);
   }
   const election = electionOf(context, topic.name);
-  const isr = inSync.length > 0 ? inSync : [first];
-  return { replicas, isr, removingReplicas: [], addingReplicas: [], election };
+  const back = { replicas, removingReplicas: [], addingReplicas: [], election };
+  if (inSync.length > 0) return { ...back, isr: inSync };
+  // As after any other unclean election it has to recover, which Kafka does not ask for here.
+  return { ...back, isr: [first], leaderRecoveryState: leaderRecoveryState.recovering };
 }
 
 function ascending(a: number, b: number): number {

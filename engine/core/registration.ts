@@ -13,7 +13,12 @@
 
 import type { BrokerConfig } from '../config/config.ts';
 import { ErrorCode } from '../errors.ts';
-import { type BrokerImage, type EndPoint, isReservedDirectory } from './brokers-image.ts';
+import {
+  type BrokerImage,
+  type EndPoint,
+  isReservedDirectory,
+  type SupportedFeature,
+} from './brokers-image.ts';
 import type { CommandContext, Plan, Refusal } from './controller.ts';
 import { duplicatesIn, maximumRecordsPerRequest, noRefusal, refusal } from './controller.ts';
 import {
@@ -22,15 +27,9 @@ import {
   metadataVersion,
   metadataVersionFeature,
 } from './features.ts';
-import { elrEnabled, leadershipChanges } from './leadership.ts';
+import { leadershipChanges } from './leadership.ts';
 import { type MetadataImage, resourceType } from './metadata-image.ts';
 import type { MetadataRecord } from './metadata-record.ts';
-
-export interface SupportedFeature {
-  readonly name: string;
-  readonly minSupportedVersion: number;
-  readonly maxSupportedVersion: number;
-}
 
 export interface BrokerRegistration {
   readonly brokerId: number;
@@ -150,7 +149,7 @@ function amend(existing: BrokerImage, registration: BrokerRegistration): Plan<Re
 }
 
 function formerLifeEnds(context: CommandContext, brokerId: number, cleanShutdown: boolean): MetadataRecord[] {
-  if (cleanShutdown || !elrEnabled(context)) {
+  if (cleanShutdown) {
     return leadershipChanges(context, { removed: brokerId }, ({ isr }) => isr.includes(brokerId));
   }
   return leadershipChanges(

@@ -10,7 +10,7 @@ import type { Task } from '../base/task.ts';
 import type { EpochHistory } from '../core/epoch-history.ts';
 import type { ProducerStates } from '../core/producer-state.ts';
 import type { DiskError } from '../ports.ts';
-import { batchAt, batchesOf, type RecordBatch } from '../protocol/record-batch.ts';
+import { BatchWalk, batchAt, type RecordBatch } from '../protocol/record-batch.ts';
 import type { DiskOutcome, Runtime } from '../runtime.ts';
 import type { Flusher } from './flusher.ts';
 import type { LogConfig } from './log-config.ts';
@@ -142,48 +142,38 @@ export class LogEnd {
     }
     if (logAppendTimeMs >= 0) batch.setLogAppendTime(logAppendTimeMs);
     batch.assignOffsets(baseOffset, leaderEpoch);
-    this.#plan(batch, nowMs, written);
+    this.#place(batch, bytes, nowMs, written);
     return { baseOffset, lastOffset, logAppendTimeMs, written };
   }
 
-  /**
-   * Batches as their leader wrote them, with offsets and epochs, contiguous from the next offset on. `written` settles
-   * with the last of them; undefined where there are none.
-   */
-  appendAsFollower(bytes: Uint8Array): Written | undefined {
-    const batches = batchesOf(bytes);
-    assert(batches.ok, 'what a follower appends was found to be whole batches');
-    const lastOffset = batches.value.at(-1)?.lastOffset;
-    if (lastOffset === undefined) return undefined;
-    const { refusal } = this;
-    if (refusal !== undefined) {
-      const refused: Written = this.#completion('write', lastOffset);
-      refused.settle(failure(refusal));
-      return refused;
-    }
-    const nowMs = this.#runtime.clock.wallMs();
+  /** Takes batches as the leader placed them. A hole before one of them is the leader's (compaction). */
+  appendAsFollower(bytes: Uint8Array, nowMs: number): Written {
     let written: Written | undefined;
-    for (const batch of batches.value) {
-      assert(batch.baseOffset === this.#nextOffset, 'a follower appends where its log ends');
+    const { refusal } = this;
+    const walk = new BatchWalk(bytes);
+    for (let batch = walk.next(); batch !== undefined; batch = walk.next()) {
+      assert(batch.baseOffset >= this.#nextOffset, 'a follower appends behind the end of its log');
       assert(batch.sizeBytes <= batchBytesMax, 'recovery believes the length of a batch');
       written = this.#completion('write', batch.lastOffset);
-      this.#plan(batch, nowMs, written);
+      if (refusal === undefined) this.#place(batch, batch.batchBytes, nowMs, written);
+      else written.settle(failure(refusal));
     }
+    assert(walk.stop === undefined && written !== undefined, 'a follower appends whole batches');
     return written;
   }
 
-  /** The batch has its offsets: it takes its place in a segment and in the queue of writes. */
-  #plan(batch: RecordBatch, nowMs: number, written: Written): void {
+  /** Plans a batch that has its offsets and its epoch, in a new segment where one is due. */
+  #place(batch: RecordBatch, bytes: Uint8Array, nowMs: number, written: Written): void {
     const { segments, epochs, config } = this.#parts;
-    const { baseOffset, lastOffset, partitionLeaderEpoch } = batch;
+    const { baseOffset, lastOffset } = batch;
     if (segments.active.rollIsDue(config(), batch, lastOffset, nowMs)) this.roll();
-    epochs.assign(partitionLeaderEpoch, baseOffset);
+    epochs.assign(batch.partitionLeaderEpoch, baseOffset);
     rememberProducer(this.#producers, batch);
     const segment = segments.active;
     segment.plan(batch);
     this.#nextOffset = lastOffset + 1;
     this.#tracePlanned(batch);
-    this.#writer.add({ segment, batch: batch.batchBytes, baseOffset, endOffset: this.#nextOffset, written });
+    this.#writer.add({ segment, batch: bytes, baseOffset, endOffset: this.#nextOffset, written });
   }
 
   written(offset: number): Written {

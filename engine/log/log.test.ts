@@ -47,7 +47,7 @@ describe('appending as a follower', () => {
     const { written } = follower.log.appendAsFollower(bytes.slice());
     expect([follower.log.nextOffset, follower.log.logEndOffset]).toEqual([6, 0]);
     follower.node.settle();
-    expect(written?.settled).toBe(true);
+    expect(written.settled).toBe(true);
     expect(fetched(follower)).toEqual(bytes);
     expect(follower.log.epochs.entries).toEqual([
       { epoch: 2, startOffset: 0 },
@@ -71,18 +71,20 @@ describe('appending as a follower', () => {
     expect(follower.readAll()).toEqual([0, 1, 2]);
   });
 
-  test('a gap is a bug, nothing is nothing, and a closed log says so', () => {
+  test('an earlier offset is a bug, and so is nothing; a closed log says so', () => {
     const leader = new LogFixture();
     leader.append();
     leader.append();
-    const second = leader.batches(1)[0]?.batchBytes ?? new Uint8Array(0);
     const follower = new LogFixture();
-    expect(() => follower.log.appendAsFollower(second)).toThrow(/where its log ends/);
-    expect(follower.log.appendAsFollower(new Uint8Array(0)).written).toBeUndefined();
+    follower.append();
+    expect(() => follower.log.appendAsFollower(fetched(leader))).toThrow(/behind the end of its log/);
+    expect(() => follower.log.appendAsFollower(new Uint8Array(0))).toThrow(/whole batches/);
     follower.node.run(follower.log.close());
-    const { written } = follower.log.appendAsFollower(fetched(leader));
-    expect(written !== undefined && follower.node.run(written.wait())).toMatchObject({ ok: false });
-    expect(follower.log.nextOffset).toBe(0);
+    const { written } = follower.log.appendAsFollower(
+      concat(leader.batches(1).map(({ batchBytes }) => batchBytes)),
+    );
+    expect(follower.node.run(written.wait())).toMatchObject({ ok: false });
+    expect(follower.log.nextOffset).toBe(1);
   });
 });
 

@@ -45,6 +45,7 @@ import { produceHandler } from './handlers/produce.ts';
 import { quorumFetchHandler } from './handlers/quorum-fetch.ts';
 import { syncGroupHandler } from './handlers/sync-group.ts';
 import { unregisterBrokerHandler } from './handlers/unregister-broker.ts';
+import { updateFeaturesHandler } from './handlers/update-features.ts';
 import { voteHandler } from './handlers/vote.ts';
 import type { ControllerServices } from './services.ts';
 
@@ -80,6 +81,7 @@ export const brokerHandlers: readonly Handler[] = [
   forwarded(listPartitionReassignmentsHandler),
   forwarded(describeQuorumHandler),
   offsetDeleteHandler,
+  forwarded(updateFeaturesHandler),
   describeClusterHandler,
   forwarded(unregisterBrokerHandler),
   describeTopicPartitionsHandler,
@@ -102,6 +104,7 @@ export const controllerHandlers: readonly Handler<Api, ControllerServices>[] = [
   endQuorumEpochHandler,
   describeQuorumHandler,
   alterPartitionHandler,
+  updateFeaturesHandler,
   envelopeHandler,
   fetchSnapshotHandler,
   brokerRegistrationHandler,

@@ -14,7 +14,7 @@ import { BrokerConfig } from '../config/config.ts';
 import type { CreatableTopic } from '../core/create-topics.ts';
 import { supportedFeatures } from '../core/registration.ts';
 import { errorName } from '../errors.ts';
-import type { Ports } from '../ports.ts';
+import type { Cancel, Ports } from '../ports.ts';
 import { uuidToText } from '../protocol/bytes.ts';
 import { batchAt } from '../protocol/record-batch.ts';
 import { Runtime } from '../runtime.ts';
@@ -45,8 +45,42 @@ export class MemoryMetadataLog implements MetadataLog {
   }
 }
 
+/** Time that stands still until a test moves it. */
+export class SteppedTime {
+  #nowUs = 0;
+  readonly #timers = new Set<{ readonly atUs: number; readonly fire: () => void }>();
+
+  monotonicUs(): number {
+    return this.#nowUs;
+  }
+
+  after(delayUs: number, fire: () => void): Cancel {
+    const timer = { atUs: this.#nowUs + delayUs, fire };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  /** Timers that are set. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  advance(ms: number): void {
+    const untilUs = this.#nowUs + ms * 1000;
+    for (;;) {
+      const [next] = [...this.#timers].sort((a, b) => a.atUs - b.atUs);
+      if (next === undefined || next.atUs > untilUs) break;
+      this.#timers.delete(next);
+      this.#nowUs = next.atUs;
+      next.fire();
+    }
+    this.#nowUs = untilUs;
+  }
+}
+
 export interface Fixture {
   readonly runtime: Runtime;
+  readonly time: SteppedTime;
   readonly controller: Controller;
   readonly view: MetadataView;
   readonly producerIds: ProducerIds;
@@ -56,13 +90,13 @@ export interface Fixture {
   run<T>(task: Task<T>): T;
 }
 
-/** A runtime without disk and network: time stands at 1 000 ms, uuids count up from the seed. */
-export function quietRuntime(seed: number, events: TraceEvent[] = []): Runtime {
+/** A runtime without disk and network: the wall clock stands at 1 000 ms, uuids count up from the seed. */
+export function quietRuntime(seed: number, events: TraceEvent[] = [], time = new SteppedTime()): Runtime {
   let uuids = seed * 1000;
   const unused = new Proxy({}, { get: () => assert(false, 'this port is not there in the test') });
   const ports: Ports = {
-    clock: { wallMs: () => 1000, monotonicUs: () => 0 },
-    timers: { after: () => () => {} },
+    clock: { wallMs: () => 1000, monotonicUs: () => time.monotonicUs() },
+    timers: time,
     disk: unused as Ports['disk'],
     network: unused as Ports['network'],
     random: {
@@ -92,7 +126,8 @@ export function startController(
   log = new MemoryMetadataLog(),
 ): Fixture {
   const events: TraceEvent[] = [];
-  const runtime = quietRuntime(log.batches.length + 1, events);
+  const time = new SteppedTime();
+  const runtime = quietRuntime(log.batches.length + 1, events, time);
   const config = parsedConfig(properties);
   const nodeId = config.get('node.id');
   const view = new MetadataView(runtime, { nodeId, clusterId: 'cluster-of-the-test', config });
@@ -110,6 +145,7 @@ export function startController(
   });
   return {
     runtime,
+    time,
     controller,
     view,
     producerIds,

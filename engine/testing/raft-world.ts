@@ -1,6 +1,6 @@
 // A quorum of Raft machines with everything around them in memory: disks that know what is flushed, messages that lie
-// between the nodes until somebody delivers them, one clock. It decides nothing about when: stories deliver all in order,
-// the property test picks at random.
+// between the nodes until somebody delivers them, one clock. It decides nothing about when: stories deliver all in
+// order, the property test picks at random.
 //
 // Fault model: a link may be cut (what crosses it is lost), a message may be lost, messages may overtake each other; a
 // process may die with or without what it had not flushed. `quorum-state` is durable when `persist` returns, as the

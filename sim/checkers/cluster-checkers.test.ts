@@ -102,7 +102,10 @@ describe('the loss budget with replicas', () => {
     const deposed = (replicated: boolean) => {
       const both = new Both().meanwhile((cluster) => cluster.begun());
       const send = both.story.send(0, { acks: 1 });
-      both.meanwhile((cluster) => cluster.appendAll(replicated ? [1, 2, 3] : [1], 0, 1));
+      both.meanwhile((cluster) => {
+        cluster.appendAll(replicated ? [1, 2, 3] : [1], 0, 1);
+        if (replicated) cluster.highWatermark(1, 1);
+      });
       both.story.ok(send, 0);
       both.meanwhile((cluster) => {
         cluster.crash(1);
@@ -379,7 +382,8 @@ describe('replication-stuck, group-stuck, and stuck for a reason', () => {
   test('a group that does not come to rest, when the time is over', () => {
     const group = (state: string, members: number, converged: boolean) => {
       const both = new Both().meanwhile((cluster) => {
-        cluster.event('broker-1', { kind: 'group-state', group: 'billing', state, generation: 3, members });
+        const of = { group: 'billing', coordinatorPartition: 0, coordinatorEpoch: 0 };
+        cluster.event('broker-1', { kind: 'group-state', ...of, state, generation: 3, members });
       });
       return both.judge(liveness, { converged, pendingWaits: [] });
     };

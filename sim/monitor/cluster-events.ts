@@ -109,8 +109,13 @@ function roleEvents(cluster: ClusterState): Handlers {
       replica.isr = [];
       noteHighWatermark(replica, event.highWatermark, event.leaderEpoch);
     },
-    'high-watermark-moved': (event, { node }) =>
-      noteHighWatermark(replicaOf(cluster, event, node), event.highWatermark, event.leaderEpoch),
+    'high-watermark-moved'(event, { node, step }) {
+      const replica = replicaOf(cluster, event, node);
+      const { highWatermark, leaderEpoch } = event;
+      noteHighWatermark(replica, highWatermark, leaderEpoch);
+      if (!event.leads) return;
+      cluster.partition(event.topic, event.partition).told(replica, highWatermark, leaderEpoch, step);
+    },
     'follower-fetched'(event, { node }) {
       const { followers } = replicaOf(cluster, event, node);
       const { brokerEpoch, fetchOffset, leaderEpoch } = event;

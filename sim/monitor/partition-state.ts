@@ -1,15 +1,15 @@
 // One partition as the controller committed it, with all its replicas, and what follows from both: the true high
 // watermark, the committed log, and what was lawfully lost of it.
 //
-// True high watermark: the largest offset below which every record was, at one time, on every member of the maximal
-// in-sync set (the committed ISR and the one that a leader has asked for), while the committed ISR had at least the
-// minimum of members. A member counts as far as its log agrees with the leader's, batch by batch: a deposed leader's
-// own suffix is no copy. It only goes up, but for declared losses. It is a lower bound of what any correct leader can
-// have acknowledged with acks=all: proposals that were refused, or a minimum that was lowered without a change of the
-// partition, may hold it back, never push it.
+// Readable end: the largest offset below which every record was, at one time, on every member of the committed ISR. A
+// member counts as far as its log agrees with the leader's, batch by batch (a deposed leader's own suffix is no copy),
+// and what it has lost by a fault since: the leader may still count its acknowledgement. It is an upper bound of the
+// high watermark of any correct leader, as long as nothing is lost.
 //
-// Readable end: the same with the committed ISR alone and without the minimum: an upper bound of the high watermark of
-// any correct leader, as long as nothing is lost.
+// True high watermark: the highest mark that a leader of the present epoch has told, as far as the readable end allows.
+// Nothing above it can have been acknowledged with acks=all by that leader, or shown to a reader. That a record is on
+// all members is not enough: a leader that has not heard of it yet may lawfully admit a member without it. It only goes
+// up, but for declared losses.
 //
 // Declared loss: a committed record is lawfully lost once every broker that the controller may still elect (ISR and
 // eligible leader replicas) has had it and lost it by a fault, without having got it back; or when an election was
@@ -157,35 +157,20 @@ export class PartitionState {
     if (reign !== undefined && reign.ended === never) reign.ended = step;
   }
 
-  /** Members that a leader has to wait for: committed, and asked for. */
-  maximalIsr(): readonly number[] {
-    const isr = this.now?.isr ?? [];
-    const more = this.proposal?.isr.filter((member) => !isr.includes(member)) ?? [];
-    return more.length === 0 ? isr : [...isr, ...more];
-  }
-
   effectiveMinimum(): number {
     return Math.min(this.now?.minInsyncReplicas ?? 1, this.now?.replicas.length ?? 1);
   }
 
   // ---- the true high watermark
 
-  /** Takes in whatever has become committed. */
+  /** Takes in what the members of the ISR agree upon by now. */
   advance(step: number): void {
     const { now, read } = this;
     if (now === undefined) return;
-    this.#advanceReadable(read !== undefined && read.partitionEpoch > now.partitionEpoch ? read : now, step);
-    const leader = this.replicaOf(now.leader);
-    if (leader === undefined || now.isr.length === 0) return;
-    if (now.isr.length < this.effectiveMinimum()) return;
-    const members = this.#members(this.maximalIsr());
-    this.trueHighWatermark = this.#reach(leader, members, this.trueHighWatermark, this.committed, step);
-  }
-
-  #advanceReadable({ leader, isr }: Pick<Committed, 'leader' | 'isr'>, step: number): void {
+    const { leader, isr } = read !== undefined && read.partitionEpoch > now.partitionEpoch ? read : now;
     const leading = this.replicaOf(leader);
     if (leading === undefined || isr.length === 0) return;
-    const readable = this.#reach(leading, this.#members(isr), this.readableEnd, undefined, step);
+    const readable = this.#reach(leading, this.#members(isr), this.readableEnd);
     if (readable <= this.readableEnd) return;
     this.readableEnd = readable;
     if (readable <= (this.#readableEnds.at(-1) ?? 0)) return;
@@ -193,18 +178,27 @@ export class PartitionState {
     this.#readableEnds.push(readable);
   }
 
+  /** A leader told its high watermark: what it covers is committed. */
+  told(leader: ReplicaState, highWatermark: number, leaderEpoch: number, step: number): void {
+    const { now } = this;
+    if (now === undefined || leaderEpoch < now.leaderEpoch) return;
+    const { batches, writtenEnd } = leader.log;
+    const end = Math.min(highWatermark, this.readableEnd, writtenEnd);
+    while (this.trueHighWatermark < end) {
+      const place = batches.placeOf(this.trueHighWatermark);
+      if (place < 0 || batches.lastAt(place) >= end) return;
+      const last = batches.lastAt(place);
+      this.committed.push(batches.baseAt(place), last, batches.epochAt(place), batches.crcAt(place), step);
+      this.trueHighWatermark = last + 1;
+    }
+  }
+
   #members(ids: readonly number[]): readonly (ReplicaState | undefined)[] {
     return ids.map((id) => this.replicaOf(id));
   }
 
-  /** How far, from `from` on, all members agree with the leader on written batches; those go into `taken`. */
-  #reach(
-    leader: ReplicaState,
-    members: readonly (ReplicaState | undefined)[],
-    from: number,
-    taken: BatchList | undefined,
-    step: number,
-  ): number {
+  /** How far, from `from` on, all members agree with the leader on written batches. */
+  #reach(leader: ReplicaState, members: readonly (ReplicaState | undefined)[], from: number): number {
     let reached = from;
     const { batches } = leader.log;
     for (;;) {
@@ -212,10 +206,10 @@ export class PartitionState {
       if (place < 0) return reached;
       const last = batches.lastAt(place);
       for (const member of members) {
+        if (last < (member?.lost?.to ?? 0)) continue;
         if (member === undefined || member.log.writtenEnd <= last) return reached;
         if (member !== leader && !holds(member, batches, place)) return reached;
       }
-      taken?.push(batches.baseAt(place), last, batches.epochAt(place), batches.crcAt(place), step);
       reached = last + 1;
     }
   }

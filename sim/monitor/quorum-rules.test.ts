@@ -107,7 +107,7 @@ describe('the metadata log as a log', () => {
 describe('coordinator-state-divergence', () => {
   const place = { topic: '__consumer_offsets', partition: 0 };
   const loaded = (story: ClusterStory, node: string, leaderEpoch: number) =>
-    story.event(node, { kind: 'coordinator-loaded', ...place, groups: 1, leaderEpoch });
+    story.event(node, { kind: 'coordinator-loaded', ...place, groups: 1, coordinatorEpoch: leaderEpoch });
 
   test('two brokers coordinate in one epoch; one after the other, or one again, is lawful', () => {
     const story = new ClusterStory();
@@ -127,7 +127,13 @@ describe('coordinator-state-divergence', () => {
       story.event('broker-1', { kind: 'leader-began', ...place, ...epochs, ...lists, highWatermark: 5 });
       story.event('broker-2', { kind: 'follower-began', ...place, ...epochs, leader: 1, highWatermark: 5 });
       const offset = { topic: 'orders', partition: 0, group: 'billing', offset: 7 };
-      story.event(node, { kind: 'offset-committed', ...offset, coordinatorPartition: 0, recordOffset });
+      story.event(node, {
+        kind: 'offset-committed',
+        ...offset,
+        coordinatorPartition: 0,
+        coordinatorEpoch: 0,
+        recordOffset,
+      });
       return story.found;
     };
     expect(commit(4)).toEqual(clean);

@@ -91,6 +91,7 @@ describe('log-divergence', () => {
     const story = failedOver();
     story.append(2, 10, 1);
     story.append(3, 10, 1);
+    story.highWatermark(2, 11, true, 1);
     story.boot(1);
     story.append(1, 10, 0);
     story.highWatermark(1, 11, false, 1);
@@ -138,9 +139,19 @@ describe('leader-incomplete and candidate-incomplete', () => {
     const story = new ClusterStory().begun();
     story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
     story.appendAll([1, 2], 0, 5);
+    story.highWatermark(1, 5);
     story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2,3' });
     expect(story.found.violations).toEqual(['candidate-incomplete']);
     expect(story.stepOf('candidate-incomplete')).toBe(story.step);
+  });
+
+  test('a leader that has not heard that all have a record may admit who has not', () => {
+    const story = new ClusterStory().begun();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
+    story.appendAll([1, 2], 0, 5);
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,3' });
+    expect(story.found).toEqual(clean);
   });
 
   test('an uncommitted end may be missing', () => {
@@ -182,6 +193,7 @@ describe('leader-incomplete and candidate-incomplete', () => {
     story.truncate(2, 7);
     expect(story.found.violations).toEqual([]);
     story.append(1, 7, 2);
+    story.highWatermark(1, 8, true, 2);
     expect(story.partition.trueHighWatermark).toBe(8);
   });
 
@@ -300,6 +312,7 @@ describe('a controller that tells late', () => {
       const told = replicated();
       told.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
       told.appendAll([1, 2], 10, 12);
+      told.highWatermark(1, 12);
       told.lead(3, 1, '3', 10, 10);
       told.follow(2, 3, 1);
       told.truncate(2, 10);

@@ -140,8 +140,7 @@ export class ClusterStory {
     this.event(`broker-${broker}`, { kind: 'log-recovered', ...place, ...facts });
   }
 
-  propose(broker: number, isr: string, leaderEpoch = 0): void {
-    const partitionEpoch = this.#partitionEpoch;
+  propose(broker: number, isr: string, leaderEpoch = 0, partitionEpoch = this.#partitionEpoch): void {
     this.event(`broker-${broker}`, { kind: 'isr-proposed', ...place, leaderEpoch, partitionEpoch, isr });
   }
 

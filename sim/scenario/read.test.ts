@@ -80,7 +80,8 @@ describe('complaints', () => {
   });
 
   test('more replicas than brokers, and clusters that are none', () => {
-    const replicas = (n: number) => complaints('"partitions": 3', `"partitions": 3, "replicationFactor": ${n}`);
+    const replicas = (n: number) =>
+      complaints('"partitions": 3', `"partitions": 3, "replicationFactor": ${n}`);
     expect(replicas(1)).toEqual([]);
     expect(replicas(2)).toEqual(['x.jsonc:4:92: above cluster.brokers, 1']);
     expect(complaints('"brokers": 1', '"brokers": 3, "controllers": 3, "racks": ["a", "b"]')).toEqual([]);
@@ -108,7 +109,11 @@ test('targets', () => {
   expect(readTarget('coordinator-of billing')).toEqual({ kind: 'coordinator-of', group: 'billing' });
   expect(readTarget('produce-2')).toEqual({ kind: 'named', name: 'produce-2' });
   expect(readTarget('the leader')).toBeUndefined();
-  expect(readTarget('followers-of orders/3')).toEqual({ kind: 'followers-of', topic: 'orders', partition: 3 });
+  expect(readTarget('followers-of orders/3')).toEqual({
+    kind: 'followers-of',
+    topic: 'orders',
+    partition: 3,
+  });
   expect(readTarget('active-controller')).toEqual({ kind: 'controller' });
   expect(readTarget('voters-minority')).toEqual({ kind: 'voters-minority' });
   const members = ['broker-1', 'leader-of orders/0'];

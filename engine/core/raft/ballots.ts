@@ -61,8 +61,8 @@ export interface VoterFacts {
  * what was granted was granted to the longer.
  *
  * A pre-vote binds nobody. It is refused by whoever has reason to believe that there is a leader: a follower that
- * fetched from it, a leader whose epoch is established (KIP-996). So a node that was cut off cannot depose a leader that
- * serves all others.
+ * fetched from it, a leader whose epoch is established (KIP-996). So a node that was cut off cannot depose a leader
+ * that serves all others.
  */
 export function mayGrantVote(facts: VoterFacts, request: VoteRequest): boolean {
   if (!facts.isLogUpToDate) return false;

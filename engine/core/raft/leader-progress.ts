@@ -1,5 +1,5 @@
-// What a leader knows of everybody who fetches from it, and what follows: the high watermark, whether a majority is still
-// there (check-quorum), and who has to be told again who leads.
+// What a leader knows of everybody who fetches from it, and what follows: the high watermark, whether a majority is
+// still there (check-quorum), and who has to be told again who leads.
 //
 // What must stay true: an offset counts for a voter only when it is flushed there. A follower's fetch offset says so of
 // its own log; for the leader itself it is the flushed offset, although others may fetch what it has only written.
@@ -59,9 +59,9 @@ export class LeaderProgress {
   // ---- the high watermark
 
   /**
-   * The highest offset that a majority has flushed, or undefined while that does not reach past the start of this epoch.
-   * Records of earlier epochs are not committed by counting: a later leader might still lack them (figure 8 of the
-   * Raft paper). Once one of this epoch is, they are with it.
+   * The highest offset that a majority has flushed, or undefined while that does not reach past the start of this
+   * epoch. Records of earlier epochs are not committed by counting: a later leader might still lack them (figure 8
+   * of the Raft paper). Once one of this epoch is, they are with it.
    */
   committedOffset(flushedOffset: Offset): Offset | undefined {
     const { voters } = this.#options;

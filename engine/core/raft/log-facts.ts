@@ -90,8 +90,9 @@ export class LogFacts {
     this.#snapshotId = snapshotId;
   }
 
+  /** One that is overtaken by the leader's is of no interest. */
   snapshotTaken(snapshotId: OffsetAndEpoch): void {
-    this.#snapshotId = snapshotId;
+    if (snapshotId.endOffset > (this.#snapshotId?.endOffset ?? -1)) this.#snapshotId = snapshotId;
   }
 
   startMoved(startOffset: Offset, startEpoch: LeaderEpoch): void {
@@ -115,7 +116,8 @@ export class LogFacts {
     const onlyInSnapshot =
       fetchOffset < this.#startOffset ||
       lastFetchedEpoch < this.#startEpoch ||
-      // The record before the start is gone: only its epoch, which the snapshot knows, can tell whether logs parted there.
+      // The record before the start is gone: only its epoch, which the snapshot knows, can tell whether logs parted
+      // there.
       (fetchOffset === this.#startOffset && lastFetchedEpoch !== this.#startEpoch);
     if (this.#startOffset > 0 && onlyInSnapshot) {
       assert(this.#snapshotId !== undefined, 'a log that does not start at 0 has a snapshot');

@@ -1,6 +1,6 @@
 // What the members of a metadata quorum say to each other: Kafka's requests and responses of the one partition
-// `__cluster_metadata-0`, without the wrapping of topics and versions, which belongs to whoever has the wire. `epoch` is
-// always the sender's leader epoch. `R` is how records look; the machine never looks into them.
+// `__cluster_metadata-0`, without the wrapping of topics and versions, which belongs to whoever has the wire.
+// `epoch` is always the sender's leader epoch. `R` is how records look; the machine never looks into them.
 
 import type { LeaderEpoch, Offset } from '../../base/ids.ts';
 

@@ -1,6 +1,6 @@
-// Fetches that the leader holds because it has nothing new: until there are records, the high watermark moves, the leader
-// changes, or their time is over. One for each replica: whoever asks again has given up on its earlier Fetch, which is
-// answered as if its time were over.
+// Fetches that the leader holds because it has nothing new: until there are records, the high watermark moves, the
+// leader changes, or their time is over. One for each replica: whoever asks again has given up on its earlier Fetch,
+// which is answered as if its time were over.
 
 import type { FetchRequest } from './messages.ts';
 

@@ -1,6 +1,6 @@
-// The requests that are under way, one to a peer at a time: a peer that does not answer costs one request, not a heap of
-// them, and answers never overtake each other. After a failure or an answer that brought nothing a peer is left alone for
-// `retryBackoffMs`.
+// The requests that are under way, one to a peer at a time: a peer that does not answer costs one request, not a
+// heap of them, and answers never overtake each other. After a failure or an answer that brought nothing a peer is
+// left alone for `retryBackoffMs`.
 
 import { assert } from '../../base/assert.ts';
 import type { PeerRequest } from './messages.ts';

@@ -27,10 +27,11 @@
 //
 // Voters are the static ones of `controller.quorum.voters` (kraft.version 0); AddRaftVoter and RemoveRaftVoter are left
 // out. What static voters cannot see is a disk that was replaced: a voter whose `quorum-state` and log are both gone
-// comes back under its id and may vote a second time in an epoch in which it voted before. Directory ids are carried and
-// compared where a vote is repeated, but nobody knows which directory is the voter's rightful one. What can be noticed is
-// noticed: a log whose last epoch is above the one in `quorum-state` (see `electionAtBoot`), and a peer that calls this
-// node the leader of an epoch that it does not remember. Against the rest only kraft.version 1 helps.
+// comes back under its id and may vote a second time in an epoch in which it voted before. Directory ids are carried
+// and compared where a vote is repeated, but nobody knows which directory is the voter's rightful one. What can be
+// noticed is noticed: a log whose last epoch is above the one in `quorum-state` (see `electionAtBoot`), and a peer
+// that calls this node the leader of an epoch that it does not remember. Against the rest only kraft.version 1
+// helps.
 
 import { assert } from '../../base/assert.ts';
 import type { LeaderEpoch } from '../../base/ids.ts';
@@ -156,7 +157,9 @@ export class QuorumState {
     return this.#state.kind === 'leader';
   }
 
-  /** What is left of the time until this node would stand for election is kept: rumours must not hold it up for ever. */
+  /**
+   * What is left of the time until this node would stand for election is kept: rumours must not hold it up for ever.
+   */
   toUnattached(epoch: LeaderEpoch, nowMs: number): void {
     const sameEpoch = epoch === this.epoch;
     const vote = sameEpoch ? this.#vote : noVote;

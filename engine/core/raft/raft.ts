@@ -1,7 +1,7 @@
 // One member of Kafka's metadata quorum (KRaft), voter or observer, as a pure machine: `step` takes one event and the
-// time and returns what must be done, in order; `nextDeadlineMs` says when to step a tick if nothing else happens. It has
-// no clock, no network, no disk and no randomness of its own. What it must be told, and in which order its actions must
-// be carried out, is the contract at the head of `events.ts`.
+// time and returns what must be done, in order; `nextDeadlineMs` says when to step a tick if nothing else happens.
+// It has no clock, no network, no disk and no randomness of its own. What it must be told, and in which order its
+// actions must be carried out, is the contract at the head of `events.ts`.
 //
 // Where things are: `quorum-state` the states and the ways between them, `requests` what is answered, `responses` what
 // answers bring, `polling` what time brings, `leader-progress` what a leader counts, `log-facts` what is known of the

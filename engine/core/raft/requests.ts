@@ -1,5 +1,5 @@
-// What a member answers to requests. Every request teaches first (a higher epoch, a leader), and is judged after that by
-// what is known then.
+// What a member answers to requests. Every request teaches first (a higher epoch, a leader), and is judged after
+// that by what is known then.
 //
 //   FENCED_LEADER_EPOCH (74)      the request's epoch is older than what is known here
 //   UNKNOWN_LEADER_EPOCH (75)     it is newer, and this node was asked as if it led there

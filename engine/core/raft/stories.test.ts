@@ -154,7 +154,10 @@ class Player {
   #request(request: PeerRequest): string | undefined {
     switch (request.kind) {
       case 'vote':
-        return `${request.preVote ? 'pre-vote' : 'vote'} e${request.epoch} log ${request.endOffset}@e${request.lastEpoch}`;
+        return `${request.preVote ? 'pre-vote' : 'vote'} e${request.epoch} log ${idOf({
+          endOffset: request.endOffset,
+          epoch: request.lastEpoch,
+        })}`;
       case 'begin-quorum-epoch':
         return `begin e${request.epoch}`;
       case 'end-quorum-epoch':
@@ -252,7 +255,8 @@ function answerText(answer: RaftAnswer): string {
   if (kind !== 'describe-quorum' || errorCode !== 0) return told;
   const replica = (of: { replicaId: number; logEndOffset: number }) => `${of.replicaId}:${of.logEndOffset}`;
   const voters = answer.voters.map(replica).join(' ');
-  return `${told}, committed ${answer.highWatermark}, voters ${voters}, observers ${answer.observers.map(replica).join(' ')}`;
+  const observers = answer.observers.map(replica).join(' ');
+  return `${told}, committed ${answer.highWatermark}, voters ${voters}, observers ${observers}`;
 }
 
 function logOf({ id, disk, raft }: WorldNode): string {

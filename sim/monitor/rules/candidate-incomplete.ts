@@ -2,10 +2,11 @@
 // that is committed: looked at whenever the controller commits the partition, and whenever such a broker's log gets
 // shorter.
 //
-// Sound because: the true high watermark never counts a record that a member of the maximal ISR lacks, so a correct
-// controller admits nobody below it. Left out is a broker that lost records and has not registered again: the
-// controller cannot know yet. And a broker between a power loss and its recovery: nobody can know. After an election
-// that was declared unclean, and when all members have lost a record, the true high watermark has come down before.
+// Sound because: a leader tells a high watermark only when all members have reached it, and admits nobody below it, so
+// a correct controller never counts a broker that lacks what is below the true high watermark. Left out is a broker
+// that lost records and has not registered again: the controller cannot know yet. And a broker between a power loss
+// and its recovery: nobody can know. After an election that was declared unclean, and when all members have lost a
+// record, the true high watermark has come down before.
 
 import type { PartitionState } from '../partition-state.ts';
 import type { StateRule } from '../rule.ts';

@@ -3,7 +3,7 @@
 //
 // Sound because: a coordinator loads a partition when its broker begins to lead it, and only one broker leads in an
 // epoch; a commit is answered when its record is below the high watermark of the coordinator's own replica. Only what
-// events tell is judged: without `leaderEpoch` and `recordOffset` in them this rule is silent. Whether the cache equals
+// events tell is judged: a commit without `recordOffset` is passed over. Whether the cache equals
 // a fold of the log is not told by any event.
 
 import type { StateRule } from '../rule.ts';
@@ -18,8 +18,7 @@ export const coordinatorStateDivergence: StateRule = {
     const serving = new Map<string, string>();
     return {
       after: {
-        'coordinator-loaded'({ topic, partition, leaderEpoch }, at) {
-          if (leaderEpoch === undefined) return;
+        'coordinator-loaded'({ topic, partition, coordinatorEpoch: leaderEpoch }, at) {
           judged(1);
           const { topicId } = cluster.partition(topic, partition).now ?? { topicId: '' };
           const key = `${topicId} ${topic}-${partition} ${leaderEpoch}`;
@@ -30,7 +29,7 @@ export const coordinatorStateDivergence: StateRule = {
           tell(false, at, prose, { topic, partition, leaderEpoch, first: before, second: at.node });
         },
         'offset-committed'({ group, coordinatorPartition, recordOffset }, at) {
-          if (coordinatorPartition === undefined || recordOffset === undefined) return;
+          if (recordOffset === undefined) return;
           const partition = cluster.partition(offsetsTopic, coordinatorPartition);
           const replica = partition.replicas.get(at.node);
           if (replica === undefined || replica.highWatermark < 0) return;

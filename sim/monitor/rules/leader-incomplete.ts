@@ -1,11 +1,11 @@
-// Leader Completeness: who begins to lead has everything that is committed. For partitions, and for the metadata quorum
-// as far as nodes tell of their metadata logs.
+// Leader Completeness: who begins to lead has everything that is committed. For partitions, and for the metadata
+// quorum as far as nodes tell of their metadata logs.
 //
-// Sound because: the true high watermark is a lower bound (see partition-state.ts) and comes down with every declared
-// loss, unclean elections included, before the elected leader begins. The last committed batch is enough to look at:
-// equal offset and epoch mean an equal prefix, and log-divergence watches over that. A broker that boots and takes up
-// its old epoch before the controller has seen its new registration was not elected: what it lacks is the controller's
-// business only once it is registered again.
+// Sound because: the true high watermark is what leaders told (see partition-state.ts) and comes down with every
+// declared loss, unclean elections included, before the elected leader begins. The last committed batch is enough to
+// look at: equal offset and epoch mean an equal prefix, and log-divergence watches over that. A broker that boots and
+// takes up its old epoch before the controller has seen its new registration was not elected: what it lacks is the
+// controller's business only once it is registered again.
 
 import type { RecordedEvent } from '../../record/recorder.ts';
 import { metadataTopic } from '../cluster-state.ts';
