@@ -426,8 +426,9 @@ export class TestingCluster {
     const topics = request.topics.map(({ topic, partitions }: Loose) => ({
       topic,
       partitions: partitions.map(({ partition, leaderEpoch }: Loose) => {
-        const { batches, leaderId } = this.partition(topic, partition);
+        const { batches, leaderId, leaderEpoch: latest } = this.partition(topic, partition);
         if (leaderId !== nodeId) return { partition, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER };
+        if (leaderEpoch > latest) return { errorCode: 0, partition, leaderEpoch: -1, endOffset: -1 };
         const upTo = batches
           .map((bytes) => batchAt(bytes))
           .filter((batch) => batch.partitionLeaderEpoch <= leaderEpoch);
