@@ -52,7 +52,7 @@ export interface TraceEventFields {
   };
   'log-start-moved': PartitionFields & {
     logStartOffset: number;
-    reason: 'retention' | 'delete-records' | 'recovery';
+    reason: 'retention' | 'delete-records' | 'recovery' | 'leader';
   };
   /** Recovery of one log ended. `truncatedBytes` were a torn or corrupt tail. */
   'log-recovered': PartitionFields & {
@@ -71,7 +71,13 @@ export interface TraceEventFields {
   'config-changed': { resource: string; key: string; value: string };
   /** A classic group moved from state to state. */
   'group-state': CoordinatorFields & { group: string; state: string; generation: number; members: number };
-  'offset-committed': PartitionFields & CoordinatorFields & { group: string; offset: number };
+  'offset-committed': PartitionFields &
+    CoordinatorFields & {
+      group: string;
+      offset: number;
+      /** Where the record of it stands in the partition of `__consumer_offsets`. */
+      recordOffset?: number;
+    };
   /** The groups of this partition are served here from now on, in the leader epoch `coordinatorEpoch`. */
   'coordinator-loaded': PartitionFields & { groups: number; coordinatorEpoch: number };
   /** No longer: somebody else leads, or the log cannot be read. It may not have been loaded to the end before. */
@@ -116,6 +122,8 @@ export interface TraceEventFields {
   };
   /** The leader asked the controller for another ISR; until the answer both count. */
   'isr-proposed': PartitionFields & { leaderEpoch: number; partitionEpoch: number; isr: string };
+  /** The controller refused what the leader had asked for, and only the committed ISR counts again. */
+  'isr-refused': PartitionFields & { leaderEpoch: number; partitionEpoch: number; error: number };
 
   // ---- the controller and its quorum
 
@@ -193,6 +201,7 @@ export const traceEventDocs: Readonly<Record<TraceEventKind, string>> = {
   'high-watermark-moved': 'the high watermark of a replica moved',
   'follower-fetched': 'a leader noted how far a follower is',
   'isr-proposed': 'a leader asked the controller for another ISR',
+  'isr-refused': 'the controller refused another ISR',
   'partition-committed': 'the controller committed leader and ISR of a partition',
   'broker-registered': 'a broker registered with the controller',
   'broker-fenced': 'the controller fenced a broker',

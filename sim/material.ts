@@ -2,6 +2,9 @@
 // simulated disks; and the questions that several checkers ask of it, answered once.
 
 import { partitionKey } from '../engine/index.ts';
+import { listOf } from './lists.ts';
+import { Losses } from './losses.ts';
+import type { ClusterMonitor } from './monitor/cluster-monitor.ts';
 import type {
   CommitOperation,
   Fetched,
@@ -90,6 +93,8 @@ export interface MaterialParts {
   /** Faults that the scenario asks for in every run (timed and triggered ones, not random ones). */
   readonly requiredFaults: readonly string[];
   readonly end: Moment;
+  /** What was watched while the run went on. */
+  readonly monitor?: ClusterMonitor | undefined;
 }
 
 export class Material {
@@ -141,7 +146,7 @@ export class Material {
     this.processed = processed;
     this.scans = scans;
     this.replicaScans = replicaScans;
-    this.losses = new Losses(parts.effects, parts.events);
+    this.losses = new Losses(parts.effects, parts.events, parts.monitor?.cluster);
     this.#indexCommits(commits);
     this.#indexAutoCommits();
   }
@@ -174,7 +179,8 @@ export class Material {
       if (entry.kind === 'fetched') yield { ...entry, by: entry.client };
       if (entry.kind !== 'scan') continue;
       const { topic, partition, at } = entry;
-      for (const record of entry.records) yield { ...record, topic, partition, at, by: 'final scan' };
+      const by = scanName(entry);
+      for (const record of entry.records) yield { ...record, topic, partition, at, by };
     }
   }
 
@@ -242,130 +248,7 @@ export interface Observation {
   readonly by: string;
 }
 
-/**
- * The loss budget of one broker without replicas. What was acknowledged with acks=1 or all
- * - survives any number of process crashes, pauses and network faults;
- * - may be lost by a power loss, or a failed fsync, unless it lay below a recovery point that fsync had confirmed
- *   before (flush.messages=1 confirms each batch before its acknowledgement);
- * - may be lost by the first loss after a failed fsync, from the first write on that the failure marked clean;
- * - may be lost by a wiped disk, rotten bits or a lying fsync.
- * With acks=0 only a run without any fault obliges. Outside the budget a loss is a witness, not a violation.
- */
-export class Losses {
-  readonly #effects: readonly Effect[];
-  readonly #lossy: readonly Effect[];
-  /** By partition key: (step, recoveryPoint), in the order of steps. */
-  readonly #flushed = new Map<string, { step: number; recoveryPoint: number }[]>();
-  /** By partition key: (step, logStartOffset) moved by retention or DeleteRecords. */
-  readonly #trimmed = new Map<string, number>();
-
-  constructor(effects: readonly Effect[], events: readonly TracedEvent[]) {
-    this.#effects = effects.filter((effect) => effect.tookEffect);
-    this.#lossy = lossyOf(this.#effects);
-    for (const { step, event } of events) {
-      if (event.kind !== 'log-flushed' && event.kind !== 'log-start-moved') continue;
-      const key = partitionKey(event['topic'] as string, event['partition'] as number);
-      if (event.kind === 'log-flushed') {
-        listOf(this.#flushed, key).push({ step, recoveryPoint: event['recoveryPoint'] as number });
-      } else if (event['reason'] !== 'recovery') {
-        this.#trimmed.set(key, Math.max(this.#trimmed.get(key) ?? 0, event['logStartOffset'] as number));
-      }
-    }
-  }
-
-  get anyFault(): boolean {
-    return this.#effects.length > 0;
-  }
-
-  get anyLossy(): boolean {
-    return this.#lossy.length > 0;
-  }
-
-  /** Whether anything may be missing since `step`: a fault that loses data was at work at that time or later. */
-  lossySince(step: number, topic: string, partition: number): boolean {
-    const key = partitionKey(topic, partition);
-    return this.#lossy.some(
-      (effect) =>
-        (effect.ended?.step ?? Number.MAX_SAFE_INTEGER) >= step &&
-        (effect.partition === null || effect.partition === key),
-    );
-  }
-
-  /** Whether retention or DeleteRecords removed `offset`. */
-  trimmed(topic: string, partition: number, offset: number): boolean {
-    return offset < (this.#trimmed.get(partitionKey(topic, partition)) ?? 0);
-  }
-
-  /** Whether a record that was sent at `step` and acknowledged at `offset` may lawfully be missing at the end. */
-  mayLose(acks: number, topic: string, partition: number, offset: number, step: number): boolean {
-    if (acks === 0) return this.anyFault;
-    for (const effect of this.#lossy) {
-      if ((effect.ended?.step ?? Number.MAX_SAFE_INTEGER) < step) continue;
-      if (effect.partition !== null && effect.partition !== partitionKey(topic, partition)) continue;
-      if (effect.damage === 'anything-lost') return true;
-      if (offset >= this.durableBelow(topic, partition, effect.began.step)) return true;
-    }
-    return false;
-  }
-
-  /** The recovery point of a partition that fsync had confirmed at `step`. */
-  durableBelow(topic: string, partition: number, step: number): number {
-    let durable = 0;
-    for (const flush of this.#flushed.get(partitionKey(topic, partition)) ?? []) {
-      if (flush.step > step) break;
-      durable = Math.max(durable, flush.recoveryPoint);
-    }
-    return durable;
-  }
-
-  /** Whether a failed fsync had marked writes clean, and no loss had shown it yet, at `step`. */
-  markedCleanAt(step: number): boolean {
-    return this.#lossy.some(
-      (effect) =>
-        effect.damage === 'marked-clean' &&
-        effect.began.step <= step &&
-        (effect.ended?.step ?? Number.MAX_SAFE_INTEGER) >= step,
-    );
-  }
-
-  /** Whether effects of the given damage were at work between two steps. */
-  lossyBetween(fromStep: number, toStep: number): boolean {
-    return this.#lossy.some(
-      (effect) => effect.began.step <= toStep && (effect.ended?.step ?? Number.MAX_SAFE_INTEGER) >= fromStep,
-    );
-  }
-
-  /** Whether anything disturbed the clients of a run between two steps (any fault at all). */
-  disturbedBetween(fromStep: number, toStep: number): boolean {
-    return this.#effects.some(
-      (effect) => effect.began.step <= toStep && (effect.ended?.step ?? Number.MAX_SAFE_INTEGER) >= fromStep,
-    );
-  }
-}
-
-/**
- * The effects that lose data. What was marked clean is at work until something else has lost data on the same
- * machine; a further failed fsync may show it, when it drops the cache, or hide it as the first did, and does not
- * end it.
- */
-function lossyOf(effects: readonly Effect[]): Effect[] {
-  const lossy = effects.filter((effect) => effect.damage !== 'harmless');
-  return lossy.map((effect) => {
-    if (effect.damage !== 'marked-clean') return effect;
-    const later = lossy.filter(
-      ({ target, began }) => target === effect.target && began.step > effect.began.step,
-    );
-    const other = later.find(({ damage }) => damage !== 'marked-clean');
-    if (other !== undefined) return { ...effect, ended: other.ended };
-    return { ...effect, ended: later.at(-1)?.ended ?? effect.ended };
-  });
-}
-
-/** The list under `key`, made when it is not there. */
-export function listOf<K, T>(map: Map<K, T[]>, key: K): T[] {
-  const found = map.get(key);
-  if (found !== undefined) return found;
-  const made: T[] = [];
-  map.set(key, made);
-  return made;
+/** A scan in words. */
+export function scanName({ through }: Scan): string {
+  return through === undefined ? 'final scan' : `final scan through broker ${through}`;
 }

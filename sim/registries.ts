@@ -3,14 +3,18 @@
 
 import { brokerPropertyNames, topicPropertyNames } from '../engine/index.ts';
 import { ackedWrites } from './checkers/acked-writes.ts';
+import { coordinators, metadata, replication } from './checkers/cluster.ts';
 import { commits } from './checkers/commits.ts';
 import { consumers } from './checkers/consumers.ts';
 import { delivery } from './checkers/delivery.ts';
 import { diskLog } from './checkers/disk-log.ts';
+import { groups } from './checkers/groups.ts';
 import { harness } from './checkers/harness.ts';
 import { liveness } from './checkers/liveness.ts';
 import { offsets } from './checkers/offsets.ts';
+import { order } from './checkers/order.ts';
 import { producers } from './checkers/producers.ts';
+import { reads } from './checkers/reads.ts';
 import { records } from './checkers/records.ts';
 import { bitRot } from './faults/bit-rot.ts';
 import { clientCrash } from './faults/client-crash.ts';
@@ -46,6 +50,7 @@ import type { Registries } from './scenario/schema.ts';
 import { consumeAssign } from './workloads/consume-assign.ts';
 import { consumeGroup } from './workloads/consume-group.ts';
 import { electLeaders } from './workloads/elect-leaders.ts';
+import { observeEnds } from './workloads/observe-ends.ts';
 import { observeOffsets } from './workloads/observe-offsets.ts';
 import { produce } from './workloads/produce.ts';
 import { reassign } from './workloads/reassign.ts';
@@ -82,16 +87,22 @@ export const registries: Registries = {
     clientCrash,
     clientPause,
   ],
-  workloads: [produce, consumeAssign, consumeGroup, observeOffsets, electLeaders, reassign],
+  workloads: [produce, consumeAssign, consumeGroup, observeOffsets, observeEnds, electLeaders, reassign],
   checkers: [
     ackedWrites,
     offsets,
     producers,
+    order,
     records,
+    reads,
     consumers,
     delivery,
     commits,
+    groups,
     diskLog,
+    replication,
+    metadata,
+    coordinators,
     liveness,
     harness,
   ],

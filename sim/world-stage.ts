@@ -6,6 +6,8 @@ import { isAlone, type PlannedNode, planCluster } from './cluster-plan.ts';
 import type { DiskConditions } from './disk-faults.ts';
 import { stepsPerSlice } from './limits.ts';
 import type { LogFile, PendingWait, TracedEvent } from './material.ts';
+import { ClusterMonitor } from './monitor/cluster-monitor.ts';
+import { stateRules } from './monitor/rules/index.ts';
 import type { NetworkConditions } from './network-links.ts';
 import type { Life, YieldConditions } from './node.ts';
 import { NodePatient } from './node-patient.ts';
@@ -28,6 +30,7 @@ const judgedKinds: ReadonlySet<string> = new Set([
   'log-flushed',
   'log-recovered',
   'log-start-moved',
+  'log-truncated',
   'node-booted',
   'node-halted',
   'offset-committed',
@@ -36,6 +39,8 @@ const judgedKinds: ReadonlySet<string> = new Set([
 
 export class WorldStage implements Stage {
   readonly bootstrap: readonly Address[];
+  /** Watches the state of the cluster at every step. */
+  readonly monitor: ClusterMonitor = new ClusterMonitor(stateRules);
   readonly #world: World;
   readonly #scenario: Scenario;
   readonly #untilStep: number;
@@ -64,6 +69,7 @@ export class WorldStage implements Stage {
       ...(options.decisions === undefined ? {} : { overrides: options.decisions }),
       ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     });
+    this.#world.recorder.listen((recorded) => this.monitor.take(recorded));
     this.#world.recorder.listen((recorded) => {
       if (judgedKinds.has(recorded.event.kind)) this.#judged.push(asTraced(recorded));
       this.#model.see(asTraced(recorded));

@@ -58,11 +58,14 @@ export class LogQuorum implements Quorum {
       if (!batches.ok) return batches;
       for (const { records, lastOffset } of batches.value) yield* this.#handOver(records, lastOffset);
     }
-    this.#leadership(this.leader, true);
     return success(undefined);
   }
 
-  start(): void {}
+  start(): void {
+    this.#leadership(this.leader, true);
+  }
+
+  halt(): void {}
 
   *stop(): Task<void> {}
 

@@ -6,7 +6,7 @@
 // follows the image (partitions, coordinators) is never more than one batch behind it.
 
 import { assert } from '../base/assert.ts';
-import type { Task } from '../base/task.ts';
+import type { Completion, Task } from '../base/task.ts';
 import type { BrokerConfig } from '../config/config.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import { type MetadataDelta, MetadataImage, resourceType } from '../core/metadata-image.ts';
@@ -36,6 +36,7 @@ export class MetadataView {
   readonly #topicConfigs = new Map<string, TopicConfig>();
   #brokerConfig: BrokerConfig;
   #publishedOffset = -1;
+  #published: Completion<void> | undefined;
 
   constructor(runtime: Runtime, { nodeId, clusterId, config }: MetadataViewOptions) {
     this.#runtime = runtime;
@@ -54,6 +55,14 @@ export class MetadataView {
   /** Offset of the last record that every listener has acted on; -1 while there is none. */
   get publishedOffset(): number {
     return this.#publishedOffset;
+  }
+
+  /** Waits until everything through `offset` has been acted on. */
+  *reached(offset: number): Task<void> {
+    while (this.#publishedOffset < offset) {
+      this.#published ??= this.#runtime.tasks.completion(`metadata through offset ${offset}`);
+      yield* this.#published.wait();
+    }
   }
 
   /** As of now: ask again after a wait. A topic that is not there has the broker's defaults. */
@@ -103,6 +112,9 @@ export class MetadataView {
       if (following !== undefined) yield* following;
     }
     this.#publishedOffset = lastOffset;
+    const published = this.#published;
+    this.#published = undefined;
+    published?.settle();
   }
 
   /** What is derived from the image and remembered is forgotten when its source changed. */

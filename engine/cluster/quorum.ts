@@ -44,6 +44,8 @@ export interface Quorum {
    */
   onLeadership(listener: (leader: QuorumLeader, activated: boolean) => void): void;
   start(): void;
+  /** The disk failed: nothing is sent or answered any more. */
+  halt(): void;
   /** A leader resigns (EndQuorumEpoch) before it goes. */
   stop(): Task<void>;
 }

@@ -2,7 +2,7 @@
 // the last one back, each removal durable before the next, then the file is cut and fsynced. Bytes that came
 // back after a power loss would otherwise stand behind batches written since.
 
-import { type Outcome, success } from '../base/outcome.ts';
+import { done, type Outcome, success } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';
 import type { DiskError } from '../ports.ts';
 import type { DiskOutcome, Runtime } from '../runtime.ts';
@@ -45,6 +45,19 @@ export function* cutSegments(
     return undefined;
   });
   return learned.ok ? success(endOffset) : learned;
+}
+
+/** Removes the files of all segments, the last one first, so that a crash leaves a log without a hole. */
+export function* removeAllSegments(
+  runtime: Runtime,
+  directory: string,
+  segments: Segments,
+): Task<DiskOutcome<undefined>> {
+  for (const segment of [...segments.all].reverse()) {
+    const removed = yield* removeSegmentFiles(runtime, directory, segment);
+    if (!removed.ok) return removed;
+  }
+  return done;
 }
 
 /** Cuts the file, durably. */

@@ -10,7 +10,7 @@ import type { Task } from '../base/task.ts';
 import type { EpochHistory } from '../core/epoch-history.ts';
 import type { ProducerStates } from '../core/producer-state.ts';
 import type { DiskError } from '../ports.ts';
-import { batchAt, type RecordBatch } from '../protocol/record-batch.ts';
+import { BatchWalk, batchAt, type RecordBatch } from '../protocol/record-batch.ts';
 import type { DiskOutcome, Runtime } from '../runtime.ts';
 import type { Flusher } from './flusher.ts';
 import type { LogConfig } from './log-config.ts';
@@ -140,18 +140,40 @@ export class LogEnd {
       written.settle(failure(refusal));
       return { baseOffset, lastOffset, logAppendTimeMs, written };
     }
-    const { segments, epochs } = this.#parts;
     if (logAppendTimeMs >= 0) batch.setLogAppendTime(logAppendTimeMs);
-    if (segments.active.rollIsDue(config, batch, lastOffset, nowMs)) this.roll();
     batch.assignOffsets(baseOffset, leaderEpoch);
-    epochs.assign(leaderEpoch, baseOffset);
+    this.#place(batch, bytes, nowMs, written);
+    return { baseOffset, lastOffset, logAppendTimeMs, written };
+  }
+
+  /** Takes batches as the leader placed them. A hole before one of them is the leader's (compaction). */
+  appendAsFollower(bytes: Uint8Array, nowMs: number): Written {
+    let written: Written | undefined;
+    const { refusal } = this;
+    const walk = new BatchWalk(bytes);
+    for (let batch = walk.next(); batch !== undefined; batch = walk.next()) {
+      assert(batch.baseOffset >= this.#nextOffset, 'a follower appends behind the end of its log');
+      assert(batch.sizeBytes <= batchBytesMax, 'recovery believes the length of a batch');
+      written = this.#completion('write', batch.lastOffset);
+      if (refusal === undefined) this.#place(batch, batch.batchBytes, nowMs, written);
+      else written.settle(failure(refusal));
+    }
+    assert(walk.stop === undefined && written !== undefined, 'a follower appends whole batches');
+    return written;
+  }
+
+  /** Plans a batch that has its offsets and its epoch, in a new segment where one is due. */
+  #place(batch: RecordBatch, bytes: Uint8Array, nowMs: number, written: Written): void {
+    const { segments, epochs, config } = this.#parts;
+    const { baseOffset, lastOffset } = batch;
+    if (segments.active.rollIsDue(config(), batch, lastOffset, nowMs)) this.roll();
+    epochs.assign(batch.partitionLeaderEpoch, baseOffset);
     rememberProducer(this.#producers, batch);
     const segment = segments.active;
     segment.plan(batch);
     this.#nextOffset = lastOffset + 1;
     this.#tracePlanned(batch);
     this.#writer.add({ segment, batch: bytes, baseOffset, endOffset: this.#nextOffset, written });
-    return { baseOffset, lastOffset, logAppendTimeMs, written };
   }
 
   written(offset: number): Written {

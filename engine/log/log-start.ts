@@ -48,6 +48,22 @@ export class LogStart {
     this.#offset = Math.min(this.#offset, endOffset);
   }
 
+  /** The log forgot all that it had and is to be read from `offset` on. */
+  beginAgain(offset: number): void {
+    this.#offset = offset;
+    const { topic, partition } = this.#parts;
+    const { trace } = this.#runtime;
+    if (trace.wants('log-start-moved'))
+      trace.emit({ kind: 'log-start-moved', topic, partition, logStartOffset: offset, reason: 'leader' });
+  }
+
+  /** The log starts at the leader's start, where it does not start above it already. */
+  *followTo(offset: number): Task<DiskOutcome<undefined>> {
+    if (offset <= this.#offset) return done;
+    this.#move(offset, 'leader');
+    return yield* this.#retain('log-start', this.#runtime.clock.wallMs(), offset);
+  }
+
   /** The log starts at `offset` from now on, where it does not start above it already. */
   *deleteRecordsTo(offset: number): Task<DiskOutcome<undefined>> {
     if (offset <= this.#offset) return done;
@@ -93,7 +109,7 @@ export class LogStart {
     return done;
   }
 
-  #move(logStartOffset: number, reason: 'retention' | 'delete-records'): void {
+  #move(logStartOffset: number, reason: 'retention' | 'delete-records' | 'leader'): void {
     const { topic, partition, epochs } = this.#parts;
     this.#offset = logStartOffset;
     epochs.truncateFromStart(logStartOffset);

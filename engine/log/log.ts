@@ -7,17 +7,16 @@
 // directory; only then the recovery point moves. A log that met a failing disk is failed for good and tells
 // its owner once.
 //
-// Left out: compaction, the transaction index (`.txnindex`), followers' appends with offsets of their
-// leader's choice.
+// Left out: compaction, the transaction index (`.txnindex`).
 
 import { assert } from '../base/assert.ts';
 import { done, failure, type Outcome, success } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';
 import type { EpochHistory } from '../core/epoch-history.ts';
-import type { ProducerStates } from '../core/producer-state.ts';
+import { ProducerStates } from '../core/producer-state.ts';
 import type { DiskError } from '../ports.ts';
 import type { DiskOutcome, Runtime } from '../runtime.ts';
-import { cutSegments } from './cutting.ts';
+import { cutSegments, removeAllSegments } from './cutting.ts';
 import { Flusher } from './flusher.ts';
 import { Lock } from './lock.ts';
 import type { LogConfig } from './log-config.ts';
@@ -194,6 +193,20 @@ export class Log {
   }
 
   /**
+   * Queues whole batches with the offsets and epochs that the leader gave them, from the end of the log on;
+   * `written` settles with the last of them. The bytes are the log's from here on.
+   */
+  appendAsFollower(bytes: Uint8Array): { readonly written: Written } {
+    assert(!this.#truncating, 'nothing is appended while the log is being cut');
+    return { written: this.#end.appendAsFollower(bytes, this.#runtime.clock.wallMs()) };
+  }
+
+  /** Waits until all that has an offset is written, or the log has failed. */
+  idle(): Task<void> {
+    return this.#end.idle();
+  }
+
+  /**
    * Settles when everything through `offset` is written: for the duplicate of a batch that is still in
    * flight.
    */
@@ -271,6 +284,12 @@ export class Log {
     return yield* this.#maintain(() => this.#start.deleteRecordsTo(offset));
   }
 
+  /** The leader's log starts at `offset` now, and so does its follower's. */
+  *followLogStart(offset: number): Task<DiskOutcome<undefined>> {
+    assert(offset <= this.logEndOffset, 'a follower has what its leader starts with, or starts over');
+    return yield* this.#maintain(() => this.#start.followTo(offset));
+  }
+
   /** Removes the segments that the retention rules give free, in Kafka's order. */
   *applyRetention(nowMs: number, highWatermark: number): Task<DiskOutcome<undefined>> {
     return yield* this.#maintain(() => this.#start.applyRetention(nowMs, highWatermark));
@@ -278,20 +297,35 @@ export class Log {
 
   /**
    * Cuts the log to end at `offset`, or before, where that lies inside a batch. Nothing may be appended
-   * meanwhile.
+   * meanwhile. Epochs that begin at the end of the log or above go even where there is nothing to cut: a
+   * leader that never wrote leaves one behind, and it may be in the way of another history (KAFKA-10706).
    */
   *truncateTo(offset: number): Task<DiskOutcome<undefined>> {
-    if (offset >= this.nextOffset) return done;
-    this.#truncating = true;
-    const truncated = yield* this.#maintain(() => this.#truncateIdle(offset));
-    this.#truncating = false;
-    return truncated;
+    if (offset < this.nextOffset) return yield* this.#cutting(() => this.#truncate(offset));
+    if (!this.#epochs.truncateFromEnd(offset)) return done;
+    return yield* this.#maintain(() => this.#flusher.saveEpochs());
   }
 
-  *#truncateIdle(offset: number): Task<DiskOutcome<undefined>> {
+  /**
+   * Forgets all there is and goes on at `offset`: the leader has nothing below it any more. Readers may begin at
+   * `logStartOffset`, which lies inside the first batch to come where records were deleted up to its middle.
+   */
+  *startOverAt(offset: number, logStartOffset = offset): Task<DiskOutcome<undefined>> {
+    assert(logStartOffset >= offset, 'a log cannot be read before its first batch');
+    return yield* this.#cutting(() => this.#startOver(offset, logStartOffset));
+  }
+
+  *#cutting(cut: () => Task<DiskOutcome<undefined>>): Task<DiskOutcome<undefined>> {
+    this.#truncating = true;
+    const outcome = yield* this.#maintain(() => this.#cutIdle(cut));
+    this.#truncating = false;
+    return outcome;
+  }
+
+  *#cutIdle(work: () => Task<DiskOutcome<undefined>>): Task<DiskOutcome<undefined>> {
     yield* this.#end.idle();
     if (this.failed !== undefined) return failure(this.failed);
-    const cut = yield* this.#flusher.hold(() => this.#truncate(offset));
+    const cut = yield* this.#flusher.hold(work);
     if (!cut.ok) return cut;
     const onTruncated = this.#options.onTruncated;
     if (onTruncated !== undefined) yield* onTruncated();
@@ -311,10 +345,30 @@ export class Log {
     const producers = yield* this.#snapshots.restore(this.#segments.all, logEndOffset);
     if (!producers.ok) return producers;
     this.#end.replaceProducers(producers.value);
-    const { topic, partition } = this;
+    this.#traceTruncated();
+    return yield* this.#flusher.saveEpochs();
+  }
+
+  *#startOver(offset: number, logStartOffset: number): Task<DiskOutcome<undefined>> {
+    // Nothing is promised until something is written and flushed again: a crash on the way leaves any part.
+    this.#flusher.logWasCut(0);
+    const removed = yield* removeAllSegments(this.#runtime, this.directory, this.#segments);
+    if (!removed.ok) return removed;
+    this.#segments.beginAgain(offset);
+    this.#end.logWasCut(offset);
+    this.#start.beginAgain(logStartOffset);
+    this.#epochs.clear();
+    const forgotten = yield* this.#snapshots.removeAbove(-1);
+    if (!forgotten.ok) return forgotten;
+    this.#end.replaceProducers(new ProducerStates());
+    this.#traceTruncated();
+    return yield* this.#flusher.saveEpochs();
+  }
+
+  #traceTruncated(): void {
+    const { topic, partition, logEndOffset } = this;
     const { trace } = this.#runtime;
     if (trace.wants('log-truncated')) trace.emit({ kind: 'log-truncated', topic, partition, logEndOffset });
-    return yield* this.#flusher.saveEpochs();
   }
 
   // ---- ending

@@ -60,6 +60,13 @@ export class Segments {
     return segment;
   }
 
+  /** All that were there are gone; one that is empty begins at `baseOffset`. */
+  beginAgain(baseOffset: number): void {
+    for (const segment of this.#list.splice(0)) segment.deleted = true;
+    this.#warm = [];
+    this.#list.push(this.#make(baseOffset));
+  }
+
   /** Takes out the oldest `count`, for good. */
   takeFirst(count: number): Segment[] {
     assert(count < this.#list.length, 'the active segment stays');

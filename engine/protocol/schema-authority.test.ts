@@ -284,6 +284,12 @@ test('every API that clients, groups, transactions, common tools and a cluster n
   expect(missing).toEqual([]);
 });
 
+test('every record of the metadata log that a cluster without security needs is declared, once', () => {
+  const records = messagesInFiles.filter((one) => one.name.endsWith('Record') && one.apiKey !== undefined);
+  const keys = records.map((one) => one.apiKey as number).sort((a, b) => a - b);
+  expect(keys).toEqual([0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 17, 20, 23, 24, 25, 27, 28]);
+});
+
 describe.skipIf(!here)(
   `Kafka's definitions${here ? '' : ' (skipped: the folder with them is not here)'}`,
   () => {

@@ -1,4 +1,5 @@
-// The network falls apart between two sets of nodes; within each of them everybody hears everybody.
+// The network falls apart between two sets of nodes; within each of them everybody hears everybody. The sets are those
+// of the moment: a client that comes later is on neither side.
 
 import { setFault, troubled } from '../fault.ts';
 import { direction, links } from '../scenario/pieces.ts';

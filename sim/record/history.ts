@@ -63,6 +63,14 @@ export interface OffsetFetchOperation extends Operation {
   offsets: readonly CommittedOffset[];
 }
 
+/** One asking for the end of a partition (ListOffsets): -1 where there was no answer. */
+export interface WatermarkOperation extends Operation {
+  readonly kind: 'watermark';
+  readonly topic: string;
+  readonly partition: number;
+  highWatermark: number;
+}
+
 /** How a group's application goes about it: what it may lose and what it may repeat follows from this. */
 export type DeliveryStyle = 'commit-before' | 'commit-after' | 'auto-commit';
 
@@ -163,6 +171,7 @@ export type HistoryEntry =
   | SendOperation
   | CommitOperation
   | OffsetFetchOperation
+  | WatermarkOperation
   | GroupDeclared
   | ViewBegan
   | ViewEnded
@@ -225,6 +234,10 @@ export class History {
 
   offsetFetch(begin: Omit<Begin<OffsetFetchOperation>, 'offsets'>): OffsetFetchOperation {
     return this.#add({ ...this.#begin(), kind: 'offset-fetch', ...begin, offsets: [] });
+  }
+
+  watermark(begin: Omit<Begin<WatermarkOperation>, 'highWatermark'>): WatermarkOperation {
+    return this.#add({ ...this.#begin(), kind: 'watermark', ...begin, highWatermark: -1 });
   }
 
   /** Ends an operation, once. */

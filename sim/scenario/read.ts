@@ -147,7 +147,7 @@ function contradictions(scenario: Scenario): { path: Path; message: string }[] {
   for (const [topic, { replicationFactor = 1 }] of Object.entries(scenario.cluster.topics)) {
     if (replicationFactor <= scenario.cluster.brokers) continue;
     const path = ['cluster', 'topics', topic, 'replicationFactor'];
-    found.push({ path, message: `there are only ${scenario.cluster.brokers} brokers` });
+    found.push({ path, message: `above cluster.brokers, ${scenario.cluster.brokers}` });
   }
   const names = scenario.phases.map((phase) => phase.name);
   const workloads = new Set<string>();

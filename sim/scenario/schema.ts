@@ -161,7 +161,8 @@ function workloadSchema(registries: Registries) {
 }
 
 export function scenarioSchema(registries: Registries) {
-  const invariants = registries.checkers.flatMap((checker) => Object.keys(checker.invariants));
+  // Two checkers may judge one invariant, each from its own side.
+  const invariants = [...new Set(registries.checkers.flatMap((checker) => Object.keys(checker.invariants)))];
   const invariant = z.enum(invariants as [string, ...string[]]);
   const config = objectOf(registries.brokerProperties).describe('broker configuration, by Kafka property');
   const overrides = z.strictObject({
