@@ -279,7 +279,7 @@ export class TestingCluster {
   }
 
   #offered() {
-    const keys = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 18, 19, 22, 23, 43, 45, 46];
+    const keys = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 18, 19, 22, 23, 43, 45, 46, 55];
     return keys.map((apiKey) => {
       const { versions, latestUnstable } = apiByKey(apiKey) as Api;
       const last = latestUnstable ? versions.last - 1 : versions.last;
