@@ -19,8 +19,8 @@ export interface SnapshotToLoad {
 }
 
 export interface CommittedBatchesHooks {
-  /** A batch was replayed. */
-  handedOver(batch: CommittedBatch): void;
+  /** A batch was replayed; the next one waits for this task. */
+  handedOver(batch: CommittedBatch, sizeBytes: number): Task<StorageOutcome<undefined>>;
   failed(reason: string): void;
 }
 
@@ -112,7 +112,8 @@ export class CommittedBatches {
       const following = this.committed(committed);
       if (following !== undefined) yield* following;
       this.#nextOffset = lastOffset + 1;
-      this.#hooks.handedOver(committed);
+      const after = yield* this.#hooks.handedOver(committed, batch.sizeBytes);
+      if (!after.ok) return after;
     }
     return done;
   }

@@ -49,22 +49,41 @@ export class RaftLog {
     return this.#log.directory;
   }
 
-  /** As the machine wants to know it at boot; everything in it is durable when this returns. */
+  /**
+   * As the machine wants to know it at boot; everything in it is durable when this returns. The log is brought in line
+   * with the newest snapshot first, in case the life before was stopped between the two: a log that does not reach the
+   * snapshot's end, or does not agree with it there, starts over behind it.
+   */
   *atBoot(snapshotId: OffsetAndEpoch | undefined): Task<StorageOutcome<LogAtBoot>> {
+    const aligned = snapshotId === undefined ? success(undefined) : yield* this.#align(snapshotId);
+    if (!aligned.ok) return aligned;
     const flushed = yield* this.flush();
     if (!flushed.ok) return flushed;
     const { startOffset, endOffset } = this;
-    if (startOffset > 0 && (snapshotId === undefined || snapshotId.endOffset < startOffset)) {
-      return failure(`the metadata log starts at ${startOffset}, and no snapshot has what was before`);
+    if (startOffset > 0 && startOffset !== snapshotId?.endOffset) {
+      return failure(`the metadata log starts at ${startOffset}, and no snapshot ends there`);
     }
-    return success({
-      startOffset,
-      // The start only ever moves to the end of a snapshot that is kept for as long as the log starts there.
-      startEpoch: startOffset === 0 ? 0 : (snapshotId?.epoch ?? 0),
-      endOffset,
-      epochs: this.#log.epochs.entries,
-      snapshotId,
-    });
+    const startEpoch = startOffset === 0 ? 0 : (snapshotId?.epoch ?? 0);
+    return success({ startOffset, startEpoch, endOffset, epochs: this.#log.epochs.entries, snapshotId });
+  }
+
+  *#align({ endOffset, epoch }: OffsetAndEpoch): Task<StorageOutcome<undefined>> {
+    const reaches = this.startOffset <= endOffset && endOffset <= this.endOffset;
+    const agrees = this.startOffset === endOffset || this.#log.epochs.epochAt(endOffset - 1) === epoch;
+    if (!reaches || !agrees) return yield* this.startOver(endOffset);
+    return yield* this.deleteBefore(endOffset);
+  }
+
+  /** Nothing is left; the next batch is that at `offset`. */
+  *startOver(offset: number): Task<StorageOutcome<undefined>> {
+    const emptied = yield* this.#log.startOverAt(offset);
+    return emptied.ok ? emptied : failure(`the metadata log cannot start over: ${emptied.error.detail}`);
+  }
+
+  /** What is below is in a snapshot. */
+  *deleteBefore(offset: number): Task<StorageOutcome<undefined>> {
+    const deleted = yield* this.#log.deleteRecordsTo(offset);
+    return deleted.ok ? deleted : failure(`the metadata log cannot be shortened: ${deleted.error.detail}`);
   }
 
   /** A leader's batch, not flushed yet. */

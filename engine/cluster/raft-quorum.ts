@@ -15,7 +15,7 @@
 //
 // A quorum of one elects itself at once and speaks to nobody.
 
-import { assert, present } from '../base/assert.ts';
+import { assert } from '../base/assert.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import type { Completion, Task } from '../base/task.ts';
 import type { MetadataRecord } from '../core/metadata-record.ts';
@@ -32,6 +32,8 @@ import { readQuorumState, writeQuorumState } from './quorum-state-file.ts';
 import { fillAnswer, type RaftReply } from './raft-answers.ts';
 import { type AppendedBatches, leaderChangeBatch, RaftLog, type StorageOutcome } from './raft-log.ts';
 import type { RaftPeers } from './raft-peers.ts';
+import { RaftSnapshots, type SnapshotPolicy } from './raft-snapshots.ts';
+import { type AppendOutcome, WaitingAppends } from './waiting-appends.ts';
 
 export interface RaftQuorumOptions {
   readonly nodeId: number;
@@ -43,20 +45,14 @@ export interface RaftQuorumOptions {
   /** Of `__cluster_metadata-0`. */
   readonly log: Log;
   readonly peers: RaftPeers;
+  /** Undefined: the log is never shortened. */
+  readonly snapshots?: SnapshotPolicy | undefined;
   /** The disk failed, or holds what cannot be understood: told once, and nothing happens here any more. */
   readonly onFailure: (reason: string) => void;
 }
 
 type Event = RaftEvent<Uint8Array>;
 type Action = RaftAction<Uint8Array>;
-type Appended = Outcome<number, AppendFailure>;
-
-interface WaitingAppend {
-  readonly batch: Uint8Array;
-  readonly answered: Completion<Appended>;
-  /** Set when it is in the log. */
-  placed: { readonly baseOffset: number; readonly lastOffset: number; readonly epoch: number } | undefined;
-}
 
 export class RaftQuorum implements Quorum {
   readonly nodeId: number;
@@ -66,6 +62,7 @@ export class RaftQuorum implements Quorum {
   readonly #log: RaftLog;
   readonly #raft: Raft<Uint8Array>;
   readonly #replay: CommittedBatches;
+  readonly #snapshots: RaftSnapshots;
   #events: Event[] = [];
   #wake: Completion<void> | undefined;
   #cancelTimer: Cancel = () => {};
@@ -74,8 +71,9 @@ export class RaftQuorum implements Quorum {
   #flushing = false;
   #tokens = 0;
   readonly #asked = new Map<number, Completion<RaftReply | undefined>>();
-  readonly #appends = new Map<number, WaitingAppend>();
+  readonly #appends = new WaitingAppends();
   #leadership: (leader: QuorumLeader, activated: boolean) => void = () => {};
+  #nextLeadership: Completion<void>;
   #leader: QuorumLeader = { leaderId: -1, epoch: -1 };
   #activatedEpoch = -1;
   /** Settles when this node has neither the lead nor anybody to tell that it had. */
@@ -86,7 +84,10 @@ export class RaftQuorum implements Quorum {
     const log = new RaftLog(options.log);
     const election = yield* readQuorumState(runtime, log.directory);
     if (!election.ok) return failure(election.error.detail);
-    const found = yield* log.atBoot(undefined);
+    const snapshots = new RaftSnapshots(runtime, log.directory, options.snapshots);
+    const newest = yield* snapshots.open();
+    if (!newest.ok) return newest;
+    const found = yield* log.atBoot(snapshots.newestId);
     if (!found.ok) return found;
     const { nodeId, directoryId, config } = options;
     const raft = new Raft<Uint8Array>({
@@ -99,18 +100,26 @@ export class RaftQuorum implements Quorum {
       log: found.value,
       nowMs: nowMs(runtime),
     });
-    return success(new RaftQuorum(runtime, options, log, raft));
+    return success(new RaftQuorum(runtime, options, log, raft, snapshots));
   }
 
-  private constructor(runtime: Runtime, options: RaftQuorumOptions, log: RaftLog, raft: Raft<Uint8Array>) {
+  private constructor(
+    runtime: Runtime,
+    options: RaftQuorumOptions,
+    log: RaftLog,
+    raft: Raft<Uint8Array>,
+    snapshots: RaftSnapshots,
+  ) {
     this.#runtime = runtime;
     this.#options = options;
     this.nodeId = options.nodeId;
     this.clusterId = options.clusterId;
     this.#log = log;
     this.#raft = raft;
+    this.#nextLeadership = runtime.tasks.completion('news of the leader of the quorum');
+    this.#snapshots = snapshots;
     this.#replay = new CommittedBatches(runtime, log, {
-      handedOver: (batch) => this.#handedOver(batch),
+      handedOver: (batch, sizeBytes) => this.#handedOver(batch, sizeBytes),
       failed: (reason) => this.#fail(reason),
     });
   }
@@ -142,13 +151,24 @@ export class RaftQuorum implements Quorum {
   }
 
   onLeadership(listener: (leader: QuorumLeader, activated: boolean) => void): void {
-    this.#leadership = listener;
+    this.#leadership = (leader, activated) => {
+      listener(leader, activated);
+      const news = this.#nextLeadership;
+      this.#nextLeadership = this.#runtime.tasks.completion('news of the leader of the quorum');
+      news.settle();
+    };
+  }
+
+  get nextLeadership(): Completion<void> {
+    return this.#nextLeadership;
   }
 
   // ---- life
 
   start(): void {
     assert(this.#running === undefined, 'a quorum is started once');
+    const snapshot = this.#snapshots.takeLoaded();
+    if (snapshot !== undefined) this.#replay.load(snapshot);
     this.#events.push({ kind: 'tick' });
     this.#running = this.#runtime.tasks.spawn('raft', this.#run());
   }
@@ -179,8 +199,7 @@ export class RaftQuorum implements Quorum {
     this.#stopped = true;
     this.#cancelTimer();
     this.#options.peers.close();
-    for (const { answered } of this.#appends.values()) answered.settle(failure(why));
-    this.#appends.clear();
+    this.#appends.refuseAll(why);
     for (const asked of this.#asked.values()) asked.settle(undefined);
     this.#asked.clear();
     this.#wake?.settle();
@@ -188,12 +207,12 @@ export class RaftQuorum implements Quorum {
 
   // ---- what others want
 
-  *append(records: readonly MetadataRecord[], epoch: number): Task<Appended> {
+  *append(records: readonly MetadataRecord[], epoch: number): Task<AppendOutcome> {
     if (this.#stopped) return failure('not-leader');
     const token = ++this.#tokens;
-    const answered = this.#runtime.tasks.completion<Appended>('a commit of metadata');
+    const answered = this.#runtime.tasks.completion<AppendOutcome>('a commit of metadata');
     const batch = metadataBatch(records, this.#runtime.clock.wallMs());
-    this.#appends.set(token, { batch, answered, placed: undefined });
+    this.#appends.add(token, batch, answered);
     this.#put({ kind: 'append', token, epoch });
     return yield* answered.wait();
   }
@@ -241,6 +260,11 @@ export class RaftQuorum implements Quorum {
   /** One event with everything that follows from it; what became of the log comes before what waits. */
   *#take(event: Event): Task<void> {
     const facts: Event[] = [];
+    if (event.kind === 'log-start-moved') {
+      const shortened = yield* this.#shorten(event.startOffset);
+      if (!shortened.ok) this.#fail(shortened.error);
+      if (this.#stopped) return;
+    }
     // A flush that ended while the log was cut promises only what is left.
     const now: Event = event.kind === 'log-flushed' ? this.#flushedFact() : event;
     for (const action of this.#raft.step(now, nowMs(this.#runtime))) {
@@ -280,8 +304,7 @@ export class RaftQuorum implements Quorum {
       case 'append-granted':
         return yield* this.#append(action, facts);
       case 'append-refused':
-        this.#appends.get(action.token)?.answered.settle(failure('not-leader'));
-        this.#appends.delete(action.token);
+        this.#appends.refuse(action.token, 'not-leader');
         return success(undefined);
       case 'append-fetched': {
         const appended = yield* this.#log.appendFetched(action.records, this.#raft.leadership.epoch);
@@ -296,22 +319,49 @@ export class RaftQuorum implements Quorum {
         return cut;
       }
       case 'write-snapshot':
-        return failure('the leader has only a snapshot of what this node needs, and snapshots are not built');
+        return yield* this.#writeSnapshot(action, facts);
       default:
         this.#tell(action);
         return success(undefined);
     }
   }
 
+  /** A chunk of the leader's snapshot; with the last one it takes the place of the log. */
+  *#writeSnapshot(
+    { snapshotId, position, chunk, complete }: Extract<Action, { kind: 'write-snapshot' }>,
+    facts: Event[],
+  ): Task<StorageOutcome<undefined>> {
+    const written = yield* this.#snapshots.receive(snapshotId, position, chunk);
+    if (!written.ok || !complete) return written;
+    const snapshot = yield* this.#snapshots.finish(snapshotId);
+    if (!snapshot.ok) return snapshot;
+    if (snapshot.value === undefined) {
+      // It arrived damaged: the log stays as it is, and the next Fetch says again what is missing.
+      facts.push({ kind: 'log-truncated', endOffset: this.#log.endOffset });
+      return success(undefined);
+    }
+    // Before the log goes: whoever replays it must not look there any more.
+    this.#replay.load(snapshot.value);
+    const emptied = yield* this.#log.startOver(snapshotId.endOffset);
+    facts.push({ kind: 'log-replaced', snapshotId });
+    return emptied;
+  }
+
+  *#shorten(startOffset: number): Task<StorageOutcome<undefined>> {
+    if (startOffset <= this.#log.startOffset) return success(undefined);
+    const shortened = yield* this.#log.deleteBefore(startOffset);
+    return shortened.ok ? yield* this.#snapshots.removeOlder() : shortened;
+  }
+
   *#append(
     { token, epoch }: Extract<Action, { kind: 'append-granted' }>,
     facts: Event[],
   ): Task<StorageOutcome<undefined>> {
-    const waiting = present(this.#appends.get(token), 'the append that was granted');
-    const appended = yield* this.#log.append(waiting.batch, epoch, this.#runtime.clock.wallMs());
+    const batch = this.#appends.batchOf(token);
+    const appended = yield* this.#log.append(batch, epoch, this.#runtime.clock.wallMs());
     if (appended.ok) {
       const { baseOffset, endOffset } = appended.value;
-      waiting.placed = { baseOffset, lastOffset: endOffset - 1, epoch };
+      this.#appends.place(token, { baseOffset, lastOffset: endOffset - 1, epoch });
     }
     return this.#appended(appended, facts);
   }
@@ -348,7 +398,7 @@ export class RaftQuorum implements Quorum {
     const asked = this.#asked.get(token);
     this.#asked.delete(token);
     if (asked === undefined) return success(undefined);
-    const filled = yield* fillAnswer(answer, this.#log);
+    const filled = yield* fillAnswer(answer, this.#log, this.#snapshots);
     if (!filled.ok) return filled;
     asked.settle(filled.value);
     return success(undefined);
@@ -377,32 +427,27 @@ export class RaftQuorum implements Quorum {
         return this.#replay.advance(action.offset);
       case 'leadership':
         this.#leader = { leaderId: action.leaderId, epoch: action.epoch };
-        this.#refuseLostAppends();
+        this.#appends.refuseLost(this.#leader, this.nodeId, this.#raft.highWatermark);
         return this.#leadership(this.#leader, false);
       default:
         return;
     }
   }
 
-  /** Of an epoch that ended without them: what is committed by now is still replayed and answered with success. */
-  #refuseLostAppends(): void {
-    const { leaderId, epoch } = this.#leader;
-    for (const [token, { placed, answered }] of this.#appends) {
-      if (placed === undefined || placed.lastOffset < this.#raft.highWatermark) continue;
-      if (leaderId === this.nodeId && placed.epoch === epoch) continue;
-      this.#appends.delete(token);
-      answered.settle(failure('not-leader'));
-    }
+  *#handedOver(batch: CommittedBatch, sizeBytes: number): Task<StorageOutcome<undefined>> {
+    this.#appends.handedOver(batch);
+    this.#activate(batch);
+    const snapshotId = yield* this.#snapshots.takeIfDue(batch, sizeBytes);
+    if (!snapshotId.ok || snapshotId.value === undefined)
+      return snapshotId.ok ? success(undefined) : snapshotId;
+    const { endOffset: startOffset, epoch: startEpoch } = snapshotId.value;
+    this.#put({ kind: 'snapshot-taken', snapshotId: snapshotId.value });
+    this.#put({ kind: 'log-start-moved', startOffset, startEpoch });
+    return success(undefined);
   }
 
-  #handedOver(batch: CommittedBatch): void {
-    for (const [token, { placed, answered }] of this.#appends) {
-      if (placed === undefined || placed.lastOffset !== batch.lastOffset) continue;
-      this.#appends.delete(token);
-      // Committed below the high watermark of the log that it was appended to: nothing else can lie there.
-      assert(placed.epoch === batch.epoch, 'what is committed at the place of an append is that append');
-      answered.settle(success(placed.baseOffset));
-    }
+  /** The first record of this leader's epoch was replayed: nothing that was committed before is missing here. */
+  #activate(batch: CommittedBatch): void {
     const { leaderId, epoch } = this.#leader;
     if (leaderId !== this.nodeId || batch.epoch !== epoch || this.#activatedEpoch === epoch) return;
     this.#activatedEpoch = epoch;

@@ -55,12 +55,8 @@ export class QuorumNode {
     this.runtime = runtime;
   }
 
-  /** The names that were committed, in order: every test record is a feature level. */
-  get names(): string[] {
-    return this.committed.flatMap(({ records }) =>
-      records.flatMap((record) => (record.kind === 'feature-level' ? [record.body.name] : [])),
-    );
-  }
+  /** The names of what was committed, in order, from snapshots too: every test record is a feature level. */
+  names: string[] = [];
 
   eventsOf<K extends TraceEventKind>(kind: K): TraceEventFields[K][] {
     return this.events.filter((event) => event.kind === kind) as unknown as TraceEventFields[K][];
@@ -72,7 +68,7 @@ export class QuorumWorld {
   readonly cuts = new Set<string>();
   readonly #voters: readonly number[];
   readonly #timers = new Heap<Timer>((a, b) => (a.atUs === b.atUs ? a.order < b.order : a.atUs < b.atUs));
-  readonly #options: Partial<RaftQuorumOptions>;
+  readonly #options: (node: QuorumNode) => Partial<RaftQuorumOptions>;
   #nowUs = 0;
   #order = 0;
   #drawn = 0;
@@ -81,7 +77,7 @@ export class QuorumWorld {
   constructor(
     voters: readonly number[],
     observers: readonly number[] = [],
-    options: Partial<RaftQuorumOptions> = {},
+    options: (node: QuorumNode) => Partial<RaftQuorumOptions> = () => ({}),
   ) {
     this.#voters = voters;
     this.#options = options;
@@ -120,9 +116,10 @@ export class QuorumWorld {
     const quorum = opened.value;
     quorum.onCommitted((batch) => {
       node.committed.push(batch);
+      node.names.push(...namesOf(batch.records));
     });
     quorum.onSnapshot((records, lastOffset) => {
-      node.committed = [];
+      node.names = namesOf(records);
       node.snapshots.push({ records, lastOffset });
     });
     quorum.onLeadership((leader, activated) => {
@@ -163,7 +160,7 @@ export class QuorumWorld {
         close: () => {},
       },
       onFailure: (reason) => node.failures.push(reason),
-      ...this.#options,
+      ...this.#options(node),
     });
   }
 
@@ -175,7 +172,14 @@ export class QuorumWorld {
     else node.disk.crash();
     node.disk.fault = undefined;
     Object.assign(node, { quorum: undefined, endpoints: undefined, log: undefined });
-    Object.assign(node, { committed: [], snapshots: [], leadership: [], failures: [], events: [] });
+    Object.assign(node, {
+      committed: [],
+      names: [],
+      snapshots: [],
+      leadership: [],
+      failures: [],
+      events: [],
+    });
     node.runtime = this.#life(node.disk, () => node.events);
   }
 
@@ -338,6 +342,10 @@ export class QuorumWorld {
       runtime.tasks.enter(deliver);
     });
   }
+}
+
+function namesOf(records: readonly MetadataRecord[]): string[] {
+  return records.flatMap((record) => (record.kind === 'feature-level' ? [record.body.name] : []));
 }
 
 export function directoryOf(id: number): string {

@@ -90,8 +90,9 @@ export class LogFacts {
     this.#snapshotId = snapshotId;
   }
 
+  /** One that is overtaken by the leader's is of no interest. */
   snapshotTaken(snapshotId: OffsetAndEpoch): void {
-    this.#snapshotId = snapshotId;
+    if (snapshotId.endOffset > (this.#snapshotId?.endOffset ?? -1)) this.#snapshotId = snapshotId;
   }
 
   startMoved(startOffset: Offset, startEpoch: LeaderEpoch): void {

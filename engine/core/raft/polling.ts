@@ -45,6 +45,11 @@ function maySeekElection<R>(node: RaftNode<R>): boolean {
   return node.quorum.isVoter && !node.leaving;
 }
 
+/** A quorum of one has nobody to wait for. */
+function isElectionDue<R>(node: RaftNode<R>, state: Unattached | Resigned, nowMs: number): boolean {
+  return nowMs >= state.electionDeadlineMs || node.otherVoters.length === 0;
+}
+
 function seekElection<R>(node: RaftNode<R>, nowMs: number): number {
   node.quorum.toProspective(nowMs);
   concludeElection(node, nowMs);
@@ -53,9 +58,7 @@ function seekElection<R>(node: RaftNode<R>, nowMs: number): number {
 
 function pollUnattached<R>(node: RaftNode<R>, state: Unattached, nowMs: number): number {
   const seeks = maySeekElection(node);
-  // A quorum of one has nobody to wait for.
-  const due = nowMs >= state.electionDeadlineMs || node.otherVoters.length === 0;
-  if (seeks && due) return seekElection(node, nowMs);
+  if (seeks && isElectionDue(node, state, nowMs)) return seekElection(node, nowMs);
   return Math.min(seeks ? state.electionDeadlineMs : never, fetchFromAnybody(node, nowMs));
 }
 
@@ -117,8 +120,9 @@ function pollFollower<R>(node: RaftNode<R>, state: Follower, nowMs: number): num
 }
 
 function pollResigned<R>(node: RaftNode<R>, state: Resigned, nowMs: number): number {
-  if (nowMs >= state.electionDeadlineMs && maySeekElection(node)) return seekElection(node, nowMs);
-  let dueMs = maySeekElection(node) ? state.electionDeadlineMs : never;
+  const seeks = maySeekElection(node);
+  if (seeks && isElectionDue(node, state, nowMs)) return seekElection(node, nowMs);
+  let dueMs = seeks ? state.electionDeadlineMs : never;
   const { preferredCandidates } = state;
   const { epoch } = node.quorum;
   for (const voterId of state.unacknowledged) {
