@@ -9,9 +9,13 @@ import { assert } from '../base/assert.ts';
 import type { Completion, Task } from '../base/task.ts';
 import type { BrokerConfig } from '../config/config.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
+import { metadataDifference } from '../core/metadata-difference.ts';
 import { type MetadataDelta, MetadataImage, resourceType } from '../core/metadata-image.ts';
+import { encodeMetadataRecord } from '../core/metadata-record.ts';
 import { clusterMetadataTopic, isInternalTopic } from '../core/topic-names.ts';
 import { Lock } from '../log/lock.ts';
+import { concat } from '../protocol/bytes.ts';
+import { crc32c } from '../protocol/crc32c.ts';
 import type { Runtime } from '../runtime.ts';
 import type { CommittedBatch } from './quorum.ts';
 
@@ -102,16 +106,36 @@ export class MetadataView {
     yield* this.#publishing.hold(() => this.#publish(records, lastOffset));
   }
 
+  /** A snapshot takes the place of the image; listeners are told of the difference. */
+  *load(records: CommittedBatch['records'], lastOffset: number): Task<void> {
+    yield* this.#publishing.hold(() => {
+      const loaded = new MetadataImage();
+      loaded.replay(records, lastOffset);
+      const delta = metadataDifference(this.image, loaded);
+      this.image.become(loaded);
+      return this.#tell(delta, 0);
+    });
+  }
+
   *#publish(records: CommittedBatch['records'], lastOffset: number): Task<void> {
     assert(lastOffset > this.#publishedOffset, 'committed batches come in order');
-    const delta = this.image.replay(records, lastOffset);
+    const { trace } = this.#runtime;
+    const digest = trace.wants('metadata-applied') ? digestOf(records) : 0;
+    yield* this.#tell(this.image.replay(records, lastOffset), digest);
+  }
+
+  /** `digest` is of the batch, for those who compare nodes; 0 for a snapshot, which may be made in many ways. */
+  *#tell(delta: MetadataDelta, digest: number): Task<void> {
+    const { trace } = this.#runtime;
+    if (trace.wants('metadata-applied'))
+      trace.emit({ kind: 'metadata-applied', offset: delta.lastOffset, digest });
     this.#forgetDerived(delta);
     this.#traceDelta(delta);
     for (const listener of [...this.#listeners]) {
       const following = listener(delta);
       if (following !== undefined) yield* following;
     }
-    this.#publishedOffset = lastOffset;
+    this.#publishedOffset = delta.lastOffset;
     const published = this.#published;
     this.#published = undefined;
     published?.settle();
@@ -146,4 +170,8 @@ export class MetadataView {
       trace.emit({ kind: 'config-changed', resource, key: change.name, value: change.value ?? '' });
     }
   }
+}
+
+function digestOf(records: CommittedBatch['records']): number {
+  return crc32c(concat(records.map(encodeMetadataRecord)));
 }

@@ -2,8 +2,8 @@
 // same image again, so whoever starts with the snapshot and whoever replayed everything before it know the same.
 //
 // Order matters to the replay: features first, as in a fresh log, brokers, topics in the order of their creation each
-// with its partitions, then configuration. What the image does not keep cannot be written: the feature ranges that a
-// broker registered with, its cordoned directories, and to whom a block of producer ids went.
+// with its partitions, then configuration. What the image does not keep cannot be written: cordoned
+// directories of a broker, and to whom a block of producer ids went.
 
 import type { MetadataImage, PartitionImage, TopicImage } from './metadata-image.ts';
 import type { MetadataRecord } from './metadata-record.ts';
@@ -39,7 +39,7 @@ function brokerRecords(image: MetadataImage): MetadataRecord[] {
       incarnationId: broker.incarnationId,
       brokerEpoch: broker.epoch,
       endPoints: broker.endPoints.map((endPoint) => ({ ...endPoint })),
-      features: [],
+      features: broker.features.map((feature) => ({ ...feature })),
       rack: broker.rack,
       fenced: broker.fenced,
       inControlledShutdown: broker.inControlledShutdown,
