@@ -10,6 +10,8 @@ import type { Completion, Task } from '../base/task.ts';
 import type { BrokerConfig } from '../config/config.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import { type MetadataDelta, MetadataImage, resourceType } from '../core/metadata-image.ts';
+import type { MetadataRecord } from '../core/metadata-record.ts';
+import { recordsTowards } from '../core/metadata-snapshot.ts';
 import { clusterMetadataTopic, isInternalTopic } from '../core/topic-names.ts';
 import { Lock } from '../log/lock.ts';
 import type { Runtime } from '../runtime.ts';
@@ -100,6 +102,11 @@ export class MetadataView {
   /** Takes in a committed batch; ends when every listener has acted on it. */
   *publish({ records, lastOffset }: CommittedBatch): Task<void> {
     yield* this.#publishing.hold(() => this.#publish(records, lastOffset));
+  }
+
+  /** Takes in a snapshot in place of the batches that it stands for. */
+  *load(snapshot: readonly MetadataRecord[], lastOffset: number): Task<void> {
+    yield* this.#publishing.hold(() => this.#publish(recordsTowards(this.image, snapshot), lastOffset));
   }
 
   *#publish(records: CommittedBatch['records'], lastOffset: number): Task<void> {
