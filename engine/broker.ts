@@ -67,6 +67,12 @@ export class Broker {
     this.halted.onSettled((reason) => this.#halt(reason));
   }
 
+  /** The active controller, as far as this node knows; undefined while it knows of none. */
+  get activeControllerId(): number | undefined {
+    const { leaderId } = this.#parts.quorum.leader;
+    return leaderId < 0 ? undefined : leaderId;
+  }
+
   /**
    * Recovers what the disk holds, joins the cluster and serves. A broker waits here for its controllers, however long
    * they take. The error is every reason why not.

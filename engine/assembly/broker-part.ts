@@ -16,9 +16,10 @@ import { groupConfigOf } from '../cluster/group-config-of.ts';
 import { type CoordinatorNode, GroupCoordinator } from '../cluster/group-coordinator.ts';
 import type { MetadataView } from '../cluster/metadata-view.ts';
 import type { Partition } from '../cluster/partition.ts';
+import { BrokerPeers } from '../cluster/peers.ts';
 import { ProducerIds } from '../cluster/producer-ids.ts';
 import type { Quorum } from '../cluster/quorum.ts';
-import { Replicas } from '../cluster/replicas.ts';
+import { type LeadershipChange, Replicas } from '../cluster/replicas.ts';
 import { TopicsInPassing } from '../cluster/topics-in-passing.ts';
 import type { BrokerConfig } from '../config/config.ts';
 import { FetchSessions } from '../core/fetch-session.ts';
@@ -126,6 +127,7 @@ export class BrokerPart {
   #close(): void {
     this.#server.close();
     this.#rooms?.groups.stop();
+    this.#rooms?.replicas.stop();
     this.#ties?.lifecycle.stop();
     this.#ties?.controllers.close();
     this.#ties?.heartbeats.close();
@@ -168,7 +170,7 @@ export class BrokerPart {
     });
   }
 
-  #newRooms({ advertised, controllers }: Ties): Rooms {
+  #newRooms({ advertised, controllers, lifecycle }: Ties): Rooms {
     const { config, metadata, storage, onStorageFailure } = this.#options;
     const { image } = metadata;
     const topicsInPassing = new TopicsInPassing(this.#runtime, metadata, controllers);
@@ -177,7 +179,7 @@ export class BrokerPart {
       config: groupConfigOf(config),
       offsetsPartitions: () => image.topic(groupMetadataTopic)?.partitions.length,
       leaderOf: (index) => coordinatorNode(metadata, advertised, index),
-      partitionOf: (index) => replicas.partition(groupMetadataTopic, index),
+      partitionOf: (index) => leading(replicas.partition(groupMetadataTopic, index)),
       ensureOffsetsTopic: () => ensureOffsetsTopic(topicsInPassing, metadata),
       topicExists: (topic, partition) => image.partition(topic, partition) !== undefined,
       topicNameOf: (topicId) => image.topicById(topicId)?.name,
@@ -189,7 +191,14 @@ export class BrokerPart {
       logs: storage.logs,
       metadata,
       logDirectory: config.logDirectory,
-      onPartition: (partition, change) => follow(groups, partition, change),
+      peers: new BrokerPeers(this.#runtime, {
+        brokers: image.brokers,
+        listenerName: config.listener.name,
+        connections: nodeConnections(`broker-${this.#nodeId}-fetcher`, config.get('request.timeout.ms')),
+      }),
+      controllers,
+      brokerEpoch: () => lifecycle.brokerEpoch,
+      onLeadership: (partition, change, leaderEpoch) => follow(groups, partition, change, leaderEpoch),
       onStorageFailure,
     });
     return { topicsInPassing, groups, replicas };
@@ -254,11 +263,20 @@ function coordinatorNode(
   return endPoint && { nodeId: leader, host: endPoint.host, port: endPoint.port };
 }
 
+function leading(partition: Partition | undefined): Partition | undefined {
+  return partition?.state.isLeader ? partition : undefined;
+}
+
 /** A coordinator serves the groups of the offsets partitions that lead here. */
-function follow(groups: GroupCoordinator, partition: Partition, change: 'added' | 'removed'): void {
+function follow(
+  groups: GroupCoordinator,
+  partition: Partition,
+  change: LeadershipChange,
+  leaderEpoch: number,
+): void {
   if (partition.topic !== groupMetadataTopic) return;
-  if (change === 'removed') groups.resigned(partition.index, undefined);
-  else if (partition.state.isLeader) groups.elected(partition.index, partition.leaderEpoch);
+  if (change === 'elected') groups.elected(partition.index, leaderEpoch);
+  else groups.resigned(partition.index, leaderEpoch);
 }
 
 function advertisedAddress(config: BrokerConfig, listening: Address): Address {

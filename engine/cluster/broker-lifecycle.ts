@@ -138,15 +138,18 @@ export class BrokerLifecycle {
   }
 
   *#beat(): Task<void> {
+    let farewells = 0;
     while (!this.#stopped) {
       this.#hurry = this.#runtime.tasks.completion('the next heartbeat');
       const asked = { serve: this.#wantsToServe, go: this.#wantsToGo };
       const unfenced = yield* this.#sendHeartbeat();
       if (this.#stopped) return;
-      // While it waits to be let in it asks again quickly: what it lacks is a few records.
-      const waits = asked.serve && !unfenced && !this.#serving.settled;
+      // The first farewell is told to everybody; the second may already be granted.
+      if (asked.go && ++farewells === 1) continue;
+      // While it waits to be let in, or to go, it asks again quickly: what it lacks is a few records.
+      const waits = asked.go || (asked.serve && !unfenced && !this.#serving.settled);
       const { heartbeatIntervalMs } = this.#options;
-      const pauseMs = waits ? Math.min(heartbeatIntervalMs, unfencingRetryMs) : heartbeatIntervalMs;
+      const pauseMs = waits ? Math.min(heartbeatIntervalMs, impatientMs) : heartbeatIntervalMs;
       yield* this.#runtime.within(this.#hurry, pauseMs);
     }
   }
@@ -181,4 +184,5 @@ export class BrokerLifecycle {
   }
 }
 
-const unfencingRetryMs = 20;
+/** Between two heartbeats of a broker that waits for the answer to change. */
+const impatientMs = 20;

@@ -91,10 +91,11 @@ export class ControllerChannel {
     const { clock } = this.#runtime;
     const deadlineUs = clock.monotonicUs() + timeoutMs * 1000;
     for (;;) {
+      const { nextLeadership } = this.#options.quorum;
       const answer = yield* once();
       if (answer.ok) return answer;
       if (clock.monotonicUs() >= deadlineUs) return failure(ErrorCode.REQUEST_TIMED_OUT);
-      yield* this.#runtime.sleep(this.#options.retryBackoffMs, 'before the controller is asked again');
+      yield* this.#runtime.within(nextLeadership, this.#options.retryBackoffMs);
     }
   }
 

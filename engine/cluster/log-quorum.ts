@@ -2,7 +2,7 @@
 
 import { assert } from '../base/assert.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
-import type { Task } from '../base/task.ts';
+import type { Completion, Task } from '../base/task.ts';
 import type { MetadataRecord } from '../core/metadata-record.ts';
 import type { Runtime } from '../runtime.ts';
 import { type MetadataLog, metadataBatch, metadataBatchesOf } from './metadata-log.ts';
@@ -33,6 +33,10 @@ export class LogQuorum implements Quorum {
 
   get logEndOffset(): number {
     return this.#nextOffset;
+  }
+
+  get nextLeadership(): Completion<void> {
+    return this.#runtime.tasks.completion('there is one leader for ever');
   }
 
   get voters() {

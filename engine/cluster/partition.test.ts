@@ -3,12 +3,22 @@ import { ErrorCode } from '../errors.ts';
 import { LogFixture, makeBatch } from '../testing/log-fixture.ts';
 import { Partition } from './partition.ts';
 
+const facts = {
+  lagTimeMaxMs: () => 30_000,
+  minInsyncReplicas: () => 1,
+  activeBrokerEpoch: () => 1,
+  aliveBrokerEpoch: () => 1,
+  ownBrokerEpoch: () => 1,
+};
 const role = { leader: 1, leaderEpoch: 3, partitionEpoch: 0, replicas: [1], isr: [1] };
 
 function newPartition(config: ConstructorParameters<typeof LogFixture>[0] = {}) {
   const fixture = new LogFixture(config);
   const { node } = fixture;
-  return { node, fixture, partition: new Partition(node.runtime, fixture.log, 1, role, 0) };
+  const options = { nodeId: 1, facts, highWatermark: 0, propose: () => {} };
+  const partition = new Partition(node.runtime, fixture.log, options);
+  node.run(partition.becomeLeader(role));
+  return { node, fixture, partition };
 }
 
 describe('a partition', () => {
@@ -20,7 +30,7 @@ describe('a partition', () => {
     partition.append(batch);
     expect([partition.highWatermark, changes]).toEqual([0, 0]);
     node.settle();
-    expect([partition.highWatermark, partition.committedBytes, changes]).toEqual([1, batch.length, 1]);
+    expect([partition.highWatermark, partition.bytes.committed, changes]).toEqual([1, batch.length, 1]);
     leave();
     partition.changed();
     expect(changes).toBe(1);
@@ -37,14 +47,14 @@ describe('a partition', () => {
   test('lets go of everyone who waits when it is retired, whatever is still being written', () => {
     const { node, partition } = newPartition();
     const { lastOffset, written } = partition.append(makeBatch());
-    const waiting = node.runtime.tasks.spawn('wait', partition.waitCommitted(lastOffset, 1000));
+    const waiting = node.runtime.tasks.spawn('wait', partition.waitCommitted(lastOffset, 3, 1000));
     const results: unknown[] = [];
     waiting.onSettled((result) => results.push(result));
     partition.retire();
     expect(results).toEqual(['gone']);
     node.settle();
     expect(written.settled && partition.highWatermark).toBe(0);
-    expect(node.run(partition.waitCommitted(lastOffset, 1000))).toBe('gone');
+    expect(node.run(partition.waitCommitted(lastOffset, 3, 1000))).toBe('gone');
   });
 
   test('a wait for the high watermark ends with its time, and leaves the partition', () => {
@@ -52,7 +62,7 @@ describe('a partition', () => {
     node.disk.fault = undefined;
     const { lastOffset } = partition.append(makeBatch());
     const results: unknown[] = [];
-    const waiting = node.runtime.tasks.spawn('wait', partition.waitCommitted(lastOffset, 50));
+    const waiting = node.runtime.tasks.spawn('wait', partition.waitCommitted(lastOffset, 3, 50));
     waiting.onSettled((result) => results.push(result));
     node.beginAdvance(50);
     expect(results).toEqual(['timed-out']);

@@ -73,6 +73,7 @@ export class RaftQuorum implements Quorum {
   readonly #asked = new Map<number, Completion<RaftReply | undefined>>();
   readonly #appends = new WaitingAppends();
   #leadership: (leader: QuorumLeader, activated: boolean) => void = () => {};
+  #nextLeadership: Completion<void>;
   #leader: QuorumLeader = { leaderId: -1, epoch: -1 };
   #activatedEpoch = -1;
   /** Settles when this node has neither the lead nor anybody to tell that it had. */
@@ -115,6 +116,7 @@ export class RaftQuorum implements Quorum {
     this.clusterId = options.clusterId;
     this.#log = log;
     this.#raft = raft;
+    this.#nextLeadership = runtime.tasks.completion('news of the leader of the quorum');
     this.#snapshots = snapshots;
     this.#replay = new CommittedBatches(runtime, log, {
       handedOver: (batch, sizeBytes) => this.#handedOver(batch, sizeBytes),
@@ -149,7 +151,16 @@ export class RaftQuorum implements Quorum {
   }
 
   onLeadership(listener: (leader: QuorumLeader, activated: boolean) => void): void {
-    this.#leadership = listener;
+    this.#leadership = (leader, activated) => {
+      listener(leader, activated);
+      const news = this.#nextLeadership;
+      this.#nextLeadership = this.#runtime.tasks.completion('news of the leader of the quorum');
+      news.settle();
+    };
+  }
+
+  get nextLeadership(): Completion<void> {
+    return this.#nextLeadership;
   }
 
   // ---- life

@@ -173,7 +173,7 @@ const generalProperties = {
     check: atLeast(1),
   }),
   'num.replica.fetchers': int(1, 'Threads that fetch from other brokers.', {
-    support: oneBroker,
+    support: withoutEffect('one fetcher for each leader: the broker has one thread anyway'),
     ...clusterWide,
   }),
   'odradek.cluster.id': unset(
@@ -209,28 +209,29 @@ const generalProperties = {
   }),
   'replica.fetch.backoff.ms': int(1000, 'Pause of a follower after an error.', {
     check: atLeast(0),
-    support: oneBroker,
   }),
   'replica.fetch.max.bytes': int(1_048_576, "Bytes of one partition in a follower's fetch.", {
     check: atLeast(0),
-    support: oneBroker,
   }),
-  'replica.fetch.min.bytes': int(1, "Bytes that a follower's fetch waits for.", { support: oneBroker }),
+  'replica.fetch.min.bytes': int(1, "Bytes that a follower's fetch waits for.", { check: atLeast(0) }),
   'replica.fetch.response.max.bytes': int(10_485_760, "Bytes of a follower's fetch.", {
     check: atLeast(0),
-    support: oneBroker,
   }),
-  'replica.fetch.wait.max.ms': int(500, "How long a follower's fetch waits.", { support: oneBroker }),
+  'replica.fetch.wait.max.ms': int(500, "How long a follower's fetch waits.", { check: atLeast(0) }),
   'replica.lag.time.max.ms': long(30_000, 'How long a follower may lag before it leaves the ISR.', {
-    support: oneBroker,
+    check: atLeast(1),
   }),
-  'replica.selector.class': unset('class', 'The plugin that chooses a replica to read from.', {
-    support: onlyDefault('plugins cannot be loaded'),
-  }),
+  'replica.selector.class': unset(
+    'class',
+    'Who chooses a replica for a consumer to read from: nobody, or RackAwareReplicaSelector.',
+    { check: oneOf('org.apache.kafka.common.replica.RackAwareReplicaSelector') },
+  ),
   'replica.socket.receive.buffer.bytes': int(65_536, "Receive buffer of a follower's socket.", {
     support: oneBroker,
   }),
-  'replica.socket.timeout.ms': int(30_000, "Timeout of a follower's socket.", { support: oneBroker }),
+  'replica.socket.timeout.ms': int(30_000, "How long a follower's request may wait for its answer.", {
+    check: atLeast(1),
+  }),
   'request.timeout.ms': int(
     30_000,
     'How long the broker waits for its own requests, such as those to the controller.',

@@ -48,6 +48,7 @@ const quiet = {
   highWatermark: 5,
   logStartOffset: 0,
   diverging: false,
+  preferredReadReplica: -1,
 };
 
 describe('fetch sessions', () => {

@@ -30,6 +30,8 @@ export interface FetchNews {
   readonly highWatermark: number;
   readonly logStartOffset: number;
   readonly diverging: boolean;
+  /** -1 where there is none. */
+  readonly preferredReadReplica: number;
 }
 
 interface Session {
@@ -167,7 +169,7 @@ function remember(session: Session, partition: FetchPartition, news: FetchNews):
   const key = keyOf(partition);
   const cached = session.partitions.get(key);
   if (cached === undefined) return true;
-  let isNews = news.recordBytes > 0 || news.diverging;
+  let isNews = news.recordBytes > 0 || news.diverging || news.preferredReadReplica >= 0;
   if (news.highWatermark !== cached.highWatermark || news.logStartOffset !== cached.logStartOffset)
     isNews = true;
   cached.highWatermark = news.highWatermark;

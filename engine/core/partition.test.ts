@@ -1,30 +1,50 @@
 import { describe, expect, test } from 'vitest';
 import { ErrorCode } from '../errors.ts';
-import { type PartitionRole, PartitionState } from './partition.ts';
+import { PartitionState } from './partition.ts';
+import type { PartitionRole } from './partition-role.ts';
+import type { ReplicationFacts } from './reign.ts';
 import { OffsetWaiters } from './waiters.ts';
 
 const role: PartitionRole = { leader: 1, leaderEpoch: 3, partitionEpoch: 0, replicas: [1], isr: [1] };
 
-describe('partition state', () => {
+const facts: ReplicationFacts = {
+  lagTimeMaxMs: () => 30_000,
+  minInsyncReplicas: () => 2,
+  activeBrokerEpoch: (broker) => 100 + broker,
+  aliveBrokerEpoch: (broker) => 100 + broker,
+  ownBrokerEpoch: () => 101,
+};
+
+function leading(of: PartitionRole = role, logEndOffset = 10, highWatermark = 4): PartitionState {
+  const state = new PartitionState(1, facts, logEndOffset, highWatermark);
+  state.becomeLeader(of, 0);
+  return state;
+}
+
+describe('the state of a replica', () => {
   test('the only replica is its own in-sync set: the high watermark follows the log end', () => {
-    const state = new PartitionState(1, role, 10, 4);
+    const state = leading();
     expect(state.highWatermark).toBe(10);
-    expect(state.logEndMoved(12)).toBe(true);
-    expect(state.logEndMoved(12)).toBe(false);
+    expect(state.logEndMoved(12, 0)).toBe(true);
+    expect(state.logEndMoved(12, 0)).toBe(false);
     expect(state.highWatermark).toBe(12);
   });
 
   test('a checkpointed high watermark above the log end is capped', () => {
-    expect(new PartitionState(1, role, 10, 99).highWatermark).toBe(10);
+    expect(new PartitionState(1, facts, 10, 99).highWatermark).toBe(10);
   });
 
-  test('a log end that goes back is a bug', () => {
-    const state = new PartitionState(1, role, 10, 10);
-    expect(() => state.logEndMoved(9)).toThrow(/never goes back/);
+  test('a log end that goes back is a bug, unless the log was cut', () => {
+    const state = leading();
+    expect(() => state.logEndMoved(9, 0)).toThrow(/never goes back/);
+    expect(() => state.logWasCut(9)).toThrow(/a leader never cuts/);
+    state.becomeFollower({ ...role, leader: 2, leaderEpoch: 4 });
+    state.logWasCut(9);
+    expect([state.logEndOffset, state.highWatermark]).toEqual([9, 9]);
   });
 
   test('epochs of clients are fenced on both sides, and -1 is not checked', () => {
-    const state = new PartitionState(1, role, 0, 0);
+    const state = leading();
     expect([-1, 2, 3, 4].map((epoch) => state.checkLeaderEpoch(epoch))).toEqual([
       ErrorCode.NONE,
       ErrorCode.FENCED_LEADER_EPOCH,
@@ -33,24 +53,40 @@ describe('partition state', () => {
     ]);
   });
 
-  test('a new epoch starts at the log end, and epochs never go back', () => {
-    const state = new PartitionState(1, role, 5, 5);
-    state.becomeLeader({ ...role, leaderEpoch: 4 });
-    expect([state.leaderEpoch, state.epochStartOffset]).toEqual([4, 5]);
-    expect(() => state.becomeLeader(role)).toThrow(/never go back/);
+  test('a new epoch starts at the log end, the same one does not start again, and an older role is a bug', () => {
+    const state = leading(role, 5, 5);
+    expect(state.epochStartOffset).toBe(5);
+    state.logEndMoved(7, 0);
+    state.becomeLeader({ ...role, partitionEpoch: 1 }, 0);
+    expect(state.epochStartOffset).toBe(5);
+    state.becomeLeader({ ...role, leaderEpoch: 4 }, 0);
+    expect([state.leaderEpoch, state.epochStartOffset]).toEqual([4, 7]);
+    expect(state.isStale(role)).toBe(true);
+    expect(() => state.becomeLeader(role, 0)).toThrow(/its own/);
   });
 
   test('the effective minimum of in-sync replicas never exceeds the replication factor', () => {
-    expect(new PartitionState(1, role, 0, 0).hasEnoughReplicas(2)).toBe(true);
-    const three = { ...role, replicas: [1, 2, 3] };
-    expect(new PartitionState(1, three, 0, 0).hasEnoughReplicas(2)).toBe(false);
+    expect(leading().hasEnoughReplicas()).toBe(true);
+    expect(leading({ ...role, replicas: [1, 2, 3] }).hasEnoughReplicas()).toBe(false);
   });
 
   test('read-committed stops at the first undecided transaction', () => {
-    const state = new PartitionState(1, role, 10, 10);
+    const state = leading(role, 10, 10);
     expect(state.readableUpTo('read-committed', 6)).toBe(6);
     expect(state.readableUpTo('read-committed', undefined)).toBe(10);
     expect(state.readableUpTo('read-uncommitted', 6)).toBe(10);
+  });
+
+  test('a follower takes the high watermark of its leader, also a lower one, up to its own log end', () => {
+    const state = new PartitionState(1, facts, 10, 8);
+    state.becomeFollower({ ...role, leader: 2 });
+    expect(state.leaderToldHighWatermark(12, 0)).toBe(true);
+    expect(state.highWatermark).toBe(10);
+    expect(state.leaderToldHighWatermark(3, 0)).toBe(true);
+    expect(state.highWatermark).toBe(3);
+    expect(state.leaderToldHighWatermark(3, 0)).toBe(false);
+    expect(state.leaderToldHighWatermark(3, 5)).toBe(true);
+    expect(state.highWatermark).toBe(5);
   });
 });
 

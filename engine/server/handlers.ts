@@ -104,6 +104,7 @@ export const controllerHandlers: readonly Handler<Api, ControllerServices>[] = [
   endQuorumEpochHandler,
   describeQuorumHandler,
   alterPartitionHandler,
+  updateFeaturesHandler,
   envelopeHandler,
   fetchSnapshotHandler,
   brokerRegistrationHandler,

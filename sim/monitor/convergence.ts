@@ -36,6 +36,8 @@ function disorderOf(cluster: ClusterState, state: PartitionState): string | unde
   if (now === undefined) return undefined;
   if (now.leader < 0) return 'it has no leader';
   const leader = state.replicaOf(now.leader);
+  // Replicas that never told of a role are not judged by it.
+  if (state.reigns.length === 0) return undefined;
   if (leader === undefined || leader.role !== 'leader' || leader.leaderEpoch !== now.leaderEpoch) {
     return `broker ${now.leader} was elected in epoch ${now.leaderEpoch} and does not lead`;
   }

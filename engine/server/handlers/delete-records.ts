@@ -2,9 +2,11 @@
 // segment; -1 stands for the high watermark. Whole segments below it go away, the rest is hidden. Refused for topics
 // that are only compacted (POLICY_VIOLATION), and beyond the high watermark (OFFSET_OUT_OF_RANGE).
 //
-// The answer waits for all live replicas in Kafka; the leader is the only one here.
+// The answer waits until no live replica has records below it (REQUEST_TIMED_OUT when that takes too long): followers
+// tell where their logs start with every fetch.
 
 import type { Task } from '../../base/task.ts';
+import type { Partition } from '../../cluster/partition.ts';
 import { ErrorCode } from '../../errors.ts';
 import { deleteRecords } from '../../protocol/apis/delete-records.ts';
 import { handler, type RequestContext, respond } from '../handler.ts';
@@ -13,10 +15,12 @@ export const deleteRecordsHandler = handler({
   api: deleteRecords,
   *handle(request, context) {
     const topics = [];
+    const { clock } = context.services.runtime;
+    const deadlineUs = clock.monotonicUs() + Math.max(0, request.timeoutMs) * 1000;
     for (const topic of request.topics) {
       const partitions = [];
       for (const { partitionIndex, offset } of topic.partitions) {
-        const result = yield* deleteUpTo(topic.name, partitionIndex, offset, context);
+        const result = yield* deleteUpTo(topic.name, partitionIndex, offset, deadlineUs, context);
         partitions.push({ partitionIndex, ...result });
       }
       topics.push({ name: topic.name, partitions });
@@ -29,6 +33,7 @@ function* deleteUpTo(
   topic: string,
   index: number,
   offset: number,
+  deadlineUs: number,
   context: RequestContext,
 ): Task<{ lowWatermark: number; errorCode: number }> {
   const { replicas, metadata } = context.services;
@@ -41,11 +46,35 @@ function* deleteUpTo(
   if (policy.includes('compact') && !policy.includes('delete')) return refuse(ErrorCode.POLICY_VIOLATION);
   const target = offset === -1 ? partition.highWatermark : offset;
   if (target < 0 || target > partition.highWatermark) return refuse(ErrorCode.OFFSET_OUT_OF_RANGE);
+  const { leaderEpoch } = partition;
   const deleted = yield* partition.log.deleteRecordsTo(target);
   if (!deleted.ok) {
     const still = replicas.find({ topic }, index);
     return refuse(still.ok ? ErrorCode.KAFKA_STORAGE_ERROR : still.error);
   }
   partition.changed();
-  return { lowWatermark: partition.logStartOffset, errorCode: ErrorCode.NONE };
+  const errorCode = yield* waitForReplicas(partition, target, leaderEpoch, deadlineUs, context);
+  return { lowWatermark: errorCode === ErrorCode.NONE ? partition.lowWatermark : -1, errorCode };
+}
+
+function* waitForReplicas(
+  partition: Partition,
+  target: number,
+  leaderEpoch: number,
+  deadlineUs: number,
+  { services }: RequestContext,
+): Task<number> {
+  const { runtime } = services;
+  let change = runtime.tasks.completion<void>('deleted records are gone everywhere');
+  const leave = partition.watch(() => change.settle());
+  let errorCode: number | undefined;
+  while (errorCode === undefined) {
+    if (!partition.stillLeads(leaderEpoch)) errorCode = ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    else if (partition.lowWatermark >= target) errorCode = ErrorCode.NONE;
+    else if (runtime.clock.monotonicUs() >= deadlineUs) errorCode = ErrorCode.REQUEST_TIMED_OUT;
+    else yield* runtime.within(change, (deadlineUs - runtime.clock.monotonicUs()) / 1000);
+    if (change.settled) change = runtime.tasks.completion<void>(change.label);
+  }
+  leave();
+  return errorCode;
 }

@@ -3,41 +3,24 @@
 //   batch, whatever its size (KIP-74); only whole batches leave;
 // - parked until `minBytes` are there, an error is there, or `maxWaitMs` is over;
 // - sessions (KIP-227): see `core/fetch-session.ts`; versions below 7 have none, and 0/-1 asks for none;
-// - names up to v12, topic ids from v13.
-//
-// Left out: follower fetches (replica id 0 or above) are refused with NOT_LEADER_OR_FOLLOWER while there is
-// one broker; diverging epochs are not answered to consumers, as in Kafka only what asks with
-// lastFetchedEpoch gets one.
+// - names up to v12, topic ids from v13;
+// - what each partition gives to whom (consumers, followers, from which replica): `../fetch-reading.ts`. Diverging
+//   epochs are told to whoever asks with lastFetchedEpoch, as in Kafka.
 
 import type { Task } from '../../base/task.ts';
-import type { Partition } from '../../cluster/partition.ts';
 import type { FetchContext, FetchPartition } from '../../core/fetch-session.ts';
-import type { Isolation } from '../../core/partition.ts';
 import { ErrorCode } from '../../errors.ts';
 import { fetch } from '../../protocol/apis/fetch.ts';
 import type { RequestOf } from '../../protocol/schema.ts';
-import { handler, type RequestContext, respond } from '../handler.ts';
+import { type FetchingParty, namedBy, type Reading, readableBytes, readPartition } from '../fetch-reading.ts';
+import { handler, respond } from '../handler.ts';
+import { MovedLeaders } from '../moved-leaders.ts';
 import type { Services } from '../services.ts';
 
 type Request = RequestOf<typeof fetch>;
 
-const noRecords = new Uint8Array(0);
+const consumerReplicaId = -1;
 const zeroUuid = 'AAAAAAAAAAAAAAAAAAAAAA';
-
-/** What one partition gives in one reading. */
-interface Reading {
-  readonly wanted: FetchPartition;
-  readonly partition: Partition | undefined;
-  readonly errorCode: number;
-  readonly records: Uint8Array;
-  readonly highWatermark: number;
-  readonly lastStableOffset: number;
-  readonly logStartOffset: number;
-  readonly diverging: { readonly epoch: number; readonly endOffset: number } | undefined;
-  /** `Partition.committedBytes` before the reading: what came since is news. */
-  readonly committedBytes: number;
-  readonly leaderEpoch: number;
-}
 
 export const fetchHandler = handler({
   api: fetch,
@@ -50,15 +33,32 @@ export const fetchHandler = handler({
     if (typeof opened === 'number') {
       return respond({ throttleTimeMs: 0, errorCode: opened, sessionId: 0, responses: [] });
     }
-    const readings = yield* readOrWait(request, opened, context);
+    const readings = yield* readOrWait(request, opened, partyOf(request, version), services);
+    const moved = new MovedLeaders(services);
     return respond({
       throttleTimeMs: 0,
       errorCode: ErrorCode.NONE,
       sessionId: opened.sessionId,
-      responses: toResponses(readings, opened, request, version),
+      responses: toResponses(readings, opened, request, version, moved),
+      nodeEndpoints: moved.endpoints,
     });
   },
 });
+
+function partyOf(request: Request, version: number): FetchingParty {
+  const { replicaState, rackId, isolationLevel } = request;
+  const replicaId = version >= 15 ? replicaState.replicaId : request.replicaId;
+  const brokerEpoch = version >= 15 ? replicaState.replicaEpoch : -1;
+  const follower = replicaId >= 0 ? { id: replicaId, brokerEpoch } : undefined;
+  const consumer = replicaId === consumerReplicaId;
+  return {
+    version,
+    follower,
+    isolation: !consumer ? 'log-end' : isolationLevel === 1 ? 'read-committed' : 'read-uncommitted',
+    leaderOnly: follower !== undefined || (consumer && version < 11),
+    rackId,
+  };
+}
 
 function sessionRequest(request: Request, version: number) {
   const usesTopicIds = version >= 13;
@@ -89,20 +89,27 @@ function sessionRequest(request: Request, version: number) {
 }
 
 /** Reads; where that is not enough, waits for more and reads again, until the time is over. */
-function* readOrWait(request: Request, opened: FetchContext, context: RequestContext): Task<Reading[]> {
-  const { runtime } = context.services;
+function* readOrWait(
+  request: Request,
+  opened: FetchContext,
+  party: FetchingParty,
+  services: Services,
+): Task<Reading[]> {
+  const { runtime } = services;
   const deadlineUs = runtime.clock.monotonicUs() + request.maxWaitMs * 1000;
-  for (;;) {
-    const readings = yield* readAll(request, opened.partitions, context);
+  for (let firstTime = true; ; firstTime = false) {
+    const readings = yield* readAll(request, opened.partitions, party, firstTime, services);
     const bytes = readings.reduce((sum, reading) => sum + reading.records.length, 0);
     const answerNow =
-      opened.partitions.length === 0 ||
-      bytes >= request.minBytes ||
-      readings.some((reading) => reading.errorCode !== ErrorCode.NONE || reading.diverging !== undefined);
+      opened.partitions.length === 0 || bytes >= request.minBytes || readings.some(answersAtOnce);
     if (answerNow || runtime.clock.monotonicUs() >= deadlineUs) return readings;
-    if (!(yield* waitForMore(readings, request.minBytes - bytes, deadlineUs, context.services)))
+    if (!(yield* waitForMore(readings, request.minBytes - bytes, party, deadlineUs, services)))
       return readings;
   }
+}
+
+function answersAtOnce({ errorCode, diverging, preferredReadReplica }: Reading): boolean {
+  return errorCode !== ErrorCode.NONE || diverging !== undefined || preferredReadReplica >= 0;
 }
 
 /**
@@ -112,17 +119,19 @@ function* readOrWait(request: Request, opened: FetchContext, context: RequestCon
 function* waitForMore(
   readings: readonly Reading[],
   missingBytes: number,
+  party: FetchingParty,
   deadlineUs: number,
   services: Services,
 ): Task<boolean> {
   const { runtime } = services;
   const label = 'fetch waits for records';
   let change = runtime.tasks.completion<boolean>(label);
-  const leave = readings.map(({ partition }) => partition?.watch(() => change.settle(true)));
+  const what = party.isolation === 'log-end' ? 'written' : 'committed';
+  const leave = readings.map(({ partition }) => partition?.watch(() => change.settle(true), what));
   let news: boolean | undefined;
   for (;;) {
     // Asked before each wait, the first too: what came while another partition was read has told nobody here.
-    news = newsSince(readings, missingBytes, deadlineUs, services);
+    news = newsSince(readings, missingBytes, party, deadlineUs, services);
     if (news !== undefined) break;
     yield* runtime.within(change, (deadlineUs - runtime.clock.monotonicUs()) / 1000);
     if (change.settled) change = runtime.tasks.completion<boolean>(label);
@@ -135,13 +144,15 @@ function* waitForMore(
 function newsSince(
   readings: readonly Reading[],
   missingBytes: number,
+  party: FetchingParty,
   deadlineUs: number,
   services: Services,
 ): boolean | undefined {
   let freshBytes = 0;
   for (const reading of readings) {
     if (mustLookAgain(reading, services)) return true;
-    freshBytes += (reading.partition?.committedBytes ?? 0) - reading.committedBytes;
+    const { partition } = reading;
+    if (partition !== undefined) freshBytes += readableBytes(partition, party) - reading.readableBytes;
   }
   if (freshBytes >= missingBytes) return true;
   return services.runtime.clock.monotonicUs() >= deadlineUs ? freshBytes > 0 : undefined;
@@ -154,21 +165,23 @@ function mustLookAgain({ wanted, partition, leaderEpoch }: Reading, services: Se
     partition.log.failed !== undefined ||
     services.replicas.get(partition) !== partition ||
     partition.leaderEpoch !== leaderEpoch ||
-    partition.logStartOffset > wanted.fetchOffset
+    partition.logStartOffset > wanted.fetchOffset ||
+    partition.logEndOffset < wanted.fetchOffset
   );
 }
 
 function* readAll(
   request: Request,
   wanted: readonly FetchPartition[],
-  context: RequestContext,
+  party: FetchingParty,
+  firstTime: boolean,
+  services: Services,
 ): Task<Reading[]> {
-  const isolation: Isolation = request.isolationLevel === 1 ? 'read-committed' : 'read-uncommitted';
-  let bytesLeft = Math.min(request.maxBytes, context.services.config.get('fetch.max.bytes'));
+  let bytesLeft = Math.min(request.maxBytes, services.config.get('fetch.max.bytes'));
   let nothingYet = true;
   const readings: Reading[] = [];
   for (const one of wanted) {
-    const reading = yield* readOne(request, one, isolation, bytesLeft, nothingYet, context);
+    const reading = yield* readPartition(one, party, { bytesLeft, nothingYet, firstTime }, services);
     bytesLeft -= reading.records.length;
     if (reading.records.length > 0) nothingYet = false;
     readings.push(reading);
@@ -176,111 +189,14 @@ function* readAll(
   return readings;
 }
 
-function* readOne(
-  request: Request,
-  wanted: FetchPartition,
-  isolation: Isolation,
-  bytesLeft: number,
-  nothingYet: boolean,
-  context: RequestContext,
-): Task<Reading> {
-  const { services, version } = context;
-  const by = version >= 13 ? { topicId: wanted.topicId } : { topic: wanted.topic };
-  const found = services.replicas.find(by, wanted.partition);
-  if (!found.ok) return failed(wanted, found.error, undefined);
-  const partition = found.value;
-  const replicaId = version >= 15 ? request.replicaState.replicaId : request.replicaId;
-  const refused =
-    replicaId >= 0
-      ? ErrorCode.NOT_LEADER_OR_FOLLOWER
-      : partition.state.checkLeaderEpoch(wanted.currentLeaderEpoch);
-  if (refused !== ErrorCode.NONE) return failed(wanted, refused, partition);
-  const { log, state, committedBytes, leaderEpoch } = partition;
-  if (log.failed !== undefined) return failed(wanted, storageError(version), partition);
-  // Before the range: whoever is ahead of us on an epoch of ours must learn where to cut, not that it is lost.
-  const diverging = divergence(partition, wanted);
-  if (diverging === 'unknown') return failed(wanted, ErrorCode.OFFSET_OUT_OF_RANGE, partition);
-  const inRange = wanted.fetchOffset >= log.logStartOffset && wanted.fetchOffset <= state.logEndOffset;
-  if (diverging === undefined && !inRange) return failed(wanted, ErrorCode.OFFSET_OUT_OF_RANGE, partition);
-  const upToOffset = state.readableUpTo(isolation, log.producers.firstUndecidedOffset);
-  const maxBytes = Math.min(wanted.maxBytes, bytesLeft);
-  let records: Uint8Array = noRecords;
-  if (diverging === undefined && wanted.fetchOffset < upToOffset && (maxBytes > 0 || nothingYet)) {
-    const read = yield* log.read(wanted.fetchOffset, {
-      maxBytes: Math.max(0, maxBytes),
-      upToOffset,
-      atLeastOneBatch: nothingYet,
-    });
-    if (!read.ok) {
-      // The topic may have been deleted while we read.
-      const still = services.replicas.find(by, wanted.partition);
-      if (!still.ok) return failed(wanted, still.error, undefined);
-      const outOfRange = read.error.kind === 'out-of-range';
-      return failed(wanted, outOfRange ? ErrorCode.OFFSET_OUT_OF_RANGE : storageError(version), partition);
-    }
-    records = read.value;
-  }
-  traceRead(partition, wanted.fetchOffset, records.length, services);
-  return {
-    wanted,
-    partition,
-    errorCode: ErrorCode.NONE,
-    records,
-    highWatermark: state.highWatermark,
-    lastStableOffset: partition.lastStableOffset,
-    logStartOffset: log.logStartOffset,
-    diverging,
-    committedBytes,
-    leaderEpoch,
-  };
-}
-
-/**
- * KIP-595: whoever tells the epoch of its last record learns where its log stops being ours. Our history may not know
- * that epoch at all.
- */
-function divergence(partition: Partition, wanted: FetchPartition): Reading['diverging'] | 'unknown' {
-  if (wanted.lastFetchedEpoch < 0) return undefined;
-  const end = partition.log.epochs.endOffsetFor(wanted.lastFetchedEpoch, partition.state.logEndOffset);
-  if (end.leaderEpoch < 0) return 'unknown';
-  if (end.leaderEpoch >= wanted.lastFetchedEpoch && end.endOffset >= wanted.fetchOffset) return undefined;
-  return { epoch: end.leaderEpoch, endOffset: end.endOffset };
-}
-
-/** Old clients do not know the error. */
-function storageError(version: number): number {
-  return version <= 5 ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.KAFKA_STORAGE_ERROR;
-}
-
-function failed(wanted: FetchPartition, errorCode: number, partition: Partition | undefined): Reading {
-  return {
-    wanted,
-    partition,
-    errorCode,
-    records: noRecords,
-    highWatermark: -1,
-    lastStableOffset: -1,
-    logStartOffset: -1,
-    diverging: undefined,
-    committedBytes: 0,
-    leaderEpoch: -1,
-  };
-}
-
-function traceRead(partition: Partition, fetchOffset: number, bytes: number, services: Services): void {
-  const { trace } = services.runtime;
-  if (bytes === 0 || !trace.wants('records-fetched')) return;
-  trace.emit({
-    kind: 'records-fetched',
-    topic: partition.topic,
-    partition: partition.index,
-    fetchOffset,
-    bytes,
-  });
-}
-
 /** Groups what belongs into the answer by topic, in the order of the readings. */
-function toResponses(readings: readonly Reading[], opened: FetchContext, request: Request, version: number) {
+function toResponses(
+  readings: readonly Reading[],
+  opened: FetchContext,
+  request: Request,
+  version: number,
+  moved: MovedLeaders,
+) {
   const topics = new Map<
     string,
     { topic: string; topicId: string; partitions: ReturnType<typeof toPartition>[] }
@@ -293,6 +209,7 @@ function toResponses(readings: readonly Reading[], opened: FetchContext, request
       highWatermark,
       logStartOffset,
       diverging: diverging !== undefined,
+      preferredReadReplica: reading.preferredReadReplica,
     };
     if (!opened.include(wanted, news)) continue;
     const key = wanted.topic === '' ? wanted.topicId : wanted.topic;
@@ -301,12 +218,12 @@ function toResponses(readings: readonly Reading[], opened: FetchContext, request
       topic = { topic: wanted.topic, topicId: wanted.topicId, partitions: [] };
       topics.set(key, topic);
     }
-    topic.partitions.push(toPartition(reading, request.isolationLevel === 1, version));
+    topic.partitions.push(toPartition(reading, request.isolationLevel === 1, version, moved));
   }
   return [...topics.values()];
 }
 
-function toPartition(reading: Reading, readCommitted: boolean, version: number) {
+function toPartition(reading: Reading, readCommitted: boolean, version: number, moved: MovedLeaders) {
   const {
     wanted,
     errorCode,
@@ -315,9 +232,10 @@ function toPartition(reading: Reading, readCommitted: boolean, version: number) 
     logStartOffset,
     records,
     diverging,
-    partition,
+    preferredReadReplica,
   } = reading;
-  const moved = errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER || errorCode === ErrorCode.FENCED_LEADER_EPOCH;
+  const elsewhere =
+    errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER || errorCode === ErrorCode.FENCED_LEADER_EPOCH;
   return {
     partitionIndex: wanted.partition,
     errorCode,
@@ -326,12 +244,16 @@ function toPartition(reading: Reading, readCommitted: boolean, version: number) 
     logStartOffset,
     // No transaction can be aborted here yet: an empty list for whoever asked for committed records only, and,
     // as in Kafka, where there is no log to ask.
-    abortedTransactions:
-      (readCommitted && errorCode === ErrorCode.NONE) || partition === undefined ? [] : null,
+    abortedTransactions: (readCommitted && errorCode === ErrorCode.NONE) || isUnknown(errorCode) ? [] : null,
     records,
+    ...(version >= 11 ? { preferredReadReplica } : {}),
     ...(diverging === undefined ? {} : { divergingEpoch: diverging }),
-    ...(moved && version >= 12 && partition !== undefined
-      ? { currentLeader: { leaderId: partition.state.role.leader, leaderEpoch: partition.leaderEpoch } }
+    ...(elsewhere && version >= 16
+      ? { currentLeader: moved.leaderOf(namedBy(wanted, version), wanted.partition) }
       : {}),
   };
+}
+
+function isUnknown(errorCode: number): boolean {
+  return errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION || errorCode === ErrorCode.UNKNOWN_TOPIC_ID;
 }

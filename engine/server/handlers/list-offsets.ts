@@ -5,10 +5,14 @@
 //
 // Without tiered storage -4 is -2, and -5 and -6 have no answer (-1). A negative value that the version does not know
 // is UNSUPPORTED_VERSION for that partition; a partition named twice is INVALID_REQUEST. "No such offset" is offset -1
-// with no error. Replica id -2 (debugging) reads to the log end.
+// with no error. Replica id -2 (debugging) may ask any replica and reads to the log end, as followers do. Right after
+// an election, while the new leader does not know how much is committed, consumers get OFFSET_NOT_AVAILABLE instead of
+// an end that may lie behind one they were told before.
 
+import { failure } from '../../base/outcome.ts';
 import type { Task } from '../../base/task.ts';
 import type { Partition } from '../../cluster/partition.ts';
+import type { Isolation } from '../../core/partition.ts';
 import { ErrorCode } from '../../errors.ts';
 import { listOffsets } from '../../protocol/apis/list-offsets.ts';
 import type { RequestOf } from '../../protocol/schema.ts';
@@ -40,6 +44,8 @@ interface Found {
   readonly timestamp: number;
   readonly offset: number;
   readonly leaderEpoch: number;
+  /** Nothing was found below what this reader may see, and there may be something behind it. */
+  readonly beyond?: boolean;
 }
 
 export const listOffsetsHandler = handler({
@@ -57,7 +63,8 @@ export const listOffsetsHandler = handler({
           ? refused(ErrorCode.INVALID_REQUEST)
           : yield* find(topic.name, wanted, request, context);
         const leaderEpoch = context.version >= leaderEpochVersion ? found.leaderEpoch : -1;
-        partitions.push({ partitionIndex: wanted.partitionIndex, ...found, leaderEpoch });
+        const { errorCode, timestamp, offset } = found;
+        partitions.push({ partitionIndex: wanted.partitionIndex, errorCode, timestamp, offset, leaderEpoch });
       }
       topics.push({ name: topic.name, partitions });
     }
@@ -83,19 +90,17 @@ function* find(topic: string, wanted: Wanted, request: Request, context: Request
   if (timestamp < 0 && context.version < (firstVersion.get(timestamp) ?? Number.POSITIVE_INFINITY)) {
     return refused(ErrorCode.UNSUPPORTED_VERSION);
   }
-  const replica = context.services.replicas.find({ topic }, wanted.partitionIndex);
+  const { replicas } = context.services;
+  const replica = findReplica(topic, wanted, request, context);
   if (!replica.ok) return refused(replica.error);
   const partition = replica.value;
-  const epochError = partition.state.checkLeaderEpoch(wanted.currentLeaderEpoch);
-  if (epochError !== ErrorCode.NONE) return refused(epochError);
-  const isolation =
-    request.replicaId === debugReplicaId
-      ? 'log-end'
-      : request.isolationLevel === 1
-        ? 'read-committed'
-        : 'read-uncommitted';
+  const isolation = isolationOf(request);
   const upToOffset = partition.state.readableUpTo(isolation, partition.log.producers.firstUndecidedOffset);
-  if (timestamp === latest) return at(upToOffset, -1, partition.leaderEpoch);
+  // A new leader may know less than was committed: consumers would be told of an end that lies behind them.
+  const notYet = isolation !== 'log-end' && !partition.state.highWatermarkIsCurrent;
+  if (timestamp === latest) {
+    return notYet ? refused(notAvailable(context.version)) : at(upToOffset, -1, partition.leaderEpoch);
+  }
   if (timestamp === earliest || timestamp === earliestLocal) {
     const { logStartOffset, log } = partition;
     return at(logStartOffset, -1, log.epochs.epochAt(logStartOffset));
@@ -103,8 +108,30 @@ function* find(topic: string, wanted: Wanted, request: Request, context: Request
   if (timestamp < maxTimestamp) return at(-1, -1, -1);
   const found = yield* findByTime(partition, timestamp, upToOffset);
   // The topic may have been deleted while its log was read.
-  const still = context.services.replicas.find({ topic }, wanted.partitionIndex);
-  return still.ok ? found : refused(still.error);
+  const still = replicas.replica({ topic }, wanted.partitionIndex);
+  if (!still.ok) return refused(still.error);
+  return found.beyond && notYet ? refused(notAvailable(context.version)) : found;
+}
+
+/** Debugging may ask any replica, everybody else the leader. */
+function findReplica(topic: string, wanted: Wanted, { replicaId }: Request, { services }: RequestContext) {
+  const { partitionIndex, currentLeaderEpoch } = wanted;
+  if (replicaId !== debugReplicaId)
+    return services.replicas.findLeader({ topic }, partitionIndex, currentLeaderEpoch);
+  const found = services.replicas.replica({ topic }, partitionIndex);
+  const epochError = found.ok ? found.value.state.checkLeaderEpoch(currentLeaderEpoch) : found.error;
+  return epochError === ErrorCode.NONE ? found : failure(epochError);
+}
+
+/** Followers and debugging see the whole log. */
+function isolationOf({ replicaId, isolationLevel }: Request): Isolation {
+  if (replicaId >= 0 || replicaId === debugReplicaId) return 'log-end';
+  return isolationLevel === 1 ? 'read-committed' : 'read-uncommitted';
+}
+
+/** Old clients do not know the error. */
+function notAvailable(version: number): number {
+  return version >= 5 ? ErrorCode.OFFSET_NOT_AVAILABLE : ErrorCode.LEADER_NOT_AVAILABLE;
 }
 
 function* findByTime(partition: Partition, timestamp: number, upToOffset: number): Task<Found> {
@@ -114,7 +141,8 @@ function* findByTime(partition: Partition, timestamp: number, upToOffset: number
       ? yield* log.maxTimestamp()
       : yield* log.offsetForTimestamp(timestamp, upToOffset);
   if (!found.ok) return refused(ErrorCode.KAFKA_STORAGE_ERROR);
-  if (found.value === undefined || found.value.offset >= upToOffset) return at(-1, -1, -1);
+  if (found.value === undefined || found.value.offset >= upToOffset)
+    return { ...at(-1, -1, -1), beyond: true };
   return at(found.value.offset, found.value.timestampMs, log.epochs.epochAt(found.value.offset));
 }
 

@@ -27,9 +27,8 @@ function endOf(
   leaderEpoch: number,
   context: RequestContext,
 ): { errorCode: number; leaderEpoch: number; endOffset: number } {
-  const found = context.services.replicas.find({ topic }, index);
-  const errorCode = found.ok ? found.value.state.checkLeaderEpoch(currentLeaderEpoch) : found.error;
-  if (!found.ok || errorCode !== ErrorCode.NONE) return { errorCode, leaderEpoch: -1, endOffset: -1 };
+  const found = context.services.replicas.findLeader({ topic }, index, currentLeaderEpoch);
+  if (!found.ok) return { errorCode: found.error, leaderEpoch: -1, endOffset: -1 };
   const { log, logEndOffset } = found.value;
   const end = log.epochs.endOffsetFor(leaderEpoch, logEndOffset);
   return { errorCode: ErrorCode.NONE, leaderEpoch: end.leaderEpoch, endOffset: end.endOffset };

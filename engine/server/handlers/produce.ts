@@ -13,15 +13,24 @@
 
 import type { Task } from '../../base/task.ts';
 import type { Appended, Partition } from '../../cluster/partition.ts';
+import type { TopicBy } from '../../cluster/replicas.ts';
 import { checkForAppend } from '../../core/batch-rules.ts';
 import { ErrorCode, errorName } from '../../errors.ts';
 import { produce } from '../../protocol/apis/produce.ts';
 import type { RequestOf } from '../../protocol/schema.ts';
 import { closeConnection, handler, type RequestContext, respond, silent } from '../handler.ts';
+import { MovedLeaders } from '../moved-leaders.ts';
 
 type Request = RequestOf<typeof produce>;
 type TopicData = Request['topicData'][number];
 type PartitionData = TopicData['partitionData'][number];
+
+interface Pending {
+  readonly lastOffset: number;
+  /** In which it was appended, or found to be appended already. */
+  readonly leaderEpoch: number;
+  readonly written: Appended['written'];
+}
 
 /** The answer for one partition: known at once, or after a wait. */
 interface Answer {
@@ -35,7 +44,7 @@ interface Answer {
   /** Kafka tells it with an append, and where the log itself refused one. */
   tellsLogStart: boolean;
   /** Set when the batch was appended, now or, for a repeated sequence, earlier. */
-  pending: { lastOffset: number; written: Appended['written'] } | undefined;
+  pending: Pending | undefined;
 }
 
 export const produceHandler = handler({
@@ -55,13 +64,15 @@ export const produceHandler = handler({
     }
     const deadlineUs = context.services.runtime.clock.monotonicUs() + Math.max(0, request.timeoutMs) * 1000;
     for (const answer of answers) yield* stageTwo(answer, request, deadlineUs, context);
-    return respond({
-      responses: topics.map(({ topic, answers: ofTopic }) => ({
-        name: topic.name,
-        topicId: topic.topicId,
-        partitionResponses: ofTopic.map((answer) => toResponse(answer, context)),
-      })),
-    });
+    const moved = new MovedLeaders(context.services);
+    const responses = topics.map(({ topic, answers: ofTopic }) => ({
+      name: topic.name,
+      topicId: topic.topicId,
+      partitionResponses: ofTopic.map((answer) =>
+        toResponse(answer, namedBy(topic, context.version), moved, context.version),
+      ),
+    }));
+    return respond({ responses, nodeEndpoints: moved.endpoints });
   },
 });
 
@@ -79,15 +90,16 @@ function stageOne(request: Request, topic: TopicData, data: PartitionData, conte
   });
   if (request.acks !== -1 && request.acks !== 0 && request.acks !== 1)
     return refuse(ErrorCode.INVALID_REQUIRED_ACKS);
-  const found = context.services.replicas.find(
-    context.version >= 13 ? { topicId: topic.topicId } : { topic: topic.name },
-    data.index,
-  );
+  const found = context.services.replicas.find(namedBy(topic, context.version), data.index);
   if (!found.ok) return refuse(found.error);
   const partition = found.value;
   const internal = context.services.metadata.isInternal(partition.topic);
   if (internal && context.clientId !== '__admin_client') return refuse(ErrorCode.INVALID_TOPIC_EXCEPTION);
   return { ...refuse(ErrorCode.NONE), ...appendBatch(partition, data.records, request, context) };
+}
+
+function namedBy({ name, topicId }: TopicData, version: number): TopicBy {
+  return version >= 13 ? { topicId } : { topic: name };
 }
 
 /** Checks the batch by Kafka's rules and appends it. */
@@ -100,7 +112,7 @@ function appendBatch(
   const { services, version } = context;
   if (partition.log.failed !== undefined) return { partition, errorCode: ErrorCode.KAFKA_STORAGE_ERROR };
   const topicConfig = services.metadata.topicConfig(partition.topic);
-  if (request.acks === -1 && !partition.state.hasEnoughReplicas(topicConfig.get('min.insync.replicas'))) {
+  if (request.acks === -1 && !partition.state.hasEnoughReplicas()) {
     return { partition, errorCode: ErrorCode.NOT_ENOUGH_REPLICAS };
   }
   const checked = checkForAppend(records ?? new Uint8Array(0), {
@@ -139,9 +151,10 @@ function appendBatch(
   if (sequence.kind === 'duplicate') return duplicate(partition, batch, sequence, context);
   // The frame's bytes are this request's own: the log may patch offsets in place and keep them until they are
   // written.
-  const appended = partition.append(batch.batchBytes);
-  const { baseOffset, lastOffset, logAppendTimeMs, written } = appended;
-  return { partition, baseOffset, logAppendTimeMs, tellsLogStart: true, pending: { lastOffset, written } };
+  const { leaderEpoch } = partition;
+  const { baseOffset, lastOffset, logAppendTimeMs, written } = partition.append(batch.batchBytes);
+  const pending = { lastOffset, leaderEpoch, written };
+  return { partition, baseOffset, logAppendTimeMs, tellsLogStart: true, pending };
 }
 
 /** A sequence that was appended before is answered with its first offset, once that one is as safe as it must be. */
@@ -159,7 +172,7 @@ function duplicate(
     trace.emit({ kind: 'duplicate-answered', topic, partition: index, producerId, baseSequence, baseOffset });
   }
   const written = partition.log.written(lastOffset);
-  const pending = { lastOffset, written };
+  const pending = { lastOffset, leaderEpoch: partition.leaderEpoch, written };
   return { partition, baseOffset, logAppendTimeMs: timestampMs, tellsLogStart: true, pending };
 }
 
@@ -173,33 +186,35 @@ function* stageTwo(
   if (partition !== undefined && pending !== undefined) {
     yield* waitWritten(answer);
     if (request.acks === -1 && answer.errorCode === ErrorCode.NONE)
-      yield* waitForAll(answer, partition, pending.lastOffset, deadlineUs, context);
+      yield* waitForAll(answer, partition, pending, deadlineUs, context);
   }
   traceAnswer(answer, request.acks, context);
 }
 
+/** What is in the file counts only for the leader that put it there: another one may have been elected meanwhile. */
 function* waitWritten(answer: Answer): Task<void> {
-  if (answer.pending === undefined) return;
-  const written = yield* answer.pending.written.wait();
+  const { partition, pending } = answer;
+  if (pending === undefined) return;
+  const written = yield* pending.written.wait();
   if (!written.ok) fail(answer, ErrorCode.KAFKA_STORAGE_ERROR);
+  else if (partition?.stillLeads(pending.leaderEpoch) !== true)
+    fail(answer, ErrorCode.NOT_LEADER_OR_FOLLOWER);
 }
 
 function* waitForAll(
   answer: Answer,
   partition: Partition,
-  lastOffset: number,
+  { lastOffset, leaderEpoch }: Pending,
   deadlineUs: number,
   context: RequestContext,
 ): Task<void> {
-  const { runtime, metadata } = context.services;
+  const { runtime } = context.services;
   const leftMs = Math.max(0, deadlineUs - runtime.clock.monotonicUs()) / 1000;
-  const result = yield* partition.waitCommitted(lastOffset, leftMs);
+  const result = yield* partition.waitCommitted(lastOffset, leaderEpoch, leftMs);
   // What was appended stays in the log in all three cases: the client does not know, and must not be told otherwise.
   if (result === 'timed-out') return fail(answer, ErrorCode.REQUEST_TIMED_OUT);
   if (result === 'gone') return fail(answer, ErrorCode.NOT_LEADER_OR_FOLLOWER);
-  const minInsyncReplicas = metadata.topicConfig(partition.topic).get('min.insync.replicas');
-  if (!partition.state.hasEnoughReplicas(minInsyncReplicas))
-    fail(answer, ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
+  if (!partition.state.hadEnoughReplicas()) fail(answer, ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
 }
 
 function fail(answer: Answer, errorCode: number): void {
@@ -217,10 +232,8 @@ function traceAnswer(answer: Answer, acks: number, context: RequestContext): voi
   trace.emit({ kind: 'produce-answered', topic, partition: index, error, baseOffset, acks });
 }
 
-function toResponse(answer: Answer, context: RequestContext) {
+function toResponse(answer: Answer, by: TopicBy, moved: MovedLeaders, version: number) {
   const { partition, index, errorCode, baseOffset, logAppendTimeMs, recordErrors, errorMessage } = answer;
-  const moved =
-    errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER && context.version >= 10 && partition !== undefined;
   return {
     index,
     errorCode,
@@ -229,8 +242,8 @@ function toResponse(answer: Answer, context: RequestContext) {
     logStartOffset: answer.tellsLogStart && partition !== undefined ? partition.logStartOffset : -1,
     recordErrors,
     errorMessage,
-    ...(moved
-      ? { currentLeader: { leaderId: partition.state.role.leader, leaderEpoch: partition.leaderEpoch } }
+    ...(errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER && version >= 10
+      ? { currentLeader: moved.leaderOf(by, index) }
       : {}),
   };
 }

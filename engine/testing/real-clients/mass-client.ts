@@ -8,10 +8,34 @@ export interface MassRun {
   readonly address: string;
   readonly topic: string;
   readonly partitions: number;
+  /** 1 unless said otherwise. kcat makes topics in passing, with as many as the broker's default. */
+  readonly replicas?: number;
   readonly compression: Compression;
   /** Without it, a record whose acknowledgement was lost may come twice. */
   readonly idempotent: boolean;
   readonly ledger: Ledger;
+  /** Sends in small pieces, with a pause between them, until it has lasted long enough or the plan is at its end. */
+  readonly trickle?: Trickle;
+}
+
+export interface Trickle {
+  readonly recordsPerSend: number;
+  readonly pauseMs: number;
+  readonly enough: () => boolean;
+}
+
+/** The pieces in which a run is sent: the first number of each, and how many. Ends early when a trickle has enough. */
+export async function* pieces(
+  { ledger, trickle }: MassRun,
+  recordsPerSend: number,
+): AsyncGenerator<{ readonly first: number; readonly size: number }> {
+  const { count } = ledger.plan;
+  const step = trickle?.recordsPerSend ?? recordsPerSend;
+  for (let first = 0; first < count; first += step) {
+    if (trickle?.enough()) return;
+    yield { first, size: Math.min(step, count - first) };
+    if (trickle !== undefined) await new Promise((resolve) => setTimeout(resolve, trickle.pauseMs));
+  }
 }
 
 export interface MassClient {
@@ -67,6 +91,24 @@ export async function inTime<T>(what: string, timeoutMs: number, work: Promise<T
 
 const pollMs = 20;
 const untilTimeoutMs = 60_000;
+
+/** As `until`, where looking means asking; who does not answer is asked again. */
+export async function eventually(what: string, done: () => Promise<boolean>): Promise<void> {
+  let complaint: unknown;
+  const ask = async () => {
+    for (;;) {
+      try {
+        if (await done()) return;
+      } catch (error) {
+        complaint = error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+  };
+  await inTime(what, untilTimeoutMs, ask()).catch((error) => {
+    throw new Error(error.message, { cause: complaint });
+  });
+}
 
 /** Looks again and again until it is so. */
 export async function until(what: string, done: () => boolean): Promise<void> {

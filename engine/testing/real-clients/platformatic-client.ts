@@ -9,15 +9,18 @@ import {
   stringSerializers,
 } from '@platformatic/kafka';
 import { keyOf, textOf } from './ledger.ts';
-import type { MassClient, MassRun } from './mass-client.ts';
+import { type MassClient, type MassRun, pieces } from './mass-client.ts';
 
 const sendRecordsMax = 1000;
 
-/** Options of all its clients here; patient enough for a broker that is started again. */
+/**
+ * Options of all its clients here; patient enough for a broker that is started again. Several addresses are
+ * separated by commas.
+ */
 export function platformaticOptions(address: string) {
   return {
     clientId: 'platformatic',
-    bootstrapBrokers: [address],
+    bootstrapBrokers: address.split(','),
     retries: 100,
     retryDelay: 100,
     timeout: 10_000,
@@ -27,18 +30,17 @@ export function platformaticOptions(address: string) {
 export const platformaticClient: MassClient = {
   name: '@platformatic/kafka',
 
-  async createTopic({ address, topic, partitions }: MassRun): Promise<void> {
+  async createTopic({ address, topic, partitions, replicas = 1 }: MassRun): Promise<void> {
     const admin = new Admin(platformaticOptions(address));
-    await admin.createTopics({ topics: [topic], partitions, replicas: 1 });
+    await admin.createTopics({ topics: [topic], partitions, replicas });
     await admin.close();
   },
 
-  async produce({ address, topic, partitions, compression, idempotent, ledger }: MassRun): Promise<void> {
+  async produce(run: MassRun): Promise<void> {
+    const { address, topic, partitions, compression, idempotent, ledger } = run;
     const options = { ...platformaticOptions(address), serializers: stringSerializers };
     const producer = new Producer({ ...options, idempotent, acks: -1, compression });
-    const { count } = ledger.plan;
-    for (let first = 0; first < count; first += sendRecordsMax) {
-      const size = Math.min(sendRecordsMax, count - first);
+    for await (const { first, size } of pieces(run, sendRecordsMax)) {
       const messages = [];
       for (let number = first; number < first + size; number++) {
         const value = textOf(ledger.plan, number);
