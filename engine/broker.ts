@@ -55,6 +55,7 @@ export class Broker {
   readonly #runtime: Runtime;
   readonly #parts: Parts;
   #stopping = false;
+  #left: Completion<void> | undefined;
 
   private constructor(runtime: Runtime, parts: Parts, address: Address) {
     this.#runtime = runtime;
@@ -97,6 +98,17 @@ export class Broker {
   }
 
   /**
+   * Hands leaderships over and serves nobody any more, but still votes. Where a whole cluster stops, its brokers leave
+   * before the first controller goes: whoever is left without a quorum has nobody to hand over to.
+   */
+  *leave(): Task<void> {
+    if (this.#left !== undefined) return yield* this.#left.wait();
+    this.#left = this.#runtime.tasks.completion('the broker has left');
+    if (this.#parts.broker !== undefined) yield* this.#parts.broker.stop();
+    this.#left.settle();
+  }
+
+  /**
    * Hands leaderships over, ends every connection, makes everything durable, leaves the clean-shutdown file. Requests
    * in process are not answered: their clients do not know, which is the truth. The error: the disk failed, nothing
    * promises a clean end, and the next start recovers.
@@ -105,7 +117,7 @@ export class Broker {
     assert(!this.#stopping, 'a broker is stopped once');
     this.#stopping = true;
     const { broker, controller, quorum, storage } = this.#parts;
-    if (broker !== undefined) yield* broker.stop();
+    yield* this.leave();
     yield* quorum.stop();
     controller?.close();
     const shutDown = yield* storage.logs.shutdown(broker?.brokerEpoch ?? -1);

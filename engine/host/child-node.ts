@@ -10,6 +10,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { failure, type Outcome, success } from '../base/outcome.ts';
 
+/** Said to a node: hand over what you lead, but keep voting; and said by it when it has. */
+export const leaveMessage = 'leave';
+
 export interface ChildNodeOptions {
   readonly name: string;
   /** The parameters of `serve`. */
@@ -54,6 +57,16 @@ export class ChildNode {
 
   get hasEnded(): boolean {
     return this.#hasEnded;
+  }
+
+  /** Settles when it has handed over what it led, or has ended. */
+  async leave(): Promise<void> {
+    if (this.#hasEnded || !this.#child.connected) return;
+    const left = new Promise<void>((resolve) => {
+      this.#child.on('message', (message) => message === leaveMessage && resolve());
+    });
+    this.#child.send(leaveMessage, () => {});
+    await Promise.race([left, this.ended]);
   }
 
   signal(signal: 'SIGTERM' | 'SIGKILL'): void {

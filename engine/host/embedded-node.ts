@@ -73,6 +73,17 @@ export class EmbeddedNode {
     });
   }
 
+  /** Hands over what it leads, and still votes: the first half of a clean end. */
+  async leave(): Promise<void> {
+    const life = this.#life;
+    if (life?.broker === undefined) return;
+    const left = life.runtime.tasks.spawn('leave', life.broker.leave());
+    await new Promise<void>((resolve) => {
+      life.interrupt = () => resolve();
+      left.onSettled(() => resolve());
+    });
+  }
+
   /** A clean end, as by SIGTERM. */
   async stop(): Promise<void> {
     const life = this.#life;

@@ -39,7 +39,7 @@ const levels: ReadonlyMap<TraceEventKind, Exclude<LogLevel, 'silent'>> = new Map
   ['follower-began', 'info'],
   ['isr-proposed', 'info'],
   ['broker-registered', 'info'],
-  ['broker-fenced', 'warn'],
+  ['broker-fenced', 'info'],
   ['broker-unfenced', 'info'],
   ['raft-state', 'info'],
   ['raft-vote-granted', 'debug'],

@@ -13,6 +13,7 @@ import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { Broker } from '../broker.ts';
 import { Runtime } from '../runtime.ts';
+import { leaveMessage } from './child-node.ts';
 import { lockDirectory } from './lock-file.ts';
 import { logTrace, newLogger } from './logger.ts';
 import { Metrics, type MetricsServer, serveMetrics } from './metrics.ts';
@@ -102,6 +103,7 @@ class Serving {
       process.off('SIGTERM', this.#onSignal);
       process.off('SIGINT', this.#onSignal);
       process.off('disconnect', this.#onOrphaned);
+      process.off('message', this.#onMessage);
       process.off('uncaughtException', this.#onUncaught);
       this.#runtime.tasks.stop();
       this.#ended = true;
@@ -112,7 +114,7 @@ class Serving {
   start(): void {
     process.on('SIGTERM', this.#onSignal);
     process.on('SIGINT', this.#onSignal);
-    if (process.connected) process.on('disconnect', this.#onOrphaned);
+    if (process.connected) process.on('disconnect', this.#onOrphaned).on('message', this.#onMessage);
     // Callbacks of ports that are not tasks end here when they throw.
     process.on('uncaughtException', this.#onUncaught);
     const { properties } = this.#settings;
@@ -150,6 +152,13 @@ class Serving {
     if (this.#broker !== undefined) return this.#stop(this.#broker);
     // Before it is ready, recovery runs to its end first: it is what makes the next start clean.
     setTimeout(() => this.#stopUnready(), stopUnreadyAfterMs).unref();
+  };
+
+  /** The parent, of a cluster that stops as a whole: the one thing that it says is `leave`. */
+  readonly #onMessage = (message: unknown): void => {
+    if (message !== leaveMessage || this.#broker === undefined) return;
+    const left = this.#runtime.tasks.spawn('leave', this.#broker.leave());
+    left.onSettled(() => process.send?.(leaveMessage));
   };
 
   readonly #onOrphaned = (): void => {

@@ -5,8 +5,8 @@
 //   0 stopped on request, and every node ended well   1 a node ended that was not asked to, or did not end well
 //   2 bad usage, bad configuration, address or directory taken   130 ended by a second signal
 //
-// SIGTERM and SIGINT stop the nodes: brokers first, then whoever votes, for brokers hand over what they
-// lead.
+// SIGTERM and SIGINT stop the nodes: all hand over what they lead, then those that only serve end, then whoever
+// votes.
 
 import { resolve } from 'node:path';
 import { failure, type Outcome, success } from '../base/outcome.ts';
@@ -19,6 +19,7 @@ import { lockDirectory } from './lock-file.ts';
 import type { ServeOptions } from './serve-settings.ts';
 
 const exitCode = { ok: 0, failed: 1, usage: 2, killed: 130 } as const;
+const leaveWithinMs = 20_000;
 /** A node that takes longer to end is killed. */
 const stopWithinMs = 60_000;
 
@@ -122,9 +123,20 @@ class ServingCluster {
   }
 
   async #stop(): Promise<void> {
+    await this.#leave();
     const votes = (at: number): boolean => this.#plan.nodes[at]?.roles.includes('controller') ?? false;
     await this.#end(this.#nodes.filter((_, at) => !votes(at)));
     await this.#end(this.#nodes.filter((_, at) => votes(at)));
+  }
+
+  /** All hand over what they lead before the first that votes goes; who takes too long is asked to end as it is. */
+  async #leave(): Promise<void> {
+    let late: ReturnType<typeof setTimeout> | undefined;
+    const tooLate = new Promise<void>((resolve) => {
+      late = setTimeout(resolve, leaveWithinMs);
+    });
+    await Promise.race([tooLate, Promise.all(this.#nodes.map((node) => node.leave()))]);
+    clearTimeout(late);
   }
 
   async #end(nodes: readonly ChildNode[]): Promise<void> {
