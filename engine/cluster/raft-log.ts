@@ -68,8 +68,9 @@ export class RaftLog {
   }
 
   /**
-   * A log is emptied only when it is known to be of no use. Where its epochs do not reach back to the last record of the
-   * snapshot, it was made to start behind this snapshot once, and agreed with it then; only the start was forgotten.
+   * A log is emptied only when it is known to be of no use. Where its epochs do not reach back to the last record of
+   * the snapshot, it was made to start behind this snapshot once, and agreed with it then; only the start was
+   * forgotten.
    */
   *#align({ endOffset, epoch }: OffsetAndEpoch): Task<StorageOutcome<undefined>> {
     if (this.startOffset > endOffset) return success(undefined);
