@@ -9,9 +9,9 @@ import { assert } from '../base/assert.ts';
 import type { Completion, Task } from '../base/task.ts';
 import type { BrokerConfig } from '../config/config.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
-import { metadataDifference } from '../core/metadata-difference.ts';
 import { type MetadataDelta, MetadataImage, resourceType } from '../core/metadata-image.ts';
 import { encodeMetadataRecord } from '../core/metadata-record.ts';
+import { recordsTowards } from '../core/metadata-snapshot.ts';
 import { clusterMetadataTopic, isInternalTopic } from '../core/topic-names.ts';
 import { Lock } from '../log/lock.ts';
 import { concat } from '../protocol/bytes.ts';
@@ -103,39 +103,32 @@ export class MetadataView {
 
   /** Takes in a committed batch; ends when every listener has acted on it. */
   *publish({ records, lastOffset }: CommittedBatch): Task<void> {
-    yield* this.#publishing.hold(() => this.#publish(records, lastOffset));
+    yield* this.#publishing.hold(() => this.#publish(records, lastOffset, true));
   }
 
-  /** A snapshot takes the place of the image; listeners are told of the difference. */
-  *load(records: CommittedBatch['records'], lastOffset: number): Task<void> {
-    yield* this.#publishing.hold(() => {
-      const loaded = new MetadataImage();
-      loaded.replay(records, lastOffset);
-      const delta = metadataDifference(this.image, loaded);
-      this.image.become(loaded);
-      return this.#tell(delta, 0);
-    });
+  /** Takes in a snapshot in place of the batches that it stands for. */
+  *load(snapshot: CommittedBatch['records'], lastOffset: number): Task<void> {
+    yield* this.#publishing.hold(() =>
+      this.#publish(recordsTowards(this.image, snapshot), lastOffset, false),
+    );
   }
 
-  *#publish(records: CommittedBatch['records'], lastOffset: number): Task<void> {
+  /** A snapshot may be made in many ways: only batches are compared between nodes, by their digest. */
+  *#publish(records: CommittedBatch['records'], lastOffset: number, comparable: boolean): Task<void> {
     assert(lastOffset > this.#publishedOffset, 'committed batches come in order');
     const { trace } = this.#runtime;
-    const digest = trace.wants('metadata-applied') ? digestOf(records) : 0;
-    yield* this.#tell(this.image.replay(records, lastOffset), digest);
-  }
-
-  /** `digest` is of the batch, for those who compare nodes; 0 for a snapshot, which may be made in many ways. */
-  *#tell(delta: MetadataDelta, digest: number): Task<void> {
-    const { trace } = this.#runtime;
-    if (trace.wants('metadata-applied'))
-      trace.emit({ kind: 'metadata-applied', offset: delta.lastOffset, digest });
+    if (trace.wants('metadata-applied')) {
+      const digest = comparable ? digestOf(records) : 0;
+      trace.emit({ kind: 'metadata-applied', offset: lastOffset, digest });
+    }
+    const delta = this.image.replay(records, lastOffset);
     this.#forgetDerived(delta);
     this.#traceDelta(delta);
     for (const listener of [...this.#listeners]) {
       const following = listener(delta);
       if (following !== undefined) yield* following;
     }
-    this.#publishedOffset = delta.lastOffset;
+    this.#publishedOffset = lastOffset;
     const published = this.#published;
     this.#published = undefined;
     published?.settle();

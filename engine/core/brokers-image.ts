@@ -82,12 +82,6 @@ export class BrokersImage {
     );
   }
 
-  /** Becomes what `other` is. */
-  become(other: BrokersImage): void {
-    this.#byId.clear();
-    for (const [id, broker] of other.#byId) this.#byId.set(id, broker);
-  }
-
   apply(record: BrokerRecord): void {
     switch (record.kind) {
       case 'register-broker':

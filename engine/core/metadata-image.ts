@@ -152,18 +152,6 @@ export class MetadataImage {
     };
   }
 
-  /** Becomes what `other` is, which nobody uses any more. */
-  become(other: MetadataImage): void {
-    assert(other.#highestOffset > this.#highestOffset, 'the metadata log is replayed forwards');
-    this.brokers.become(other.brokers);
-    takeOver(this.#byName, other.#byName);
-    takeOver(this.#byId, other.#byId);
-    takeOver(this.#configs, other.#configs);
-    takeOver(this.#features, other.#features);
-    this.#nextProducerId = other.#nextProducerId;
-    this.#highestOffset = other.#highestOffset;
-  }
-
   #partitionsOf(byTopicId: Map<string, Set<number>>): PartitionsOfTopic[] {
     return [...byTopicId].map(([topicId, indexes]) => {
       const topic = present(this.#byId.get(topicId), 'the topic of a changed partition');
@@ -297,11 +285,6 @@ export class MetadataImage {
     else this.#configs.set(key, configs);
     changes.configs.push(body);
   }
-}
-
-function takeOver<K, V>(mine: Map<K, V>, others: ReadonlyMap<K, V>): void {
-  mine.clear();
-  for (const [key, value] of others) mine.set(key, value);
 }
 
 /** In a partition change: the leader stays. */
