@@ -7,6 +7,7 @@ export { done, type Failure, failure, type Outcome, type Success, success } from
 export { Completion, type Running, type Task, Tasks } from './base/task.ts';
 export { Broker, type BrokerOptions } from './broker.ts';
 export { Admin } from './client/admin.ts';
+export type { QuorumDescription } from './client/admin-quorum.ts';
 export {
   type ConsumerConfig,
   type ConsumerOptions,
@@ -16,8 +17,8 @@ export {
   producerConfig,
 } from './client/client-config.ts';
 export { BrokerConnection } from './client/connection.ts';
-export { Consumer } from './client/consumer.ts';
-export type { ConsumedRecord } from './client/consumer-state.ts';
+export { Consumer, type ConsumerHooks } from './client/consumer.ts';
+export type { ConsumedRecord, Truncation } from './client/consumer-state.ts';
 export { Producer, type ProducerRecord } from './client/producer.ts';
 export type { SendOutcome } from './client/send-outcome.ts';
 export { partitionOfGroup } from './cluster/group-coordinator.ts';

@@ -7,6 +7,7 @@ import type { MetadataView } from '../cluster/metadata-view.ts';
 import { ConnectedPeers } from '../cluster/raft-peers.ts';
 import { RaftQuorum } from '../cluster/raft-quorum.ts';
 import type { BrokerConfig } from '../config/config.ts';
+import { snapshotRecords } from '../core/metadata-snapshot.ts';
 import { defaultRaftConfig } from '../core/raft/events.ts';
 import type { Address } from '../ports.ts';
 import type { Runtime } from '../runtime.ts';
@@ -45,9 +46,15 @@ export function* openQuorum(runtime: Runtime, options: QuorumOptions): Task<Outc
     },
     log: storage.metadataLog,
     peers,
+    snapshots: {
+      bytesBetween: config.get('metadata.log.max.record.bytes.between.snapshots'),
+      records: () => snapshotRecords(metadata.image),
+    },
     onFailure,
   });
-  if (quorum.ok) quorum.value.onCommitted((batch) => metadata.publish(batch));
+  if (!quorum.ok) return quorum;
+  quorum.value.onCommitted((batch) => metadata.publish(batch));
+  quorum.value.onSnapshot((records, lastOffset) => metadata.load(records, lastOffset));
   return quorum;
 }
 

@@ -1,6 +1,7 @@
-// The admin client where replicas are concerned: what it asks, of whom, and what it makes of the answers.
+// The admin client where leaders and replicas are concerned: what it asks, of whom, and what it makes of the answers.
 
 import { expect, test } from 'vitest';
+import { ErrorCode } from '../errors.ts';
 import { Admin } from './admin.ts';
 import { TestingCluster } from './testing-broker.ts';
 import { TestingWorld } from './testing-world.ts';
@@ -75,4 +76,48 @@ test('what nobody answers is an error for each partition', () => {
   // The request left: the election may have been held.
   for (const { error } of results) expect(error).toBe('NETWORK_EXCEPTION');
   expect(cluster.requests.filter(({ api }) => api === 'ElectLeaders').length).toBe(1);
+});
+
+test('offsets are asked for of whoever leads, also when that changes in between', () => {
+  const { world, cluster, runtime, admin } = operator();
+  const ask = () =>
+    world.finish(runtime, admin.listOffsets([{ topic: 'orders', partition: 0, timestamp: -1 }]));
+  expect(ask()).toMatchObject([{ offset: 0, error: null }]);
+  cluster.lead('orders', 0, 3);
+  cluster.requests.length = 0;
+  expect(ask()).toMatchObject([{ offset: 0, error: null }]);
+  const asked = cluster.requests.filter(({ api }) => api === 'ListOffsets');
+  expect(asked.map(({ nodeId }) => nodeId)).toEqual([1, 3]);
+});
+
+test('a topic that is not there is not waited for', () => {
+  const { world, runtime, admin } = operator();
+  const asked = admin.listOffsets([{ topic: 'nowhere', partition: 0, timestamp: -1 }]);
+  expect(world.finish(runtime, asked)[0]?.error).not.toBe(null);
+  expect(world.nowMs).toBeLessThan(5_000);
+});
+
+test('the quorum is described by whoever is asked, again while it has no leader', () => {
+  const { world, cluster, runtime, admin } = operator();
+  let asked = 0;
+  cluster.rewrite = (api, response) => {
+    if (api !== 'DescribeQuorum' || asked++ > 0) return;
+    Object.assign(response, { errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER, topics: [] });
+  };
+  const told = world.finish(runtime, admin.describeQuorum());
+  expect(asked).toBe(2);
+  expect(told.ok && told.value).toMatchObject({ leaderId: 1, leaderEpoch: 7, highWatermark: 20 });
+  expect(told.ok && told.value.voters.map(({ id, logEndOffset }) => [id, logEndOffset])).toEqual([
+    [1, 10],
+    [2, 20],
+    [3, 30],
+  ]);
+  cluster.rewrite = (api, response) => {
+    if (api === 'DescribeQuorum')
+      response.topics[0].partitions[0].errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  };
+  expect(world.finish(runtime, admin.describeQuorum())).toEqual({
+    ok: false,
+    error: 'UNKNOWN_TOPIC_OR_PARTITION',
+  });
 });

@@ -27,7 +27,7 @@ describe('a broker that lost acknowledged batches of two partitions', () => {
   test('is told a new epoch for both, whichever answer comes first', () => {
     const sequences = new ProducerSequences();
     sequences.assignProducerId(7, 0);
-    for (const partition of [0, 1]) sequences.acknowledged(inFlight(sequences, partition), 0);
+    for (const partition of [0, 1]) sequences.acknowledged(inFlight(sequences, partition));
     const [first, second] = [inFlight(sequences, 0), inFlight(sequences, 1)];
 
     expect(refusedForOrder(sequences, first)).toBe(true);
@@ -44,7 +44,7 @@ describe('a broker that lost acknowledged batches of two partitions', () => {
   test('and a late answer about numbers that were replaced changes nothing', () => {
     const sequences = new ProducerSequences();
     sequences.assignProducerId(7, 0);
-    sequences.acknowledged(inFlight(sequences, 0), 0);
+    sequences.acknowledged(inFlight(sequences, 0));
     const batch = inFlight(sequences, 0);
     refusedForOrder(sequences, batch);
     sequences.resolve();

@@ -23,7 +23,6 @@ interface PartitionNumbers {
   nextSequence: number;
   /** -1 where nothing was acknowledged under this id and epoch. */
   lastAckedSequence: number;
-  lastAckedOffset: number;
   /** With their numbers, in the order of the sequences. */
   inFlight: ProducerBatch[];
   unresolved: boolean;
@@ -83,14 +82,11 @@ export class ProducerSequences {
     numbers.inFlight.push(batch);
   }
 
-  acknowledged(batch: ProducerBatch, baseOffset: number): void {
+  acknowledged(batch: ProducerBatch): void {
     const numbers = this.#of(batch);
     if (this.#hasNumbersOf(batch, numbers)) {
       const sequence = lastSequence(batch);
       if (isLater(sequence, numbers.lastAckedSequence)) numbers.lastAckedSequence = sequence;
-      if (baseOffset >= 0) {
-        numbers.lastAckedOffset = Math.max(numbers.lastAckedOffset, baseOffset + batch.records.length - 1);
-      }
     }
     this.#forget(batch, numbers);
   }
@@ -100,8 +96,8 @@ export class ProducerSequences {
     const numbers = this.#of(batch);
     if (errorCode === ErrorCode.UNKNOWN_PRODUCER_ID) {
       if (logStartOffset < 0 || batch.sequenceWasReset) return true;
-      if (numbers.lastAckedOffset < logStartOffset) this.#restart(numbers);
-      else this.#raiseEpochFor(batch);
+      // Also where retention took all that was acknowledged: the same numbers under the same epoch must not come twice.
+      this.#raiseEpochFor(batch);
       return true;
     }
     if (errorCode === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) {
@@ -217,7 +213,6 @@ export class ProducerSequences {
         producerEpoch: this.#producerEpoch,
         nextSequence: 0,
         lastAckedSequence: -1,
-        lastAckedOffset: -1,
         inFlight: [],
         unresolved: false,
       };

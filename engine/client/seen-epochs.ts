@@ -1,6 +1,6 @@
-// The newest leader epoch that a client has seen of each partition, from whomever. It outlives what the metadata says of
-// a topic at the moment: a broker that lags behind may not know the topic at all, and the next one may tell of an old
-// leader. Only another topic under the same name, told by its id, begins anew (KIP-320, KIP-516).
+// The newest leader epoch that a client has seen of each partition, from whomever. It outlives what the metadata
+// says of a topic at the moment: a broker that lags behind may not know the topic at all, and the next one may
+// tell of an old leader. Only another topic under the same name, told by its id, begins anew (KIP-320, KIP-516).
 
 import { type LeaderEpoch, zeroUuid } from '../base/ids.ts';
 

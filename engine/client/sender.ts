@@ -350,7 +350,7 @@ export class Sender {
   #judge(batch: ProducerBatch, verdict: Verdict): void {
     const { errorCode, baseOffset } = verdict;
     if (errorCode === ErrorCode.NONE || errorCode === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
-      if (batch.hasSequence) this.sequences.acknowledged(batch, baseOffset);
+      if (batch.hasSequence) this.sequences.acknowledged(batch);
       this.#accumulator.remove(batch);
       batch.succeed(errorCode === ErrorCode.NONE ? baseOffset : -1, verdict.logAppendTimeMs);
       return;

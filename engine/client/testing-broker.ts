@@ -279,7 +279,7 @@ export class TestingCluster {
   }
 
   #offered() {
-    const keys = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 18, 19, 22, 23, 43, 45, 46];
+    const keys = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 18, 19, 22, 23, 43, 45, 46, 55];
     return keys.map((apiKey) => {
       const { versions, latestUnstable } = apiByKey(apiKey) as Api;
       const last = latestUnstable ? versions.last - 1 : versions.last;
@@ -426,8 +426,9 @@ export class TestingCluster {
     const topics = request.topics.map(({ topic, partitions }: Loose) => ({
       topic,
       partitions: partitions.map(({ partition, leaderEpoch }: Loose) => {
-        const { batches, leaderId } = this.partition(topic, partition);
+        const { batches, leaderId, leaderEpoch: latest } = this.partition(topic, partition);
         if (leaderId !== nodeId) return { partition, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER };
+        if (leaderEpoch > latest) return { errorCode: 0, partition, leaderEpoch: -1, endOffset: -1 };
         const upTo = batches
           .map((bytes) => batchAt(bytes))
           .filter((batch) => batch.partitionLeaderEpoch <= leaderEpoch);

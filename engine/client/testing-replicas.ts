@@ -47,7 +47,17 @@ export class TestingReplicas {
   handle(api: string, request: Loose): Loose | undefined {
     if (api === 'ElectLeaders') return this.#elect(request);
     if (api === 'AlterPartitionReassignments') return this.#alter(request);
-    return api === 'ListPartitionReassignments' ? this.#list() : undefined;
+    if (api === 'ListPartitionReassignments') return this.#list();
+    return api === 'DescribeQuorum' ? this.#quorum(request) : undefined;
+  }
+
+  /** Every broker votes, and the first one leads. */
+  #quorum({ topics: [{ topicName }] }: Loose): Loose {
+    const currentVoters = this.#nodeIds.map((replicaId) => ({ replicaId, logEndOffset: 10 * replicaId }));
+    const [leaderId] = this.#nodeIds;
+    const partition = { partitionIndex: 0, errorCode: 0, leaderId, leaderEpoch: 7, highWatermark: 20 };
+    const partitions = [{ ...partition, currentVoters, observers: [] }];
+    return { errorCode: 0, topics: [{ topicName, partitions }], nodes: [] };
   }
 
   #elect(request: Loose): Loose {

@@ -124,6 +124,9 @@ class Player {
         const leaderEpoch = name === 'deleted' ? undefined : Number(name);
         return world.runtime.tasks.enter(() => world.coordinator.resigned(0, leaderEpoch));
       }
+      case 'recreate':
+        world.recreate();
+        return;
       case 'truncate':
         return world.partition.truncate();
       default:

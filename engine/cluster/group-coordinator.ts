@@ -109,6 +109,8 @@ export class GroupCoordinator {
   readonly #slots = new Map<number, GroupSlot>();
   /** The newest leader epoch that was told of each partition, whoever leads in it. */
   readonly #epochs = new Map<number, number>();
+  /** The partition that this broker led last under each index. */
+  readonly #partitions = new Map<number, CoordinatorPartition>();
   #partitionsCount: number | undefined;
   #started = false;
   #stopped = false;
@@ -164,14 +166,17 @@ export class GroupCoordinator {
 
   /** This broker leads the partition in this epoch: replays its log, and serves its groups when that is done. */
   elected(index: number, leaderEpoch: number): void {
+    const partition = this.#options.partitionOf(index);
+    if (this.#stopped || partition === undefined) return;
+    // Of a topic that was deleted and made anew: epochs begin again, and nothing of the old one counts.
+    if ((this.#partitions.get(index) ?? partition) !== partition) this.resigned(index, undefined);
+    if (!this.#isNews(index, leaderEpoch)) return;
+    this.#partitions.set(index, partition);
     const slot = this.#slots.get(index);
-    if (this.#stopped || !this.#isNews(index, leaderEpoch)) return;
     if (slot !== undefined && slot.state !== 'failed') {
       slot.leaderEpoch = leaderEpoch;
       return;
     }
-    const partition = this.#options.partitionOf(index);
-    if (partition === undefined) return;
     const { config } = this.#options;
     const begun = new GroupSlot(this.#runtime, config, { index, leaderEpoch, partition });
     this.#slots.set(index, begun);
@@ -183,8 +188,10 @@ export class GroupCoordinator {
    * Without an epoch the partition is deleted, and another may take its place.
    */
   resigned(index: number, leaderEpoch: number | undefined): void {
-    if (leaderEpoch === undefined) this.#epochs.delete(index);
-    else if (!this.#isNews(index, leaderEpoch)) return;
+    if (leaderEpoch === undefined) {
+      this.#epochs.delete(index);
+      this.#partitions.delete(index);
+    } else if (!this.#isNews(index, leaderEpoch)) return;
     this.#unload(index);
   }
 

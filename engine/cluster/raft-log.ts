@@ -67,10 +67,16 @@ export class RaftLog {
     return success({ startOffset, startEpoch, endOffset, epochs: this.#log.epochs.entries, snapshotId });
   }
 
+  /**
+   * A log is emptied only when it is known to be of no use. Where its epochs do not reach back to the last record of
+   * the snapshot, it was made to start behind this snapshot once, and agreed with it then; only the start was
+   * forgotten.
+   */
   *#align({ endOffset, epoch }: OffsetAndEpoch): Task<StorageOutcome<undefined>> {
-    const reaches = this.startOffset <= endOffset && endOffset <= this.endOffset;
-    const agrees = this.startOffset === endOffset || this.#log.epochs.epochAt(endOffset - 1) === epoch;
-    if (!reaches || !agrees) return yield* this.startOver(endOffset);
+    if (this.startOffset > endOffset) return success(undefined);
+    const found = this.#log.epochs.epochAt(endOffset - 1);
+    const disagrees = this.startOffset < endOffset && found >= 0 && found !== epoch;
+    if (disagrees || this.endOffset < endOffset) return yield* this.startOver(endOffset);
     return yield* this.deleteBefore(endOffset);
   }
 

@@ -340,8 +340,9 @@ export class RaftQuorum implements Quorum {
       facts.push({ kind: 'log-truncated', endOffset: this.#log.endOffset });
       return success(undefined);
     }
-    // Before the log goes: whoever replays it must not look there any more.
+    // Before the log goes: whoever replays it must not look there any more, and no batch of it will be handed over.
     this.#replay.load(snapshot.value);
+    this.#appends.refuseAll('not-leader');
     const emptied = yield* this.#log.startOver(snapshotId.endOffset);
     facts.push({ kind: 'log-replaced', snapshotId });
     return emptied;

@@ -1,6 +1,6 @@
-// A snapshot of the metadata log as Kafka's file: record batches one after the other, the first a control batch with the
-// SnapshotHeader, the last one with the SnapshotFooter, the image's records between them. Offsets count from 0 inside the
-// file; the epoch of every batch is that of the snapshot. A file without its footer was cut.
+// A snapshot of the metadata log as Kafka's file: record batches one after the other, the first a control batch with
+// the SnapshotHeader, the last one with the SnapshotFooter, the image's records between them. Offsets count from 0
+// inside the file; the epoch of every batch is that of the snapshot. A file without its footer was cut.
 
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import { encodeMetadataRecord, type MetadataRecord } from '../core/metadata-record.ts';

@@ -1,6 +1,6 @@
 // Appends of metadata whose callers wait. An append is answered with success only when its batch was handed over, never
-// because of an epoch; when the leadership that it was made in ends, it is answered with 'not-leader', which says nothing
-// of whether it will be committed.
+// because of an epoch; when the leadership that it was made in ends, it is answered with 'not-leader', which says
+// nothing of whether it will be committed.
 
 import { assert, present } from '../base/assert.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';

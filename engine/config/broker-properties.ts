@@ -138,6 +138,11 @@ const generalProperties = {
   'metadata.log.dir': unset('string', 'A directory of its own for the metadata log.', {
     support: onlyDefault('the metadata log lies beside the others'),
   }),
+  'metadata.log.max.record.bytes.between.snapshots': long(
+    20_971_520,
+    'Committed bytes of the metadata log after which its image is written as a snapshot, and the log shortened.',
+    { check: atLeast(1) },
+  ),
   'metric.reporters': list('', 'Plugins that take the metrics.', {
     support: onlyDefault('plugins cannot be loaded'),
   }),

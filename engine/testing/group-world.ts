@@ -212,6 +212,11 @@ export class GroupWorld {
     this.runtime.tasks.enter(() => this.coordinator.resigned(index, partition.leaderEpoch));
   }
 
+  /** The topic is deleted, and there is another one of its name. */
+  recreate(): void {
+    for (const index of this.partitions.keys()) this.partitions[index] = new MemoryPartition(this.runtime);
+  }
+
   /** All partitions come back, after having been away. */
   reload(): void {
     this.leader = 1;

@@ -137,7 +137,8 @@ export class RaftWorld {
     node.raft = undefined;
     if (keep !== undefined) {
       assert(keep >= node.disk.flushed, 'what is flushed survives');
-      node.disk.entries.length = Math.min(keep, node.disk.entries.length);
+      // What lies below the start is in the snapshot, which is durable.
+      node.disk.entries.length = Math.max(node.disk.startOffset, Math.min(keep, node.disk.entries.length));
     }
     node.disk.flushed = node.disk.entries.length;
     for (const message of this.messages.splice(0)) {

@@ -107,7 +107,8 @@ function roleEvents(cluster: ClusterState): Handlers {
       replica.leaderEpoch = event.leaderEpoch;
       replica.partitionEpoch = event.partitionEpoch;
       replica.isr = [];
-      noteHighWatermark(replica, event.highWatermark, event.leaderEpoch);
+      // Of an epoch before: what the new leader tells may be less, and is where this epoch begins.
+      replica.highWatermark = event.highWatermark;
     },
     'high-watermark-moved'(event, { node, step }) {
       const replica = replicaOf(cluster, event, node);

@@ -84,6 +84,20 @@ list
 * loaded 1 groups
 list g:Stable
 
+# As does another topic under the same name, whoever tells of the deletion.
+
+elect 9
+resign 9
+recreate
+elect 0
+list
+commit admin orders/0/1
+----
+* unloaded, epoch 9
+* loaded 0 groups
+list nothing
+admin commit NONE
+
 # A write that nobody else has is gone with the leader, and was never told as done.
 
 world
