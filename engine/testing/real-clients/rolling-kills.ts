@@ -76,15 +76,16 @@ export async function rollThrough(roll: Roll): Promise<RollResult> {
     for (const { id } of cluster.nodes) deaths.push(await dieAndComeBack(roll, id, ledger, seen));
     enough = true;
     await inTime('sending', phaseTimeoutMs, sent);
+    // First what is in the log, then whether the group has read all of it: what one lacks is not the other's fault.
+    await inTime('reading', phaseTimeoutMs, client.consume(order));
     const all = ledger.account().sent;
     await until('the group has read all', () => seen.numbers.size >= all);
-    await inTime('reading', phaseTimeoutMs, client.consume(order));
     const failures = readers.flatMap(({ failure }) => failure() ?? []);
     const group = { seen: seen.numbers.size, damaged: seen.damaged, failures };
     return { deaths, account: ledger.account(), group };
   } catch (error) {
     // What stood still is told with where everything else stood.
-    const { sent, acknowledged, found } = ledger.account();
+    const { sent, acknowledged, found, lost } = ledger.account();
     const failures = [producerFailure, ...readers.map(({ failure }) => failure())].map(String);
     const missing = firstMissing(seen, sent);
     const books = {
