@@ -89,11 +89,8 @@ export async function rollThrough(roll: Roll): Promise<RollResult> {
     const failures = [producerFailure, ...readers.map(({ failure }) => failure())].map(String);
     const missing = firstMissing(seen, sent);
     const books = {
-      sent,
-      acknowledged,
-      found,
+      ...{ sent, acknowledged, found, lost, missing },
       seen: seen.numbers.size,
-      missing,
       dead: cluster.killed,
       failures,
     };
