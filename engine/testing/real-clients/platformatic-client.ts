@@ -57,16 +57,15 @@ export const platformaticClient: MassClient = {
   },
 
   async produce(run: MassRun): Promise<void> {
-    const { address, topic, partitions, compression, idempotent, ledger } = run;
+    const { address, topic, compression, idempotent, ledger } = run;
     const options = { ...platformaticOptions(address), serializers: stringSerializers };
     const patience = run.trickle === undefined ? {} : { retries: 20 };
     const producer = new Producer({ ...options, ...patience, idempotent, acks: -1, compression });
-    for await (const { first, size } of pieces(run, sendRecordsMax)) {
+    for await (const { first, size, partitionOf } of pieces(run, sendRecordsMax)) {
       const messages: MessageToProduce<string, string, string, string>[] = [];
       for (let number = first; number < first + size; number++) {
         const value = textOf(ledger.plan, number);
-        const of = run.trickle === undefined ? number : first / run.trickle.recordsPerSend;
-        messages.push({ topic, key: keyOf(number), value, partition: of % partitions });
+        messages.push({ topic, key: keyOf(number), value, partition: partitionOf(number) });
       }
       ledger.sent(size);
       await sendAgain(() => producer.send({ messages }), run.trickle === undefined ? 0 : resendsMax);
