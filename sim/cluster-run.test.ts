@@ -112,6 +112,20 @@ test('a scan of leaders only leaves leadership where it is', () => {
   expect(cluster.requests.some(({ api }) => api === 'ElectLeaders')).toBe(false);
 });
 
+test('a scan waits until all that the leader has is readable', () => {
+  const { cluster } = smallBrokers();
+  let early = 6;
+  cluster.rewrite = (api, response, _, request) => {
+    const told = response.topics?.[0]?.partitions[0];
+    const isReader = request.replicaId === -1 && request.topics[0].partitions[0].timestamp === -1;
+    if (api === 'ListOffsets' && isReader && early-- > 0) told.offset -= 3;
+  };
+  const outcome = runToEnd(run(scenarioOf({ finalScan: 'leader' }), '1', { trace: true }));
+  expect(outcome.violations).toEqual([]);
+  for (const { records } of scansOf(outcome)) expect(records.length).toBe(20);
+  expect(early).toBeLessThan(0);
+});
+
 test('a replica that stays behind is named by the run that waits for it', () => {
   const { cluster } = smallBrokers();
   cluster.script = (api) => {

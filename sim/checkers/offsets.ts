@@ -10,6 +10,8 @@ interface Seen {
   readonly value: string;
   readonly by: string;
   readonly at: At;
+  /** Since when it can have been in the log: an answer may be on its way when its leader is no longer. */
+  readonly since: number;
   /** What the acknowledgement promised; a reader was shown what is committed. */
   readonly acks: number;
 }
@@ -29,7 +31,7 @@ export const offsets = checker({
       report.judged(1);
       const key = partitionKey(topic, partition);
       listOf(places, `${key} ${value}`).push(offset);
-      compare(material, report, seen, topic, partition, offset, { value, by, at, acks: -1 });
+      compare(material, report, seen, topic, partition, offset, { value, by, at, since: at.step, acks: -1 });
     }
     for (const send of material.sends) {
       if (send.outcome !== 'ok' || send.offset < 0) continue;
@@ -41,6 +43,7 @@ export const offsets = checker({
         value,
         by: `the answer to ${send.session}`,
         at,
+        since: send.invoked.step,
         acks: send.acks,
       });
       const elsewhere = places.get(`${partitionKey(topic, partition)} ${value}`);
@@ -77,7 +80,7 @@ function compare(
     return;
   }
   if (before.value === now.value) return;
-  const firstStep = Math.min(before.at.step, now.at.step);
+  const firstStep = Math.min(before.since, now.since);
   const weakest = [0, 1].find((acks) => before.acks === acks || now.acks === acks) ?? -1;
   report.found(
     material.losses.mayLose(weakest, topic, partition, offset, firstStep),
