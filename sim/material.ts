@@ -219,7 +219,7 @@ export class Material {
   #indexAutoCommits(): void {
     const groups = new Set<string>();
     for (const entry of this.parts.entries) {
-      if (entry.kind === 'group' && entry.style === 'auto-commit') groups.add(entry.group);
+      if (entry.kind === 'group' && entry.style.startsWith('auto-commit')) groups.add(entry.group);
     }
     if (groups.size === 0) return;
     for (const { event, step } of this.parts.events) {
