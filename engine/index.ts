@@ -8,6 +8,7 @@ export { Completion, type Running, type Task, Tasks } from './base/task.ts';
 export { Broker, type BrokerOptions } from './broker.ts';
 export { Admin } from './client/admin.ts';
 export type { QuorumDescription } from './client/admin-quorum.ts';
+export { assignorNames } from './client/assignors.ts';
 export {
   type ConsumerConfig,
   type ConsumerOptions,

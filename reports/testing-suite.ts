@@ -46,7 +46,7 @@ function send(n: number, at: number, outcome: 'ok' | 'failed' | 'unknown'): Hist
       n,
       key: null,
     },
-    ...{ acks: -1, idempotent: true, maxInFlight: 5, ackedPartition: 0, offset: n, attempts: 1 },
+    ...{ acks: -1, idempotent: true, maxInFlight: 5, ackedPartition: 0, offset: n, attempts: 1, sentAgain: 0 },
     invoked: { timeUs: at - 1_000, step: n },
     completed: { timeUs: at, step: n + 30 },
     outcome,

@@ -1,7 +1,7 @@
 // What a run leaves behind for its judges: history, trace, the faults that really took effect, the files on the
 // simulated disks; and the questions that several checkers ask of it, answered once.
 
-import { partitionKey } from '../engine/index.ts';
+import { partitionKey, partitionOfGroup } from '../engine/index.ts';
 import { listOf } from './lists.ts';
 import { Losses } from './losses.ts';
 import type { ClusterMonitor } from './monitor/cluster-monitor.ts';
@@ -111,6 +111,7 @@ export class Material {
   /** In a cluster, the readings through each further replica, by partition key. */
   readonly replicaScans: ReadonlyMap<string, readonly Scan[]>;
   readonly losses: Losses;
+  #deposed: DeposedCoordinators | undefined;
   readonly #sendByName = new Map<string, SendOperation>();
   readonly #commitsByKey = new Map<string, { offset: number; beganStep: number; endStep: number }[]>();
 
@@ -173,6 +174,18 @@ export class Material {
     return { offsets, mayBeNone: overwrittenBefore < 0 };
   }
 
+  /**
+   * Whether the coordinator of a group was, between two steps, somebody who had been deposed and did not know yet. Such
+   * a one answers from memory, in Kafka as well: it cannot append, and so takes no commit, but it tells what it had.
+   */
+  deposedCoordinated(group: string, fromStep: number, toStep: number): boolean {
+    this.#deposed ??= deposedCoordinators(this.parts.events);
+    const partition = partitionOfGroup(group, this.#deposed.partitions);
+    return this.#deposed.reigns.some(
+      (reign) => reign.partition === partition && reign.superseded <= toStep && reign.ended >= fromStep,
+    );
+  }
+
   /** Every (offset, value) that anybody read: polls in their order, then the final scans. */
   *observations(): Generator<Observation> {
     for (const entry of this.parts.entries) {
@@ -219,7 +232,7 @@ export class Material {
   #indexAutoCommits(): void {
     const groups = new Set<string>();
     for (const entry of this.parts.entries) {
-      if (entry.kind === 'group' && entry.style === 'auto-commit') groups.add(entry.group);
+      if (entry.kind === 'group' && entry.style.startsWith('auto-commit')) groups.add(entry.group);
     }
     if (groups.size === 0) return;
     for (const { event, step } of this.parts.events) {
@@ -229,6 +242,46 @@ export class Material {
       listOf(this.#commitsByKey, key).push({ offset, beganStep: step, endStep: step });
     }
   }
+}
+
+interface DeposedCoordinators {
+  /** Of the offsets topic. */
+  readonly partitions: number;
+  readonly reigns: readonly { partition: number; superseded: number; ended: number }[];
+}
+
+/** Everybody who was coordinator while the controller had committed another leader already. */
+function deposedCoordinators(events: readonly TracedEvent[]): DeposedCoordinators {
+  const loaded = new Map<string, { partition: number; epoch: number; superseded: number }>();
+  const reigns: { partition: number; superseded: number; ended: number }[] = [];
+  let partitions = 1;
+  const end = (key: string, step: number) => {
+    const reign = loaded.get(key);
+    loaded.delete(key);
+    if (reign === undefined || reign.superseded > step) return;
+    reigns.push({ partition: reign.partition, superseded: reign.superseded, ended: step });
+  };
+  for (const { node, step, event } of events) {
+    if (event.kind === 'node-crashed') {
+      for (const key of [...loaded.keys()]) if (key.startsWith(`${node} `)) end(key, step);
+    }
+    if (event['topic'] !== '__consumer_offsets') continue;
+    const partition = event['partition'] as number;
+    const key = `${node} ${partition}`;
+    if (event.kind === 'coordinator-loaded') {
+      const epoch = event['coordinatorEpoch'] as number;
+      loaded.set(key, { partition, epoch, superseded: Number.MAX_SAFE_INTEGER });
+    } else if (event.kind === 'coordinator-unloaded') end(key, step);
+    else if (event.kind === 'partition-committed') {
+      partitions = Math.max(partitions, partition + 1);
+      for (const reign of loaded.values()) {
+        if (reign.partition !== partition || reign.epoch >= (event['leaderEpoch'] as number)) continue;
+        reign.superseded = Math.min(reign.superseded, step);
+      }
+    }
+  }
+  for (const key of [...loaded.keys()]) end(key, Number.MAX_SAFE_INTEGER - 1);
+  return { partitions, reigns };
 }
 
 /** The offsets a group may have, and whether it may have none. */

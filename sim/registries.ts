@@ -49,6 +49,7 @@ import { eventDocs } from './record/events.ts';
 import type { Registries } from './scenario/schema.ts';
 import { consumeAssign } from './workloads/consume-assign.ts';
 import { consumeGroup } from './workloads/consume-group.ts';
+import { deleteRecords } from './workloads/delete-records.ts';
 import { electLeaders } from './workloads/elect-leaders.ts';
 import { observeEnds } from './workloads/observe-ends.ts';
 import { observeOffsets } from './workloads/observe-offsets.ts';
@@ -87,7 +88,16 @@ export const registries: Registries = {
     clientCrash,
     clientPause,
   ],
-  workloads: [produce, consumeAssign, consumeGroup, observeOffsets, observeEnds, electLeaders, reassign],
+  workloads: [
+    produce,
+    consumeAssign,
+    consumeGroup,
+    observeOffsets,
+    observeEnds,
+    deleteRecords,
+    electLeaders,
+    reassign,
+  ],
   checkers: [
     ackedWrites,
     offsets,

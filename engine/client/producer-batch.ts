@@ -51,6 +51,8 @@ export class ProducerBatch {
   sentLeaderEpoch = -1;
   /** Numbers were given a second time, from 0 on, under a new epoch. */
   sequenceWasReset = false;
+  /** How many batches of its partition were numbered before it. */
+  ordinal = 0;
   #numbers: ProducerNumbers = unnumbered;
   #bytes: Uint8Array | undefined;
 

@@ -1,4 +1,5 @@
-// What one producer session sent stands in the log once and in its order, as far as its settings promise.
+// What one producer session sent stands in the log once and in its order, as far as its settings promise. What its
+// application sent again is for the producer another record, with another number: nothing is promised of the two.
 
 import { listOf } from '../lists.ts';
 import type { Material } from '../material.ts';
@@ -39,7 +40,7 @@ function duplicates(material: Material, report: Report, scan: Scan): Map<string,
     if (send === undefined) continue;
     const retried = send.attempts !== 1 && send.attempts !== 0;
     report.found(
-      !send.idempotent && (retried || send.outcome !== 'ok'),
+      send.sentAgain > 0 || (!send.idempotent && (retried || send.outcome !== 'ok')),
       'duplicate-append',
       send.completed ?? send.invoked,
       `${value} was sent once by its application and stands at ${scan.topic}/${scan.partition}` +
@@ -66,6 +67,7 @@ function gaps(material: Material, report: Report, scan: Scan, firstOffsets: Map<
   for (const sends of acked.values()) sends.sort((a, b) => a.n - b.n);
   for (const send of material.sends) {
     if (!send.idempotent || send.topic !== topic || send.partition !== partition) continue;
+    if (send.sentAgain > 0) continue;
     if (send.outcome === 'ok' || send.outcome === 'failed' || firstOffsets.has(valueName(send))) continue;
     const givenUp = send.completed?.step ?? Number.MAX_SAFE_INTEGER;
     const later = acked.get(send.session)?.find(({ n, completed }) => {
@@ -96,7 +98,7 @@ function inversions(material: Material, report: Report, scan: Scan, firstOffsets
       continue;
     }
     report.found(
-      !send.idempotent && (send.maxInFlight > 1 || send.outcome !== 'ok'),
+      send.sentAgain > 0 || (!send.idempotent && (send.maxInFlight > 1 || send.outcome !== 'ok')),
       'producer-order-inversion',
       send.completed ?? send.invoked,
       `${send.session} sent number ${send.n} before ${before.send.n}, but ${scan.topic}/${scan.partition}` +

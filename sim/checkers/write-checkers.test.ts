@@ -136,6 +136,19 @@ describe('duplicate-append and producer-order-inversion', () => {
     }
   });
 
+  test('what its application sent again may stand twice and late, also from an idempotent producer', () => {
+    const story = new Story();
+    const first = story.send(0);
+    const second = story.ok(story.send(1), 0);
+    first.sentAgain = 1;
+    story.ok(first, 2, 2);
+    story.scan([second, first, first]);
+    expect(story.judge(producers)).toEqual({
+      violations: [],
+      witnesses: ['duplicate-append', 'producer-order-inversion'],
+    });
+  });
+
   test('a duplicate of what was sent once is a violation', () => {
     const story = new Story();
     const send = story.ok(story.send(0, { idempotent: false }), 0, 1);

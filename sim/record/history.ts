@@ -41,6 +41,8 @@ export interface SendOperation extends Operation {
   ackedPartition: number;
   offset: number;
   attempts: number;
+  /** How often the application sent it again, as a new record, because it did not know what became of the last one. */
+  sentAgain: number;
 }
 
 export interface CommittedOffset {
@@ -72,7 +74,7 @@ export interface WatermarkOperation extends Operation {
 }
 
 /** How a group's application goes about it: what it may lose and what it may repeat follows from this. */
-export type DeliveryStyle = 'commit-before' | 'commit-after' | 'auto-commit';
+export type DeliveryStyle = 'commit-before' | 'commit-after' | 'auto-commit' | 'auto-commit-behind';
 
 export interface GroupDeclared {
   readonly kind: 'group';
@@ -216,7 +218,7 @@ export class History {
     return this.#now();
   }
 
-  send(begin: Omit<Begin<SendOperation>, 'ackedPartition' | 'offset' | 'attempts'>): SendOperation {
+  send(begin: Omit<Begin<SendOperation>, 'ackedPartition' | 'offset' | 'attempts' | 'sentAgain'>): SendOperation {
     this.#counts.sent++;
     return this.#add({
       ...this.#begin(),
@@ -225,6 +227,7 @@ export class History {
       ackedPartition: -1,
       offset: -1,
       attempts: 0,
+      sentAgain: 0,
     });
   }
 

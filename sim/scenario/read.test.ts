@@ -75,6 +75,7 @@ describe('complaints', () => {
 
   test('what contradicts itself', () => {
     expect(complaints('"topic": "orders"', '"topic": "order"')[0]).toContain('cluster.topics has no order');
+    expect(complaints('"topic": "orders"', '"topic": "__consumer_offsets"')).toEqual([]);
     expect(complaints('"at": [1, 4]', '"at": 1, "every": 3')[0]).toContain('one of `at`, `every` and `on`');
     expect(complaints('"at": [1, 4]', '"ratio": "1/2"')[0]).toContain('goes with `every`');
   });
