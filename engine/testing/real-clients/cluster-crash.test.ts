@@ -1,6 +1,6 @@
 // Three brokers in processes of their own, killed and started again in turn while each client sends with
 // acks=all and reads by group: every acknowledged record is there, once, whole and in order; and the group
-// goes on, while each of the brokers is dead. Few records; `cluster-million.ts` does the same with many.
+// goes on, while each of the brokers is dead. Few records.
 
 import type kafkajs from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
