@@ -53,3 +53,16 @@ describe('a broker that lost acknowledged batches of two partitions', () => {
     expect(sequences.producerEpoch).toBe(1);
   });
 });
+
+test('no more batches of a partition are in flight than a broker remembers', () => {
+  const sequences = new ProducerSequences();
+  sequences.assignProducerId(7, 0);
+  const waiting = (partition: number) =>
+    new ProducerBatch('orders', partition, 0, tasks.completion('finished'));
+  const sent = [1, 2, 3, 4].map(() => inFlight(sequences, 0));
+  expect(sequences.maySend(waiting(0))).toBe(true);
+  sent.push(inFlight(sequences, 0));
+  expect([0, 1].map((partition) => sequences.maySend(waiting(partition)))).toEqual([false, true]);
+  for (const batch of sent.slice(0, 1)) sequences.acknowledged(batch);
+  expect(sequences.maySend(waiting(0))).toBe(true);
+});

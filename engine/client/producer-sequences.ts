@@ -4,6 +4,9 @@
 //
 // - A batch keeps its numbers through all retries. While a batch is being retried only the oldest one in
 //   flight of its partition is sent, so retries cannot change the order.
+// - No more batches of a partition are in flight than a broker remembers. Kafka counts the requests of each connection,
+//   which is not enough when the leader moves: with some batches under way to the old one and others to the new one, a
+//   retry may come when the broker has forgotten that it was written.
 // - When a batch is given up whose fate is unknown, its partition sends nothing new until the batches in
 //   flight are through. If the last acknowledged sequence then shows no gap, all is well; otherwise the epoch
 //   is raised.
@@ -29,6 +32,8 @@ interface PartitionNumbers {
 }
 
 const epochMax = 32767;
+/** Brokers recognize the last batches of a producer in a partition, so many, when they come again. */
+const inFlightMax = 5;
 
 export class ProducerSequences {
   #producerId = -1;
@@ -60,7 +65,7 @@ export class ProducerSequences {
     if (!this.hasProducerId) return false;
     const numbers = this.#of(batch);
     if (!batch.hasSequence) {
-      if (numbers.unresolved) return false;
+      if (numbers.unresolved || numbers.inFlight.length >= inFlightMax) return false;
       if (numbers.inFlight.length > 0 && this.#isStale(numbers)) return false;
       return true;
     }
