@@ -218,7 +218,9 @@ export class History {
     return this.#now();
   }
 
-  send(begin: Omit<Begin<SendOperation>, 'ackedPartition' | 'offset' | 'attempts' | 'sentAgain'>): SendOperation {
+  send(
+    begin: Omit<Begin<SendOperation>, 'ackedPartition' | 'offset' | 'attempts' | 'sentAgain'>,
+  ): SendOperation {
     this.#counts.sent++;
     return this.#add({
       ...this.#begin(),
