@@ -20,6 +20,7 @@ import { listOf } from './lists.ts';
 import type { Effect, TracedEvent } from './material.ts';
 import type { ClusterState } from './monitor/cluster-state.ts';
 import type { PartitionState } from './monitor/partition-state.ts';
+import type { Moment } from './record/history.ts';
 
 const never = Number.MAX_SAFE_INTEGER;
 
@@ -145,6 +146,15 @@ export class Losses {
   /** Whether anything disturbed the clients of a run between two steps (any fault at all). */
   disturbedBetween(fromStep: number, toStep: number): boolean {
     return this.#effects.some((effect) => effect.began.step <= toStep && endOf(effect) >= fromStep);
+  }
+
+  /** The same, with what a fault leaves behind: bytes that a cut held up arrive a while after it was taken away. */
+  heldUpBetween(from: Moment, toStep: number): boolean {
+    const lingersUs = 1_000_000;
+    return this.#effects.some(
+      ({ began, ended }) =>
+        began.step <= toStep && (ended === null || ended.timeUs + lingersUs >= from.timeUs),
+    );
   }
 
   /** The partition as the monitor knows it, when it has more than one replica. */

@@ -210,7 +210,7 @@ export class Material {
       for (const { topic, partition, offset } of offsets) {
         const key = `${group} ${partitionKey(topic, partition)}`;
         const late = applied.get(`${key} ${offset}`) ?? 0;
-        const wasLate = late > endStep && this.losses.disturbedBetween(invoked.step, late);
+        const wasLate = late > endStep && this.losses.heldUpBetween(invoked, late);
         const write = { offset, beganStep: invoked.step, endStep: wasLate ? late : endStep };
         listOf(this.#commitsByKey, key).push(write);
       }
@@ -250,6 +250,9 @@ interface DeposedCoordinators {
   readonly reigns: readonly { partition: number; superseded: number; ended: number }[];
 }
 
+/** Who boots was dead at the latest then, however that came. */
+const lifeEnded: ReadonlySet<string> = new Set(['node-crashed', 'node-halted', 'node-booted']);
+
 /** Everybody who was coordinator while the controller had committed another leader already. */
 function deposedCoordinators(events: readonly TracedEvent[]): DeposedCoordinators {
   const loaded = new Map<string, { partition: number; epoch: number; superseded: number }>();
@@ -262,7 +265,7 @@ function deposedCoordinators(events: readonly TracedEvent[]): DeposedCoordinator
     reigns.push({ partition: reign.partition, superseded: reign.superseded, ended: step });
   };
   for (const { node, step, event } of events) {
-    if (event.kind === 'node-crashed') {
+    if (lifeEnded.has(event.kind)) {
       for (const key of [...loaded.keys()]) if (key.startsWith(`${node} `)) end(key, step);
     }
     if (event['topic'] !== '__consumer_offsets') continue;

@@ -27,13 +27,17 @@ const tracedEventsMax = 500_000;
 /** The kinds that judges ask for; a run that is not traced keeps only these. */
 const judgedKinds: ReadonlySet<string> = new Set([
   'broker-halted',
+  'coordinator-loaded',
+  'coordinator-unloaded',
   'log-flushed',
   'log-recovered',
   'log-start-moved',
   'log-truncated',
   'node-booted',
+  'node-crashed',
   'node-halted',
   'offset-committed',
+  'partition-committed',
   'topic-deleted',
 ]);
 

@@ -271,15 +271,19 @@ describe('elections that nobody asked for', () => {
   });
 });
 
-test('a controller that begins tells the state of every partition', () => {
+test('a controller that begins tells the state of every partition, and who is not fenced', () => {
   const cluster = new Cluster();
   createIn(cluster.fixture, { name: 'a', numPartitions: 2 });
+  cluster.register(2);
+  cluster.heartbeat(2);
+  cluster.register(3);
   cluster.fixture.events.length = 0;
   cluster.controller.leadershipChanged(3, true);
   expect(cluster.heard('partition-committed')).toMatchObject([
     { topic: 'a', partition: 0, leader: 1, isr: '1', unclean: false },
     { topic: 'a', partition: 1, leader: 1, isr: '1', unclean: false },
   ]);
+  expect(cluster.heard('broker-unfenced').map(({ brokerId }) => brokerId)).toEqual([1, 2]);
 });
 
 test('producer ids are for the life that is registered', () => {

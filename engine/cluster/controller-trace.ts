@@ -54,10 +54,13 @@ export class ControllerTrace {
   }
 
   /**
-   * The state of every partition, for a controller that begins: what its predecessor appended last may have been
-   * committed without anybody saying so.
+   * The state of every partition, and who is not fenced, for a controller that begins: what its predecessor appended
+   * last may have been committed without anybody saying so.
    */
   everything(): void {
+    for (const { id, epoch, fenced } of this.#view.image.brokers.all()) {
+      if (!fenced) this.#broker(false, id, epoch);
+    }
     if (!this.#runtime.trace.wants('partition-committed')) return;
     for (const topic of this.#view.image.topics()) {
       for (const partition of topic.partitions) {
