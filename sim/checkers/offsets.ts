@@ -10,6 +10,8 @@ interface Seen {
   readonly value: string;
   readonly by: string;
   readonly at: At;
+  /** When it was sent: a reader may have fetched it at any time since. */
+  readonly sinceStep: number;
   /** What the acknowledgement promised; a reader was shown what is committed. */
   readonly acks: number;
 }
@@ -29,7 +31,13 @@ export const offsets = checker({
       report.judged(1);
       const key = partitionKey(topic, partition);
       listOf(places, `${key} ${value}`).push(offset);
-      compare(material, report, seen, topic, partition, offset, { value, by, at, acks: -1 });
+      compare(material, report, seen, topic, partition, offset, {
+        value,
+        by,
+        at,
+        sinceStep: Math.min(at.step, material.sendOf(value)?.invoked.step ?? at.step),
+        acks: -1,
+      });
     }
     for (const send of material.sends) {
       if (send.outcome !== 'ok' || send.offset < 0) continue;
@@ -41,6 +49,7 @@ export const offsets = checker({
         value,
         by: `the answer to ${send.session}`,
         at,
+        sinceStep: send.invoked.step,
         acks: send.acks,
       });
       const elsewhere = places.get(`${partitionKey(topic, partition)} ${value}`);
@@ -77,7 +86,7 @@ function compare(
     return;
   }
   if (before.value === now.value) return;
-  const firstStep = Math.min(before.at.step, now.at.step);
+  const firstStep = Math.min(before.sinceStep, now.sinceStep);
   const weakest = [0, 1].find((acks) => before.acks === acks || now.acks === acks) ?? -1;
   report.found(
     material.losses.mayLose(weakest, topic, partition, offset, firstStep),
