@@ -112,6 +112,21 @@ test('a scan of leaders only leaves leadership where it is', () => {
   expect(cluster.requests.some(({ api }) => api === 'ElectLeaders')).toBe(false);
 });
 
+test('a scan waits until all that the leader has is readable', () => {
+  const { cluster } = smallBrokers();
+  let early = 6;
+  cluster.rewrite = (api, response, _, request) => {
+    if (api !== 'ListOffsets' || request.replicaId !== -1) return;
+    const isLatest = request.topics[0].partitions[0].timestamp === -1;
+    if (isLatest && early-- > 0) response.topics[0].partitions[0].offset -= 3;
+  };
+  const outcome = runToEnd(run(scenarioOf({ finalScan: 'leader' }), '1', { trace: true }));
+  expect(outcome.crash).toBeNull();
+  expect(outcome.violations).toEqual([]);
+  expect(scansOf(outcome).map(({ records }) => records.length)).toEqual([20, 20]);
+  expect(early).toBeLessThan(0);
+});
+
 test('a replica that stays behind is named by the run that waits for it', () => {
   const { cluster } = smallBrokers();
   cluster.script = (api) => {

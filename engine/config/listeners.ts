@@ -51,6 +51,8 @@ export function nodeListeners(
     problems.push(`listeners must name at most one listener for controllers, not ${controllers.length}`);
   if (problems.length > 0) return failure(problems);
   const [listener] = clients;
+  // As in Kafka the map need not speak of the controllers.
+  for (const { name } of controllers) if (!protocols.has(name)) protocols.set(name, 'PLAINTEXT');
   for (const { name } of [...clients, ...controllers]) checkProtocol(name, protocols, problems);
   const advertised = told.filter((one) => !isController(one));
   if (listener !== undefined) checkAdvertised(listener, advertised, problems);

@@ -67,6 +67,28 @@ describe('an embedded cluster', () => {
     expect(await listens(cluster.bootstrapServers)).toBe(false);
   });
 
+  test('of three goes on without the controller that is killed, and has it back', async () => {
+    const cluster = await start({ brokers: 3, properties: { 'controller.quorum.fetch.timeout.ms': '500' } });
+    expect(cluster.bootstrapServers.split(',')).toEqual(cluster.brokers.map(({ address }) => address));
+    const first = cluster.controller();
+    const dead = cluster.brokers.find(({ id }) => id === first);
+    await dead?.kill();
+    await expect.poll(() => cluster.controller(), { timeout: 30_000 }).not.toBe(first);
+    const made = await withAdmin(cluster, (admin) =>
+      admin.createTopics([{ name: 'after', partitionsCount: 1, replicationFactor: 1 }]),
+    );
+    expect(made).toMatchObject([{ error: null }]);
+    await dead?.restart();
+    expect(cluster.brokers.map(({ running }) => running)).toEqual([true, true, true]);
+  });
+
+  test('has controllers apart, which are nodes that can be killed too', async () => {
+    const cluster = await start({ brokers: 1, controllers: 3 });
+    expect(cluster.controllers.map(({ id }) => id)).toEqual([101, 102, 103]);
+    expect([101, 102, 103]).toContain(cluster.controller());
+    expect(cluster.brokers).toHaveLength(1);
+  });
+
   test.each(['memory', 'temporary'] as const)('keeps its topics over a kill, %s', async (storage) => {
     const cluster = await start({ brokers: 1, storage });
     const [broker] = cluster.brokers as [Cluster['brokers'][0]];

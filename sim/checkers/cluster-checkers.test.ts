@@ -134,6 +134,23 @@ describe('the loss budget with replicas', () => {
     expect(both.judge(offsets)).toEqual({ violations: [], witnesses: ['inconsistent-offset'] });
   });
 
+  test('acks=1: an answer arrives when its leader is already dead', () => {
+    const both = new Both().meanwhile((cluster) => cluster.begun());
+    const send = both.story.send(0, { acks: 1 });
+    both.meanwhile((cluster) => {
+      cluster.append(1, 0);
+      cluster.crash(1);
+    });
+    both.story.ok(send, 0);
+    both.meanwhile((cluster) => {
+      cluster.commit({ leader: 2, leaderEpoch: 1, isr: '2,3' });
+      cluster.lead(2, 1, '2,3', 0);
+    });
+    const other = both.story.ok(both.story.send(1, { acks: 1 }), 0);
+    both.story.scan([valueName(other)]);
+    expect(both.judge(offsets)).toEqual({ violations: [], witnesses: ['inconsistent-offset'] });
+  });
+
   test('what another replica shows when it leads counts as much', () => {
     const through = (count: number) => {
       const both = scanned(acked(), 10);

@@ -10,8 +10,8 @@ interface Seen {
   readonly value: string;
   readonly by: string;
   readonly at: At;
-  /** When it was sent: a reader may have fetched it at any time since. */
-  readonly sinceStep: number;
+  /** When it was sent: a reader may have fetched it, and an answer may have left, at any time since. */
+  readonly since: number;
   /** What the acknowledgement promised; a reader was shown what is committed. */
   readonly acks: number;
 }
@@ -35,7 +35,7 @@ export const offsets = checker({
         value,
         by,
         at,
-        sinceStep: Math.min(at.step, material.sendOf(value)?.invoked.step ?? at.step),
+        since: Math.min(at.step, material.sendOf(value)?.invoked.step ?? at.step),
         acks: -1,
       });
     }
@@ -49,7 +49,7 @@ export const offsets = checker({
         value,
         by: `the answer to ${send.session}`,
         at,
-        sinceStep: send.invoked.step,
+        since: send.invoked.step,
         acks: send.acks,
       });
       const elsewhere = places.get(`${partitionKey(topic, partition)} ${value}`);
@@ -86,7 +86,7 @@ function compare(
     return;
   }
   if (before.value === now.value) return;
-  const firstStep = Math.min(before.sinceStep, now.sinceStep);
+  const firstStep = Math.min(before.since, now.since);
   const weakest = [0, 1].find((acks) => before.acks === acks || now.acks === acks) ?? -1;
   report.found(
     material.losses.mayLose(weakest, topic, partition, offset, firstStep),

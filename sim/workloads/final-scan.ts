@@ -2,6 +2,9 @@
 // everything with, so it asks the broker itself and trusts nothing in between: not our consumer, not a batch whose
 // checksum is wrong. Damage is written down and walked around, offset by offset. Who leads is read from; in a cluster
 // the same may be read once more through every other replica, when it leads (replica-scan.ts).
+//
+// A partition ends where its leader's log ends. A reader is shown less while the followers are still fetching what was
+// acknowledged with acks=1, so the scan waits until they have: the rest is not lost, only not yet readable.
 
 import {
   BatchWalk,
@@ -33,6 +36,9 @@ const damageErrors: ReadonlySet<string> = new Set([
 ]);
 const latest = -1;
 const earliest = -2;
+const consumer = -1;
+/** Asks as one who debugs: told of the end of the log, whatever is committed of it. */
+const whoDebugs = -2;
 
 export function* finalScan(session: Session): Task<void> {
   const isCluster = session.bootstrap.length > 1;
@@ -89,8 +95,8 @@ class PartitionScan {
   }
 
   *run(): Task<void> {
-    const start = yield* this.#edge(earliest);
-    const end = yield* this.#edge(latest);
+    const start = yield* this.#edge(earliest, consumer);
+    const end = yield* this.#settledEnd();
     this.#next = Math.max(0, start);
     for (let fruitless = 0; this.#next < end && fruitless < fruitlessMax; ) {
       const before = this.#next;
@@ -114,12 +120,23 @@ class PartitionScan {
     this.#connection.close();
   }
 
+  /** The end of the log, once all of it is readable; -1 when it does not become so, asked often enough. */
+  *#settledEnd(): Task<number> {
+    for (let attempt = 0; attempt < fruitlessMax; attempt++) {
+      const logEnd = yield* this.#edge(latest, whoDebugs);
+      const readable = yield* this.#edge(latest, consumer);
+      if (readable >= logEnd) return readable;
+      yield* this.#again();
+    }
+    return -1;
+  }
+
   /** -1 when the broker does not say, asked often enough. */
-  *#edge(timestamp: number): Task<number> {
+  *#edge(timestamp: number, replicaId: number): Task<number> {
     for (let attempt = 0; attempt < fruitlessMax; attempt++) {
       const partitions = [{ partitionIndex: this.#partition, timestamp }];
       const topics = [{ name: this.#topic, partitions }];
-      const request = { replicaId: -1, isolationLevel: 0, topics, timeoutMs: 5_000 };
+      const request = { replicaId, isolationLevel: 0, topics, timeoutMs: 5_000 };
       const answer = yield* this.#connection.request(listOffsetsApi, request);
       const told = answer.ok ? answer.value.topics[0]?.partitions[0] : undefined;
       if (told !== undefined && told.errorCode === 0) return told.offset;

@@ -112,7 +112,7 @@ function answersAtOnce({ errorCode, diverging, preferredReadReplica }: Reading):
   return errorCode !== ErrorCode.NONE || diverging !== undefined || preferredReadReplica >= 0;
 }
 
-/** Parks until `missingBytes` more have become readable, or a partition must be looked at again, or the time is over. */
+/** Parks until `missingBytes` more are readable, or a partition must be looked at again, or the time is over. */
 function* waitForMore(
   readings: readonly Reading[],
   missingBytes: number,

@@ -14,8 +14,13 @@ const readyTimeoutMs = 120_000;
 const deathTimeoutMs = 30_000;
 const pollMs = 20;
 
-/** What makes a test of groups short; all else is Kafka's default. */
-const quick = ['group.initial.rebalance.delay.ms=0', 'offsets.topic.num.partitions=3'];
+/** What makes tests of groups and of deaths short; all else is Kafka's default. */
+const quick = [
+  'group.initial.rebalance.delay.ms=0',
+  'offsets.topic.num.partitions=3',
+  'broker.heartbeat.interval.ms=500',
+  'broker.session.timeout.ms=3000',
+];
 
 export interface ClusterNodeTold {
   readonly id: number;

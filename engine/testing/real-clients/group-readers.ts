@@ -40,6 +40,8 @@ export type JoinGroup = (address: string, topic: string, group: string, seen: Se
 
 const sessionTimeoutMs = 6000;
 const heartbeatMs = 500;
+/** More often than this, something is wrong with the broker. */
+const joinsMax = 20;
 
 export const joinWithKafkajs: JoinGroup = async (address, topic, groupId, seen) => {
   const timing = { sessionTimeout: sessionTimeoutMs, heartbeatInterval: heartbeatMs, maxWaitTimeInMs: 200 };
@@ -58,34 +60,75 @@ export const joinWithKafkajs: JoinGroup = async (address, topic, groupId, seen) 
   return { failure: () => failure, close: () => consumer.disconnect() };
 };
 
+/**
+ * A stream of this client ends for good when a broker dies at the wrong moment (`Cannot find broker with node id`,
+ * 2.12.1): its user joins the group again, with another consumer, and goes on where the group has committed.
+ */
 export const joinWithPlatformatic: JoinGroup = async (address, topic, groupId, seen) => {
-  const options = { ...platformaticOptions(address), deserializers: stringDeserializers };
+  let failure: unknown;
+  let isClosing = false;
+  let joins = 0;
+  let lastRefusal: unknown = new Error(`joined more than ${joinsMax} times`);
+  let leave: () => Promise<void> = async () => {};
+  const again = async (): Promise<void> => {
+    await leave().catch(() => {});
+    leave = async () => {};
+    // A coordinator that is dead, and has no successor yet, takes nobody in.
+    for (; !isClosing && joins <= joinsMax; joins++) {
+      try {
+        leave = await joinOnce(address, topic, groupId, seen, () => void again());
+        return;
+      } catch (error) {
+        lastRefusal = error;
+      }
+    }
+    if (!isClosing) failure = lastRefusal;
+  };
+  await again();
+  return {
+    failure: () => failure,
+    async close() {
+      isClosing = true;
+      await leave().catch(() => {});
+    },
+  };
+};
+
+async function joinOnce(address: string, topic: string, groupId: string, seen: Seen, onEnd: () => void) {
+  const options = { ...platformaticOptions(address), deserializers: stringDeserializers, retries: 20 };
   const timing = {
     sessionTimeout: sessionTimeoutMs,
     heartbeatInterval: heartbeatMs,
     rebalanceTimeout: 10_000,
   };
   const consumer = new Consumer({ ...options, ...timing, groupId });
-  let failure: unknown;
-  const stream = await consumer.consume({
-    topics: [topic],
-    mode: MessagesStreamModes.COMMITTED,
-    fallbackMode: 'earliest',
-    autocommit: 500,
-    maxWaitTime: 200,
-  });
-  stream.on('error', (error) => {
-    failure = error;
-  });
-  stream.on('data', ({ key, value }) => seen.hear(String(key), String(value)));
-  return {
-    failure: () => failure,
-    async close() {
-      await stream.close();
-      await consumer.close(true);
-    },
+  let isOver = false;
+  const over = (): void => {
+    if (!isOver) onEnd();
+    isOver = true;
   };
-};
+  const stream = await consumer
+    .consume({
+      topics: [topic],
+      mode: MessagesStreamModes.COMMITTED,
+      fallbackMode: 'earliest',
+      autocommit: 500,
+      maxWaitTime: 200,
+    })
+    .catch(async (error) => {
+      await consumer.close(true).catch(() => {});
+      throw error;
+    });
+  // It tells of a failed heartbeat or join by the one, of a failed fetch by the other.
+  consumer.on('error', over);
+  stream.on('error', over);
+  stream.on('data', ({ key, value }) => seen.hear(String(key), String(value)));
+  return async (): Promise<void> => {
+    isOver = true;
+    await stream.close().catch(() => {});
+    await consumer.close(true);
+  };
+}
 
 export const joinWithKcat: JoinGroup = async (address, topic, groupId, seen) => {
   const timing = ['-X', `session.timeout.ms=${sessionTimeoutMs}`, '-X', 'auto.commit.interval.ms=500'];

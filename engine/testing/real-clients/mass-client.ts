@@ -24,16 +24,27 @@ export interface Trickle {
   readonly enough: () => boolean;
 }
 
-/** The pieces in which a run is sent: the first number of each, and how many. Ends early when a trickle has enough. */
-export async function* pieces(
-  { ledger, trickle }: MassRun,
-  recordsPerSend: number,
-): AsyncGenerator<{ readonly first: number; readonly size: number }> {
+/** What is sent in one go. */
+export interface Piece {
+  readonly first: number;
+  readonly size: number;
+  partitionOf(number: number): number;
+}
+
+/**
+ * The pieces in which a run is sent; it ends early when a trickle has enough. A piece of a trickle is for one
+ * partition: the clients in JavaScript lose track of a send to several when their leaders change under it (see each
+ * of them).
+ */
+export async function* pieces(run: MassRun, recordsPerSend: number): AsyncGenerator<Piece> {
+  const { ledger, partitions, trickle } = run;
   const { count } = ledger.plan;
   const step = trickle?.recordsPerSend ?? recordsPerSend;
   for (let first = 0; first < count; first += step) {
     if (trickle?.enough()) return;
-    yield { first, size: Math.min(step, count - first) };
+    const partitionOf = (number: number): number =>
+      (trickle === undefined ? number : first / step) % partitions;
+    yield { first, size: Math.min(step, count - first), partitionOf };
     if (trickle !== undefined) await new Promise((resolve) => setTimeout(resolve, trickle.pauseMs));
   }
 }

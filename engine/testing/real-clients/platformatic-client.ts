@@ -1,9 +1,15 @@
 // @platformatic/kafka as a mass client.
+//
+// What it sends to one broker in one go it sends again to one broker, also where the partitions have got different
+// leaders meanwhile, and then it never looks who leads now (2.12.1): against any cluster such a send fails in the
+// end. So where brokers die, each send is for one partition, and one that fails is sent again, as an application
+// would have to.
 
 import {
   Admin,
   Consumer,
   MessagesStreamModes,
+  type MessageToProduce,
   Producer,
   stringDeserializers,
   stringSerializers,
@@ -27,6 +33,20 @@ export function platformaticOptions(address: string) {
   };
 }
 
+/** It has tried for long by itself before it fails. */
+const resendsMax = 10;
+
+async function sendAgain(send: () => Promise<unknown>, times: number): Promise<void> {
+  for (let time = 0; ; time++) {
+    try {
+      await send();
+      return;
+    } catch (error) {
+      if (time >= times) throw error;
+    }
+  }
+}
+
 export const platformaticClient: MassClient = {
   name: '@platformatic/kafka',
 
@@ -37,17 +57,18 @@ export const platformaticClient: MassClient = {
   },
 
   async produce(run: MassRun): Promise<void> {
-    const { address, topic, partitions, compression, idempotent, ledger } = run;
+    const { address, topic, compression, idempotent, ledger } = run;
     const options = { ...platformaticOptions(address), serializers: stringSerializers };
-    const producer = new Producer({ ...options, idempotent, acks: -1, compression });
-    for await (const { first, size } of pieces(run, sendRecordsMax)) {
-      const messages = [];
+    const patience = run.trickle === undefined ? {} : { retries: 20 };
+    const producer = new Producer({ ...options, ...patience, idempotent, acks: -1, compression });
+    for await (const { first, size, partitionOf } of pieces(run, sendRecordsMax)) {
+      const messages: MessageToProduce<string, string, string, string>[] = [];
       for (let number = first; number < first + size; number++) {
         const value = textOf(ledger.plan, number);
-        messages.push({ topic, key: keyOf(number), value, partition: number % partitions });
+        messages.push({ topic, key: keyOf(number), value, partition: partitionOf(number) });
       }
       ledger.sent(size);
-      await producer.send({ messages });
+      await sendAgain(() => producer.send({ messages }), run.trickle === undefined ? 0 : resendsMax);
       ledger.acknowledged(first, size);
     }
     await producer.close();

@@ -11,6 +11,9 @@ import { eventually, inTime, type MassClient, type MassRun, until } from './mass
 
 const phaseTimeoutMs = 180_000;
 const members = 2;
+/** Of what is told when a run fails. */
+const missingMax = 30;
+const nodesTextMax = 4000;
 const trickle = { recordsPerSend: 20, pauseMs: 5 };
 
 export interface Roll {
@@ -62,24 +65,49 @@ export async function rollThrough(roll: Roll): Promise<RollResult> {
   const readers = await Promise.all(
     Array.from({ length: members }, () => join(cluster.bootstrapServers, topic, `${topic}-group`, seen)),
   );
+  let producerFailure: unknown;
   try {
     const sent = client.produce(order);
     // Awaited below; until then its failure is shown by what does not go on.
-    sent.catch(() => {});
+    sent.catch((error) => {
+      producerFailure = error;
+    });
     const deaths: Death[] = [];
     for (const { id } of cluster.nodes) deaths.push(await dieAndComeBack(roll, id, ledger, seen));
     enough = true;
     await inTime('sending', phaseTimeoutMs, sent);
+    // First what is in the log, then whether the group has read all of it: what one lacks is not the other's fault.
+    await inTime('reading', phaseTimeoutMs, client.consume(order));
     const all = ledger.account().sent;
     await until('the group has read all', () => seen.numbers.size >= all);
-    await inTime('reading', phaseTimeoutMs, client.consume(order));
     const failures = readers.flatMap(({ failure }) => failure() ?? []);
     const group = { seen: seen.numbers.size, damaged: seen.damaged, failures };
     return { deaths, account: ledger.account(), group };
+  } catch (error) {
+    // What stood still is told with where everything else stood.
+    const { sent, acknowledged, found, lost } = ledger.account();
+    const failures = [producerFailure, ...readers.map(({ failure }) => failure())].map(String);
+    const missing = firstMissing(seen, sent);
+    const books = {
+      ...{ sent, acknowledged, found, lost, missing },
+      seen: seen.numbers.size,
+      dead: cluster.killed,
+      failures,
+    };
+    const nodes = cluster.errors.slice(-nodesTextMax);
+    throw new Error(`${error instanceof Error ? error.message : error}: ${JSON.stringify(books)}\n${nodes}`);
   } finally {
     enough = true;
     await inTime('leaving the group', phaseTimeoutMs, Promise.all(readers.map((reader) => reader.close())));
   }
+}
+
+/** The first records that the group has not read. */
+function firstMissing(seen: Seen, sent: number): number[] {
+  const missing: number[] = [];
+  for (let number = 0; number < sent && missing.length < missingMax; number++)
+    if (!seen.numbers.has(number)) missing.push(number);
+  return missing;
 }
 
 async function dieAndComeBack(roll: Roll, brokerId: number, ledger: Ledger, seen: Seen): Promise<Death> {
