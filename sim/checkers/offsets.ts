@@ -10,7 +10,7 @@ interface Seen {
   readonly value: string;
   readonly by: string;
   readonly at: At;
-  /** Since when it can have been in the log: an answer may be on its way when its leader is no longer. */
+  /** When it was sent: a reader may have fetched it, and an answer may have left, at any time since. */
   readonly since: number;
   /** What the acknowledgement promised; a reader was shown what is committed. */
   readonly acks: number;
@@ -31,7 +31,13 @@ export const offsets = checker({
       report.judged(1);
       const key = partitionKey(topic, partition);
       listOf(places, `${key} ${value}`).push(offset);
-      compare(material, report, seen, topic, partition, offset, { value, by, at, since: at.step, acks: -1 });
+      compare(material, report, seen, topic, partition, offset, {
+        value,
+        by,
+        at,
+        since: Math.min(at.step, material.sendOf(value)?.invoked.step ?? at.step),
+        acks: -1,
+      });
     }
     for (const send of material.sends) {
       if (send.outcome !== 'ok' || send.offset < 0) continue;

@@ -48,6 +48,21 @@ describe('consumer-skip and consumer-rewind', () => {
     return story.judge(consumers);
   };
 
+  test('who goes on in another history leaves out what it has; who only read what is gone does not', () => {
+    const blind = (wentOn: boolean) => {
+      const story = new Story();
+      const sends = story.acked(4);
+      const view = story.view();
+      story.fetch(view, 0);
+      story.fetch(view, 1, 'producer#1/9');
+      if (wentOn) story.fetch(view, 2);
+      story.scan(sends);
+      return story.judge(consumers).violations;
+    };
+    expect(blind(true)).toEqual(['consumer-skip']);
+    expect(blind(false)).toEqual([]);
+  });
+
   test('an assignment begins at the committed offset', () => {
     expect(resuming(3, 3)).toEqual(clean);
     expect(resuming(3, 4).violations).toEqual(['consumer-skip']);

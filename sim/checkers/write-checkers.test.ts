@@ -111,16 +111,19 @@ describe('inconsistent-offset', () => {
     expect(story.judge(offsets).violations.length).toBeGreaterThan(0);
   });
 
-  test('after a power loss it is a witness', () => {
-    const story = new Story();
-    const sends = story.acked(2);
-    story.fetch(story.view(), 1);
-    story.effect('power-loss', 'unsynced-lost');
-    const again = story.ok(story.send(2), 1);
-    story.scan([sends[0] ?? null, again]);
-    const judged = story.judge(offsets);
-    expect(judged.violations).toEqual([]);
-    expect(judged.witnesses).toContain('inconsistent-offset');
+  test('after a power loss it is a witness, also for who fetched before it and polled behind it', () => {
+    for (const polledBehind of [false, true]) {
+      const story = new Story();
+      const sends = story.acked(2);
+      if (!polledBehind) story.fetch(story.view(), 1);
+      story.effect('power-loss', 'unsynced-lost');
+      const again = story.ok(story.send(2), 1);
+      if (polledBehind) story.fetch(story.view(), 1);
+      story.scan([sends[0] ?? null, again]);
+      const judged = story.judge(offsets);
+      expect(judged.violations).toEqual([]);
+      expect(judged.witnesses).toContain('inconsistent-offset');
+    }
   });
 });
 
