@@ -125,7 +125,7 @@ export class Fetcher {
     if (preferredReplica !== undefined) {
       const isThere = this.#metadata.isOnline(topic, partition, preferredReplica.brokerId);
       if (isThere && nowMs < preferredReplica.untilMs) return preferredReplica.brokerId;
-      // Told of a broker that is not known to be there: what is known is old, and the leader would send us away for ever.
+      // Told of a broker that is not known to be there: what is known is old, and the leader would repeat itself.
       if (!isThere) this.#metadata.requestUpdate();
       state.preferredReplica = undefined;
     }
