@@ -149,13 +149,17 @@ function newsSince(
   services: Services,
 ): boolean | undefined {
   let freshBytes = 0;
+  let moved = false;
   for (const reading of readings) {
     if (mustLookAgain(reading, services)) return true;
     const { partition } = reading;
-    if (partition !== undefined) freshBytes += readableBytes(partition, party) - reading.readableBytes;
+    if (partition === undefined) continue;
+    freshBytes += readableBytes(partition, party) - reading.readableBytes;
+    // Nobody is woken for a high watermark alone, but the answer has the newest.
+    if (partition.highWatermark !== reading.highWatermark) moved = true;
   }
   if (freshBytes >= missingBytes) return true;
-  return services.runtime.clock.monotonicUs() >= deadlineUs ? freshBytes > 0 : undefined;
+  return services.runtime.clock.monotonicUs() >= deadlineUs ? freshBytes > 0 || moved : undefined;
 }
 
 /** The next reading of this partition has an error, or is of another partition in its place. */
