@@ -58,12 +58,20 @@ consume from 1: NONE hw=2 offsets=0,1
 delete-records 1 to=1
 ----
 
+advance 1100
+show
+----
+delete-records: NONE low=1
+committed: leader=1 epoch=0.0 isr=1,2,3
+1: leads e0 [1,2) hw=2 epochs 0@1: b/0
+2: follows 1 e0 [1,2) hw=2 epochs 0@1: b/0
+3: follows 1 e0 [1,2) hw=2 epochs 0@1: b/0
+
 # The topic goes, and with it every log.
 delete-topic
 show
 ----
 1: t resigned in epoch 0
-delete-records: NOT_LEADER_OR_FOLLOWER low=-1
 1: no replica
 2: no replica
 3: no replica

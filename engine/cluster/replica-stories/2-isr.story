@@ -19,6 +19,17 @@ committed: leader=1 epoch=0.0 isr=1,2,3
 2: follows 1 e0 [0,2) hw=1 epochs 0@0: a/0 b/0
 3: follows 1 e0 [0,2) hw=1 epochs 0@0: a/0 b/0
 
+advance 4000
+show
+----
+controller: isr=1,2 of broker 1 NONE
+produce b: NONE at 1
+1: proposes isr=1,2
+committed: leader=1 epoch=0.1 isr=1,2
+1: leads e0 [0,2) hw=2 epochs 0@0: a/0 b/0
+2: follows 1 e0 [0,2) hw=2 epochs 0@0: a/0 b/0
+3: follows 1 e0 [0,2) hw=1 epochs 0@0: a/0 b/0
+
 # With too few in sync nothing is accepted for acks=all, and what others write is not committed (KIP-966).
 cut 2 1
 advance 6000
@@ -27,13 +38,10 @@ produce 1 d acks=1
 advance 100
 show
 ----
-controller: isr=1,2 of broker 1 NONE
-produce b: NONE at 1
-1: proposes isr=1,2
 produce d: NONE at 3
 committed: leader=1 epoch=0.1 isr=1,2
 1: leads e0 [0,4) hw=2 epochs 0@0: a/0 b/0 c/0 d/0
-2: follows 1 e0 [0,2) hw=1 epochs 0@0: a/0 b/0
+2: follows 1 e0 [0,2) hw=2 epochs 0@0: a/0 b/0
 3: follows 1 e0 [0,2) hw=1 epochs 0@0: a/0 b/0
 
 # Both come back. One member more is enough to commit.
@@ -68,3 +76,14 @@ committed: leader=1 epoch=0.3 isr=1,2
 1: leads e0 [0,5) hw=4 epochs 0@0: a/0 b/0 c/0 d/0 e/0
 2: follows 1 e0 [0,5) hw=4 epochs 0@0: a/0 b/0 c/0 d/0 e/0
 3: follows 1 e0 [0,5) hw=4 epochs 0@0: a/0 b/0 c/0 d/0 e/0
+
+speak
+join 3 1
+advance 40000
+show
+----
+controller: isr=1,2,3 of broker 1 NONE
+committed: leader=1 epoch=0.4 isr=1,2,3
+1: leads e0 [0,5) hw=5 epochs 0@0: a/0 b/0 c/0 d/0 e/0
+2: follows 1 e0 [0,5) hw=5 epochs 0@0: a/0 b/0 c/0 d/0 e/0
+3: follows 1 e0 [0,5) hw=5 epochs 0@0: a/0 b/0 c/0 d/0 e/0

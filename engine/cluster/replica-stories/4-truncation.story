@@ -70,6 +70,17 @@ committed: leader=1 epoch=6.7 isr=1
 1: leads e6 [0,4) hw=4 epochs 0@0 2@1 4@2 6@3: a/0 c/2 f/4 g/6
 2: follows 1 e6 [0,3) hw=3 epochs 0@0 2@1 4@2 5@3: a/0 c/2 f/4
 
+join 1 2
+join 2 1
+advance 3000
+show
+----
+controller: isr=1,2 of broker 1 NONE
+1: proposes isr=1,2
+committed: leader=1 epoch=6.8 isr=1,2
+1: leads e6 [0,4) hw=4 epochs 0@0 2@1 4@2 6@3: a/0 c/2 f/4 g/6
+2: follows 1 e6 [0,4) hw=4 epochs 0@0 2@1 4@2 6@3: a/0 c/2 f/4 g/6
+
 # A follower whose log ends before the leader's begins starts over there.
 cut 2 1
 change isr=1
@@ -82,6 +93,8 @@ show
 ----
 produce h: NONE at 4
 delete-records: REQUEST_TIMED_OUT low=-1
-committed: leader=1 epoch=6.8 isr=1
+controller: isr=1,2 of broker 1 NONE
+1: proposes isr=1,2
+committed: leader=1 epoch=6.10 isr=1,2
 1: leads e6 [4,5) hw=5 epochs 6@4: h/6
-2: follows 1 e6 [0,3) hw=3 epochs 0@0 2@1 4@2 5@3: a/0 c/2 f/4
+2: follows 1 e6 [4,5) hw=5 epochs 6@4: h/6
