@@ -9,8 +9,8 @@ import { fetch } from '../protocol/apis/fetch.ts';
 import { listOffsets } from '../protocol/apis/list-offsets.ts';
 import { produce } from '../protocol/apis/produce.ts';
 import { utf8 } from '../protocol/bytes.ts';
-import { buildBatch } from '../protocol/record-batch-builder.ts';
 import { wholeBatchesOf } from '../protocol/record-batch.ts';
+import { buildBatch } from '../protocol/record-batch-builder.ts';
 import { ReplicaFixture } from '../testing/replica-fixture.ts';
 import { checkStory, parseCommand } from '../testing/stories.ts';
 import type { TraceEvent } from '../trace-events.ts';
@@ -133,7 +133,12 @@ class Player {
 
   #latest(id: number): void {
     const partitions = [{ partitionIndex: 0, currentLeaderEpoch: -1, timestamp: -1 }];
-    const request = { replicaId: -1, isolationLevel: 0, topics: [{ name: 't', partitions }], timeoutMs: 1000 };
+    const request = {
+      replicaId: -1,
+      isolationLevel: 0,
+      topics: [{ name: 't', partitions }],
+      timeoutMs: 1000,
+    };
     this.#world.node(id).answer(listOffsets, 10, request, ({ topics }) => {
       const [one] = topics[0]?.partitions ?? [];
       this.#world.heard.push(`latest of ${id}: ${errorName(one?.errorCode ?? 0)} ${one?.offset}`);

@@ -55,7 +55,10 @@ export class ReplicaFixture implements NodeSeams {
   createTopic(name: string, replicas: number[], configs: Readonly<Record<string, string>> = {}): void {
     const topicId = uuidToText(new Uint8Array(16).fill(100 + this.#topics++));
     for (const [key, value] of Object.entries(configs)) {
-      this.commit({ kind: 'config', body: { resourceType: resourceType.topic, resourceName: name, name: key, value } });
+      this.commit({
+        kind: 'config',
+        body: { resourceType: resourceType.topic, resourceName: name, name: key, value },
+      });
     }
     this.commit(
       { kind: 'topic', body: { name, topicId } },
@@ -97,7 +100,10 @@ export class ReplicaFixture implements NodeSeams {
   }
 
   fence(id: number): void {
-    this.commit({ kind: 'fence-broker', body: { id, epoch: present(this.image.brokers.get(id), 'it').epoch } });
+    this.commit({
+      kind: 'fence-broker',
+      body: { id, epoch: present(this.image.brokers.get(id), 'it').epoch },
+    });
   }
 
   commit(...records: MetadataRecord[]): void {
@@ -220,7 +226,9 @@ export class ReplicaFixture implements NodeSeams {
     const back = (from: number, deliver: () => void) => this.#send(from, node.id, deliver);
     return {
       *request<A extends Api>(to: number, api: A, draft: EncodableRequestOf<A>, timeoutMs: number) {
-        const answer = runtime.tasks.completion<Outcome<DecodedResponseOf<A>, string>>(`${api.name} of ${to}`);
+        const answer = runtime.tasks.completion<Outcome<DecodedResponseOf<A>, string>>(
+          `${api.name} of ${to}`,
+        );
         const version = api.latestUnstable ? api.versions.last - 1 : api.versions.last;
         send(to, () => {
           const other = target(to);

@@ -187,7 +187,11 @@ export class ReplicaNode {
     if (partition === undefined) return [];
     const { log } = partition;
     const shown: string[] = [];
-    for (let offset = log.logStartOffset; offset < log.logEndOffset; offset = log.logStartOffset + shown.length) {
+    for (
+      let offset = log.logStartOffset;
+      offset < log.logEndOffset;
+      offset = log.logStartOffset + shown.length
+    ) {
       const limits = { maxBytes: 1_000_000, upToOffset: log.logEndOffset, atLeastOneBatch: true };
       const read = this.memory.run(log.read(offset, limits));
       assert(read.ok && read.value.length > 0, 'what is below the end can be read');
