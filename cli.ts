@@ -28,6 +28,16 @@ function program(finish: (code: number) => void): Command {
       '--log-level <level>',
       'trace, debug, info, warn, error or silent (default info), to standard error',
     )
+    .option(
+      '--brokers <n>',
+      'a cluster of so many brokers, each a process with its own port and directory',
+      wholeNumber,
+    )
+    .option(
+      '--controllers <m>',
+      'with --brokers: so many controllers apart (default: combined, the first three brokers)',
+    )
+    .option('--racks <names>', 'with --brokers: racks, separated by commas, dealt to the brokers in turn')
     .option('--json', 'print the ready line as one JSON document')
     .action(async (options) => {
       const { serveCommand } = await import('./engine/host/main.ts');

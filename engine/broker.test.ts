@@ -75,7 +75,8 @@ describe('idle connections', () => {
 
 describe('a stop', () => {
   test('answers no one, keeps what was written, and the next start trusts it', () => {
-    const fixture = new BrokerFixture();
+    // A controlled shutdown would answer: this broker leads no longer, and nobody else can.
+    const fixture = new BrokerFixture({ 'controlled.shutdown.enable': 'false' });
     fixture.createTopic('t');
     const client = fixture.client();
     const asked = client.send(produce, 9, produceRequest(fixture.node.nowMs, 0));

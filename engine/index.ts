@@ -7,6 +7,8 @@ export { done, type Failure, failure, type Outcome, type Success, success } from
 export { Completion, type Running, type Task, Tasks } from './base/task.ts';
 export { Broker, type BrokerOptions } from './broker.ts';
 export { Admin } from './client/admin.ts';
+export type { QuorumDescription } from './client/admin-quorum.ts';
+export { assignorNames } from './client/assignors.ts';
 export {
   type ConsumerConfig,
   type ConsumerOptions,
@@ -16,10 +18,11 @@ export {
   producerConfig,
 } from './client/client-config.ts';
 export { BrokerConnection } from './client/connection.ts';
-export { Consumer } from './client/consumer.ts';
-export type { ConsumedRecord } from './client/consumer-state.ts';
+export { Consumer, type ConsumerHooks } from './client/consumer.ts';
+export type { ConsumedRecord, Truncation } from './client/consumer-state.ts';
 export { Producer, type ProducerRecord } from './client/producer.ts';
 export type { SendOutcome } from './client/send-outcome.ts';
+export { partitionOfGroup } from './cluster/group-coordinator.ts';
 export { brokerPropertyNames } from './config/broker-properties.ts';
 export { topicPropertyNames } from './config/topic-properties.ts';
 export { errorName } from './errors.ts';
@@ -47,6 +50,7 @@ export type {
 } from './ports.ts';
 export { createTopics as createTopicsApi } from './protocol/apis/create-topics.ts';
 export { fetch as fetchApi } from './protocol/apis/fetch.ts';
+export { findCoordinator as findCoordinatorApi } from './protocol/apis/find-coordinator.ts';
 export { listOffsets as listOffsetsApi } from './protocol/apis/list-offsets.ts';
 export { metadata as metadataApi } from './protocol/apis/metadata.ts';
 export { offsetFetch as offsetFetchApi } from './protocol/apis/offset-fetch.ts';
@@ -57,7 +61,7 @@ export { crc32c } from './protocol/crc32c.ts';
 export { BatchWalk, batchAt } from './protocol/record-batch.ts';
 export { type BatchRecord, buildBatch } from './protocol/record-batch-builder.ts';
 export { decodeRecords } from './protocol/records.ts';
-export { File, Runtime } from './runtime.ts';
+export { File, Runtime, type YieldPoints } from './runtime.ts';
 export {
   type TraceEvent,
   type TraceEventFields,

@@ -24,6 +24,16 @@ import type {
 
 export type DiskOutcome<T> = Outcome<T, DiskError>;
 
+/**
+ * How long to stay at a yield point, in microseconds; 0: not at all. Only the simulator has one. It is no port: the
+ * world outside says nothing here, and a host that says nothing behaves the same.
+ */
+export type YieldPoints = (name: string) => number;
+
+/** A task that is over: to wait for it costs no allocation and does not suspend. */
+const noWait: Task<void> = (function* (): Task<void> {})();
+noWait.next();
+
 /** Everything that one life of one node needs to act and to wait. */
 export class Runtime {
   readonly tasks: Tasks;
@@ -31,10 +41,12 @@ export class Runtime {
   readonly random: Random;
   readonly trace: Trace;
   readonly #ports: Ports;
+  readonly #yields: YieldPoints | undefined;
 
   /** `onBug` receives whatever a task threw; the host exits, the simulator ends the run. */
-  constructor(ports: Ports, onBug: (error: unknown, label: string) => void) {
+  constructor(ports: Ports, onBug: (error: unknown, label: string) => void, yields?: YieldPoints) {
     this.#ports = ports;
+    this.#yields = yields;
     this.tasks = new Tasks(onBug);
     this.clock = ports.clock;
     this.random = ports.random;
@@ -52,6 +64,16 @@ export class Runtime {
     const over = this.tasks.completion<void>(label);
     this.after(delayMs, () => over.settle());
     yield* over.wait();
+  }
+
+  /**
+   * A place at which Kafka's threads race: `yield* runtime.yieldPoint('partition: isr answered')`. Other tasks may run
+   * here, as they may at every wait, so whatever was true before must be looked at again behind it. For real nothing
+   * happens; under simulation the task now and then stays for a while.
+   */
+  yieldPoint(name: string): Task<void> {
+    const delayUs = this.#yields === undefined ? 0 : this.#yields(name);
+    return delayUs === 0 ? noWait : this.sleep(delayUs / 1000, `yields at ${name}`);
   }
 
   /** Waits for `completion`, at most `timeoutMs`; undefined when the time ran out first. */

@@ -7,6 +7,12 @@ interface PartitionFields {
   readonly partition: number;
 }
 
+/** Which coordinator speaks: its partition of `__consumer_offsets`, and the leader epoch it was elected in. */
+interface CoordinatorFields {
+  readonly coordinatorPartition: number;
+  readonly coordinatorEpoch: number;
+}
+
 /** Every event with its fields. `kind` is the key; times, node and step are added by whoever records. */
 export interface TraceEventFields {
   /** The broker finished recovery and listens. */
@@ -64,10 +70,18 @@ export interface TraceEventFields {
   'topic-deleted': { topic: string; topicId: string };
   'config-changed': { resource: string; key: string; value: string };
   /** A classic group moved from state to state. */
-  'group-state': { group: string; state: string; generation: number; members: number };
-  'offset-committed': PartitionFields & { group: string; offset: number };
-  'coordinator-loaded': PartitionFields & { groups: number };
-  'coordinator-unloaded': PartitionFields;
+  'group-state': CoordinatorFields & { group: string; state: string; generation: number; members: number };
+  'offset-committed': PartitionFields &
+    CoordinatorFields & {
+      group: string;
+      offset: number;
+      /** Where the record of it stands in the partition of `__consumer_offsets`. */
+      recordOffset?: number;
+    };
+  /** The groups of this partition are served here from now on, in the leader epoch `coordinatorEpoch`. */
+  'coordinator-loaded': PartitionFields & { groups: number; coordinatorEpoch: number };
+  /** No longer: somebody else leads, or the log cannot be read. It may not have been loaded to the end before. */
+  'coordinator-unloaded': PartitionFields & { coordinatorEpoch: number };
 
   // ---- replication: what one replica decides. Lists of brokers are written `1,2,3`, ascending.
 
@@ -108,6 +122,8 @@ export interface TraceEventFields {
   };
   /** The leader asked the controller for another ISR; until the answer both count. */
   'isr-proposed': PartitionFields & { leaderEpoch: number; partitionEpoch: number; isr: string };
+  /** The controller refused what the leader had asked for, and only the committed ISR counts again. */
+  'isr-refused': PartitionFields & { leaderEpoch: number; partitionEpoch: number; error: number };
 
   // ---- the controller and its quorum
 
@@ -185,6 +201,7 @@ export const traceEventDocs: Readonly<Record<TraceEventKind, string>> = {
   'high-watermark-moved': 'the high watermark of a replica moved',
   'follower-fetched': 'a leader noted how far a follower is',
   'isr-proposed': 'a leader asked the controller for another ISR',
+  'isr-refused': 'the controller refused another ISR',
   'partition-committed': 'the controller committed leader and ISR of a partition',
   'broker-registered': 'a broker registered with the controller',
   'broker-fenced': 'the controller fenced a broker',

@@ -1,7 +1,15 @@
 // One run, distilled from its outcome, trace and history: who lived when, what was done to whom, what the clients got
 // out of it, and which events belong to the finding. Small, whatever the size of the trace.
 
-import type { Finding, HistoryEntry, KeptRun, RunOutcome, TraceLine, TrailStep } from '../sim/index.ts';
+import type {
+  Finding,
+  HistoryEntry,
+  KeptRun,
+  NodeRole,
+  RunOutcome,
+  TraceLine,
+  TrailStep,
+} from '../sim/index.ts';
 import { recordHappenings } from './evidence.ts';
 import { clipped, duration } from './format.ts';
 
@@ -25,7 +33,7 @@ export type OperationMark = 'acked' | 'failed' | 'unknown' | 'read';
 
 export interface Lane {
   readonly node: string;
-  readonly role: 'broker' | 'client';
+  readonly role: NodeRole;
   readonly lives: Life[];
   readonly pauses: Span[];
   /** Times at which operations of this client ended so. */
@@ -129,7 +137,7 @@ class Lives {
   }
 
   lanes(): Lane[] {
-    const rank = (lane: Lane) => (lane.role === 'broker' ? 0 : 1);
+    const rank = (lane: Lane) => ['broker', 'controller', 'client'].indexOf(lane.role);
     const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
     return [...this.#lanes.values()].sort((a, b) => rank(a) - rank(b) || byName(sortable(a), sortable(b)));
   }
@@ -181,7 +189,7 @@ class Lives {
     }
   }
 
-  #boot(line: TraceLine, role: 'broker' | 'client'): void {
+  #boot(line: TraceLine, role: NodeRole): void {
     const { node, incarnation, timeUs } = line;
     const lane = this.#lane(node, role);
     const open = lane.lives.at(-1);
@@ -221,7 +229,7 @@ class Lives {
     this.happenings.push({ step, timeUs: Math.min(timeUs, this.#endUs), node, text, sort });
   }
 
-  #lane(node: string, role: 'broker' | 'client' = 'client'): Lane {
+  #lane(node: string, role: NodeRole = 'client'): Lane {
     const found = this.#lanes.get(node);
     if (found !== undefined) return found;
     const made: Lane = {

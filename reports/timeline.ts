@@ -87,7 +87,7 @@ class Drawing {
     let bottom = lanesTop;
     for (const lane of lanes) {
       tops.push(bottom);
-      bottom += lane.role === 'broker' ? brokerLaneHeight : clientLaneHeight;
+      bottom += lane.role === 'client' ? clientLaneHeight : brokerLaneHeight;
     }
     this.#phases(bottom);
     this.#axis(bottom);
@@ -210,14 +210,14 @@ class Drawing {
   }
 
   #lane(lane: Lane, top: number, rows: readonly FaultRow[]): void {
-    const height = lane.role === 'broker' ? brokerLaneHeight : clientLaneHeight;
-    const middle = top + (lane.role === 'broker' ? 18 : 26);
+    const height = lane.role === 'client' ? clientLaneHeight : brokerLaneHeight;
+    const middle = top + (lane.role === 'client' ? 26 : 18);
     this.#add(`<line class="grid" x1="4" y1="${top}" x2="${right}" y2="${top}"/>`);
     this.#add(
       `<text class="lane ${lane.role}" x="${left - 8}" y="${middle + 4}">${html(clipped(lane.node, 36))}</text>`,
     );
     this.#shades(lane, top, height, rows);
-    const thickness = lane.role === 'broker' ? 12 : 4;
+    const thickness = lane.role === 'client' ? 4 : 12;
     const lives = lane.lives.filter(({ beganUs, endedUs }) => this.#inside(beganUs, endedUs));
     for (const life of lives.slice(0, barsPerLaneMax)) this.#life(lane, life, middle, thickness);
     this.#beyond(lane.node, 'life', 'lives', lives.length);

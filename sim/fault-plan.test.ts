@@ -158,7 +158,9 @@ const required: Readonly<Record<string, object>> = {
 };
 
 test.each(registries.faults.map((kind) => kind.name))('%s hurts, heals, and leaves everybody up', (name) => {
-  const { stage, plan } = playing([{ fault: name, at: 1, ...required[name] }]);
+  const stage = new TestingStage('1', ['broker-1', 'broker-2', 'broker-3'], ['produce-1']);
+  const plan = new FaultPlan(stage, registries.faults);
+  plan.beginPhase('hurt', [{ fault: name, at: 1, ...required[name] }] as ScenarioFault[]);
   stage.pass(2);
   expect(plan.effects).toMatchObject([{ fault: name, tookEffect: true }]);
   expect(stage.deeds.length).toBeGreaterThan(0);

@@ -2,7 +2,7 @@
 // fault taken away leaves the others as they were.
 
 import { assert, present } from '../engine/index.ts';
-import type { FaultKind, Inflicted, Patient } from './fault.ts';
+import type { FaultKind, Inflicted, Patient, Scene } from './fault.ts';
 import type { Effect, TracedEvent } from './material.ts';
 import { type Count, ratioOf, type Span } from './scenario/pieces.ts';
 import type { ScenarioFault } from './scenario/schema.ts';
@@ -14,8 +14,14 @@ type SingleFault = Exclude<ScenarioFault, { oneOf: unknown }>;
 interface Active {
   readonly inflicted: Inflicted;
   readonly effect: Effect;
-  readonly patient: Patient;
   healed: boolean;
+}
+
+/** Somebody waits for the next event of a kind on a node. */
+interface Awaited {
+  readonly node: string;
+  readonly kind: string;
+  readonly act: () => void;
 }
 
 interface Trigger {
@@ -33,6 +39,7 @@ export class FaultPlan {
   readonly #active: Active[] = [];
   readonly #effects: Effect[] = [];
   #triggers: Trigger[] = [];
+  #awaited: Awaited[] = [];
   #cancels: (() => void)[] = [];
   readonly #without: ReadonlySet<string>;
   #over = false;
@@ -93,17 +100,19 @@ export class FaultPlan {
     if (this.#over || this.#without.has(fault.fault)) return;
     const kind = present(this.#kinds.get(fault.fault), `the fault ${fault.fault}`);
     const draws = this.#stage.draws(site);
-    for (const patient of targetsOf(fault.target ?? 'one', kind.role, this.#stage, draws)) {
-      this.#hurt(kind, fault, site, patient);
-    }
+    const patients = targetsOf(fault.target ?? kind.target, kind.role, this.#stage, draws);
+    const scene = this.#scene(kind, site, patients);
+    if (!kind.together) for (const patient of patients) this.#hurt(kind, fault, site, [patient], scene);
+    else if (patients.length > 0) this.#hurt(kind, fault, site, patients, scene);
   }
 
-  #hurt(kind: FaultKind, fault: SingleFault, site: string, patient: Patient): void {
+  #hurt(kind: FaultKind, fault: SingleFault, site: string, patients: readonly Patient[], scene: Scene): void {
     const began = this.#stage.now();
-    const inflicted = kind.inflict(patient, fault);
+    const target = patients.map((patient) => patient.name).join(', ');
+    const inflicted = kind.inflict(patients, fault, scene);
     const effect: Effect = {
       fault: kind.name,
-      target: patient.name,
+      target,
       damage: kind.damage,
       excusesHalt: kind.excusesHalt,
       began,
@@ -117,13 +126,28 @@ export class FaultPlan {
       effect.ended = began;
       return;
     }
-    this.#stage.tellFault('began', kind.name, patient.name, 0);
-    const active = { inflicted, effect, patient, healed: false };
+    this.#stage.tellFault('began', kind.name, target, 0);
+    const active = { inflicted, effect, healed: false };
     this.#active.push(active);
     if (fault.for === undefined) return;
     const forUs = drawUs(this.#stage.draws(`${site}/for`), fault.for);
     // Not cancelled with its phase: a fault lasts as long as it lasts.
-    this.#stage.after(forUs, `${kind.name} of ${patient.name} ends`, () => this.#heal(active));
+    this.#stage.after(forUs, `${kind.name} of ${target} ends`, () => this.#heal(active));
+  }
+
+  #scene(kind: FaultKind, site: string, patients: readonly Patient[]): Scene {
+    const stage = this.#stage;
+    return {
+      draws: stage.draws(`${site}/how`),
+      after: (delayUs, what, act) => stage.after(delayUs, what, act),
+      onNext: (node, event, act) => this.#awaited.push({ node, kind: event, act }),
+      isInSync: (node) => stage.isInSync(node),
+      linksOf: ({ against, traffic }) => {
+        if (against === undefined) return { traffic };
+        const others = targetsOf(against, kind.role, stage, stage.draws(`${site}/against`), patients);
+        return { others: others.map(({ name }) => name), traffic };
+      },
+    };
   }
 
   #heal(active: Active): void {
@@ -165,6 +189,13 @@ export class FaultPlan {
   }
 
   #watch(traced: TracedEvent): void {
+    const heard = this.#awaited.filter(
+      ({ node, kind }) => node === traced.node && kind === traced.event.kind,
+    );
+    if (heard.length > 0) {
+      this.#awaited = this.#awaited.filter((one) => !heard.includes(one));
+      for (const { kind, act } of heard) this.#stage.soon(`somebody waited for ${kind}`, act);
+    }
     for (const trigger of this.#triggers) {
       if (trigger.left === 0 || !this.#matches(trigger.fault, traced)) continue;
       trigger.left--;

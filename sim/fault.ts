@@ -2,11 +2,14 @@
 // twice is healed once. A fault acts on nodes through `Patient`, never on the engine.
 
 import type { z } from 'zod';
+import { present } from '../engine/index.ts';
 import type { FileFacts } from './disk.ts';
 import type { DiskFault, DiskSelector } from './disk-faults.ts';
 import type { Damage } from './material.ts';
 import type { LinkFault, ResetMoment } from './network-links.ts';
+import type { NodeRole } from './record/events.ts';
 import type { Draws } from './stage.ts';
+import type { Traffic } from './traffic.ts';
 
 /** Something that was done to a node: how to undo it, and how often it was felt so far. */
 export interface Trouble {
@@ -14,15 +17,25 @@ export interface Trouble {
   felt(): number;
 }
 
+/** Which links of a node: those to these others, and on them these kinds of traffic. Nothing said: all. */
+export interface LinkScope {
+  readonly others?: readonly string[] | undefined;
+  readonly traffic?: readonly Traffic[] | undefined;
+}
+
 /** A node, as a fault sees it. */
 export interface Patient {
   readonly name: string;
-  readonly role: 'broker' | 'client';
+  readonly role: NodeRole;
+  /** Whether it is a voter of the metadata quorum, beside being a broker or alone. */
+  readonly votes: boolean;
   /** Whether a process runs (it may be paused). */
   alive(): boolean;
   paused(): boolean;
   /** The process dies; what it wrote is in the page cache and stays. */
   crash(): void;
+  /** Asks the process to end; `ended` is called when it has, by itself or because something else ended it. */
+  terminate(ended: (byItself: boolean) => void): void;
   /** The machine loses power: what is not durable is written, lost or torn. */
   losePower(): void;
   /** The disk is empty when it comes back. Only when not alive. */
@@ -38,11 +51,11 @@ export interface Patient {
   /** Changes bits of a stored file; how many. */
   rot(path: string, bits: number): number;
   /** Lays a fault over the links from the node, to it, or both, until it is removed. */
-  troubleNetwork(direction: 'from' | 'to' | 'both', fault: LinkFault): Trouble;
-  /** Breaks every connection of the node; how many. */
-  resetConnections(when: ResetMoment): number;
-  /** Makes every connection of the node half-open; how many. */
-  severConnections(): number;
+  troubleNetwork(direction: 'from' | 'to' | 'both', fault: LinkFault, scope?: LinkScope): Trouble;
+  /** Breaks the connections of the node; how many. */
+  resetConnections(when: ResetMoment, scope?: LinkScope): number;
+  /** Makes the connections of the node half-open; how many. */
+  severConnections(scope?: LinkScope): number;
   /** What the seed decides for this fault. */
   readonly draws: Draws;
 }
@@ -59,16 +72,42 @@ export interface Inflicted {
   readonly felt?: () => number;
 }
 
+/** What is around a fault when it begins: for those that do more than one thing to one node. */
+export interface Scene {
+  /** The links that its parameters `against` and `traffic` name now. */
+  linksOf(parameters: {
+    readonly against?: string | undefined;
+    readonly traffic?: readonly Traffic[] | undefined;
+  }): LinkScope;
+  /** What the seed decides for this fault. */
+  readonly draws: Draws;
+  /** Runs `act` later, between two steps; the cancel is final. */
+  after(delayUs: number, what: string, act: () => void): () => void;
+  /** Calls `act`, between two steps, at the next event of this kind that the node tells. */
+  onNext(node: string, kind: string, act: () => void): void;
+  /** Whether every partition that has a replica there has it in its ISR, as the controller last said. */
+  isInSync(node: string): boolean;
+}
+
 export interface FaultKind {
   readonly name: string;
   readonly doc: string;
   readonly parameters: z.ZodRawShape;
-  /** Whom it hurts when the scenario does not say. */
+  /** Whom `one`, `all` and the like mean. */
   readonly role: 'broker' | 'client';
+  /** Whom it hurts when the scenario does not say. */
+  readonly target: string;
   readonly damage: Damage;
   /** Whether a broker may give up over it. */
   readonly excusesHalt: boolean;
-  inflict(patient: Patient, parameters: Readonly<Record<string, unknown>>): Inflicted;
+  /** True when it is one thing done to all its targets, and not the same thing done to each. */
+  readonly together: boolean;
+  /** `patients` is never empty; it is one node unless the fault is done to all together. */
+  inflict(
+    patients: readonly Patient[],
+    parameters: Readonly<Record<string, unknown>>,
+    scene: Scene,
+  ): Inflicted;
 }
 
 interface FaultRow<S extends z.ZodRawShape> {
@@ -76,19 +115,41 @@ interface FaultRow<S extends z.ZodRawShape> {
   readonly doc: string;
   readonly parameters: S;
   readonly role?: 'broker' | 'client';
+  readonly target?: string;
   readonly damage?: Damage;
   readonly excusesHalt?: boolean;
-  inflict(patient: Patient, parameters: z.infer<z.ZodObject<S>>): Inflicted;
 }
 
-export function fault<S extends z.ZodRawShape>(row: FaultRow<S>): FaultKind {
+/** A fault that is done to one node; several targets are hurt one by one, at the same instant. */
+interface SingleRow<S extends z.ZodRawShape> extends FaultRow<S> {
+  inflict(patient: Patient, parameters: z.infer<z.ZodObject<S>>, scene: Scene): Inflicted;
+}
+
+/** A fault that is done to a set of nodes, as one. */
+interface SetRow<S extends z.ZodRawShape> extends FaultRow<S> {
+  inflict(patients: readonly Patient[], parameters: z.infer<z.ZodObject<S>>, scene: Scene): Inflicted;
+}
+
+const usual = { role: 'broker', target: 'one', damage: 'harmless', excusesHalt: false } as const;
+
+export function fault<S extends z.ZodRawShape>(row: SingleRow<S>): FaultKind {
   return {
-    role: 'broker',
-    damage: 'harmless',
-    excusesHalt: false,
+    ...usual,
     ...row,
+    together: false,
     // The scenario schema has checked the parameters against this very shape.
-    inflict: (patient, parameters) => row.inflict(patient, parameters as z.infer<z.ZodObject<S>>),
+    inflict: ([patient], parameters, scene) =>
+      row.inflict(present(patient, 'a patient'), parameters as z.infer<z.ZodObject<S>>, scene),
+  };
+}
+
+export function setFault<S extends z.ZodRawShape>(row: SetRow<S>): FaultKind {
+  return {
+    ...usual,
+    ...row,
+    together: true,
+    inflict: (patients, parameters, scene) =>
+      row.inflict(patients, parameters as z.infer<z.ZodObject<S>>, scene),
   };
 }
 
@@ -98,7 +159,15 @@ export const nothingToHurt: Inflicted = {
   heal: () => {},
 };
 
-/** An inflicted trouble, as the answer of a fault. */
-export function troubled(trouble: Trouble, detail: string): Inflicted {
-  return { tookEffect: true, detail, heal: () => trouble.remove(), felt: () => trouble.felt() };
+/** Inflicted troubles, as the answer of a fault. */
+export function troubled(trouble: Trouble | readonly Trouble[], detail: string): Inflicted {
+  const troubles = 'remove' in trouble ? [trouble] : trouble;
+  return {
+    tookEffect: true,
+    detail,
+    heal: () => {
+      for (const one of troubles) one.remove();
+    },
+    felt: () => troubles.reduce((sum, one) => sum + one.felt(), 0),
+  };
 }

@@ -29,6 +29,7 @@ export {
   vacuousPass,
 } from './outcome.ts';
 export { Randomness } from './random.ts';
+export type { NodeRole } from './record/events.ts';
 export { type AnyEvent, eventDocs } from './record/events.ts';
 export { type HistoryEntry, historyLines, readHistoryLines } from './record/history.ts';
 export { registries } from './registries.ts';

@@ -1,7 +1,10 @@
 // What a run leaves behind for its judges: history, trace, the faults that really took effect, the files on the
 // simulated disks; and the questions that several checkers ask of it, answered once.
 
-import { partitionKey } from '../engine/index.ts';
+import { partitionKey, partitionOfGroup } from '../engine/index.ts';
+import { listOf } from './lists.ts';
+import { Losses } from './losses.ts';
+import type { ClusterMonitor } from './monitor/cluster-monitor.ts';
 import type {
   CommitOperation,
   Fetched,
@@ -90,6 +93,8 @@ export interface MaterialParts {
   /** Faults that the scenario asks for in every run (timed and triggered ones, not random ones). */
   readonly requiredFaults: readonly string[];
   readonly end: Moment;
+  /** What was watched while the run went on. */
+  readonly monitor?: ClusterMonitor | undefined;
 }
 
 export class Material {
@@ -101,9 +106,12 @@ export class Material {
   /** In the order of reading, by view. */
   readonly fetchedByView: ReadonlyMap<number, readonly Fetched[]>;
   readonly processed: readonly Processed[];
-  /** By partition key. */
+  /** The reading through the leader, by partition key. */
   readonly scans: ReadonlyMap<string, Scan>;
+  /** In a cluster, the readings through each further replica, by partition key. */
+  readonly replicaScans: ReadonlyMap<string, readonly Scan[]>;
   readonly losses: Losses;
+  #deposed: DeposedCoordinators | undefined;
   readonly #sendByName = new Map<string, SendOperation>();
   readonly #commitsByKey = new Map<string, { offset: number; beganStep: number; endStep: number }[]>();
 
@@ -116,6 +124,7 @@ export class Material {
     const fetchedByView = new Map<number, Fetched[]>();
     const processed: Processed[] = [];
     const scans = new Map<string, Scan>();
+    const replicaScans = new Map<string, Scan[]>();
     for (const entry of parts.entries) {
       if (entry.kind === 'send') sends.push(entry);
       else if (entry.kind === 'commit') commits.push(entry);
@@ -123,7 +132,11 @@ export class Material {
       else if (entry.kind === 'view') views.set(entry.view, entry);
       else if (entry.kind === 'fetched') listOf(fetchedByView, entry.view).push(entry);
       else if (entry.kind === 'processed') processed.push(entry);
-      else if (entry.kind === 'scan') scans.set(partitionKey(entry.topic, entry.partition), entry);
+      else if (entry.kind === 'scan') {
+        const key = partitionKey(entry.topic, entry.partition);
+        if (entry.through === undefined) scans.set(key, entry);
+        else listOf(replicaScans, key).push(entry);
+      }
     }
     for (const send of sends) this.#sendByName.set(valueName(send), send);
     this.sends = sends;
@@ -133,7 +146,8 @@ export class Material {
     this.fetchedByView = fetchedByView;
     this.processed = processed;
     this.scans = scans;
-    this.losses = new Losses(parts.effects, parts.events);
+    this.replicaScans = replicaScans;
+    this.losses = new Losses(parts.effects, parts.events, parts.monitor?.cluster);
     this.#indexCommits(commits);
     this.#indexAutoCommits();
   }
@@ -160,13 +174,26 @@ export class Material {
     return { offsets, mayBeNone: overwrittenBefore < 0 };
   }
 
+  /**
+   * Whether the coordinator of a group was, between two steps, somebody who had been deposed and did not know yet. Such
+   * a one answers from memory, in Kafka as well: it cannot append, and so takes no commit, but it tells what it had.
+   */
+  deposedCoordinated(group: string, fromStep: number, toStep: number): boolean {
+    this.#deposed ??= deposedCoordinators(this.parts.events);
+    const partition = partitionOfGroup(group, this.#deposed.partitions);
+    return this.#deposed.reigns.some(
+      (reign) => reign.partition === partition && reign.superseded <= toStep && reign.ended >= fromStep,
+    );
+  }
+
   /** Every (offset, value) that anybody read: polls in their order, then the final scans. */
   *observations(): Generator<Observation> {
     for (const entry of this.parts.entries) {
       if (entry.kind === 'fetched') yield { ...entry, by: entry.client };
       if (entry.kind !== 'scan') continue;
       const { topic, partition, at } = entry;
-      for (const record of entry.records) yield { ...record, topic, partition, at, by: 'final scan' };
+      const by = scanName(entry);
+      for (const record of entry.records) yield { ...record, topic, partition, at, by };
     }
   }
 
@@ -183,7 +210,7 @@ export class Material {
       for (const { topic, partition, offset } of offsets) {
         const key = `${group} ${partitionKey(topic, partition)}`;
         const late = applied.get(`${key} ${offset}`) ?? 0;
-        const wasLate = late > endStep && this.losses.disturbedBetween(invoked.step, late);
+        const wasLate = late > endStep && this.losses.heldUpBetween(invoked, late);
         const write = { offset, beganStep: invoked.step, endStep: wasLate ? late : endStep };
         listOf(this.#commitsByKey, key).push(write);
       }
@@ -205,7 +232,7 @@ export class Material {
   #indexAutoCommits(): void {
     const groups = new Set<string>();
     for (const entry of this.parts.entries) {
-      if (entry.kind === 'group' && entry.style === 'auto-commit') groups.add(entry.group);
+      if (entry.kind === 'group' && entry.style.startsWith('auto-commit')) groups.add(entry.group);
     }
     if (groups.size === 0) return;
     for (const { event, step } of this.parts.events) {
@@ -215,6 +242,49 @@ export class Material {
       listOf(this.#commitsByKey, key).push({ offset, beganStep: step, endStep: step });
     }
   }
+}
+
+interface DeposedCoordinators {
+  /** Of the offsets topic. */
+  readonly partitions: number;
+  readonly reigns: readonly { partition: number; superseded: number; ended: number }[];
+}
+
+/** Who boots was dead at the latest then, however that came. */
+const lifeEnded: ReadonlySet<string> = new Set(['node-crashed', 'node-halted', 'node-booted']);
+
+/** Everybody who was coordinator while the controller had committed another leader already. */
+function deposedCoordinators(events: readonly TracedEvent[]): DeposedCoordinators {
+  const loaded = new Map<string, { partition: number; epoch: number; superseded: number }>();
+  const reigns: { partition: number; superseded: number; ended: number }[] = [];
+  let partitions = 1;
+  const end = (key: string, step: number) => {
+    const reign = loaded.get(key);
+    loaded.delete(key);
+    if (reign === undefined || reign.superseded > step) return;
+    reigns.push({ partition: reign.partition, superseded: reign.superseded, ended: step });
+  };
+  for (const { node, step, event } of events) {
+    if (lifeEnded.has(event.kind)) {
+      for (const key of [...loaded.keys()]) if (key.startsWith(`${node} `)) end(key, step);
+    }
+    if (event['topic'] !== '__consumer_offsets') continue;
+    const partition = event['partition'] as number;
+    const key = `${node} ${partition}`;
+    if (event.kind === 'coordinator-loaded') {
+      const epoch = event['coordinatorEpoch'] as number;
+      loaded.set(key, { partition, epoch, superseded: Number.MAX_SAFE_INTEGER });
+    } else if (event.kind === 'coordinator-unloaded') end(key, step);
+    else if (event.kind === 'partition-committed') {
+      partitions = Math.max(partitions, partition + 1);
+      for (const reign of loaded.values()) {
+        if (reign.partition !== partition || reign.epoch >= (event['leaderEpoch'] as number)) continue;
+        reign.superseded = Math.min(reign.superseded, step);
+      }
+    }
+  }
+  for (const key of [...loaded.keys()]) end(key, Number.MAX_SAFE_INTEGER - 1);
+  return { partitions, reigns };
 }
 
 /** The offsets a group may have, and whether it may have none. */
@@ -234,130 +304,7 @@ export interface Observation {
   readonly by: string;
 }
 
-/**
- * The loss budget of one broker without replicas. What was acknowledged with acks=1 or all
- * - survives any number of process crashes, pauses and network faults;
- * - may be lost by a power loss, or a failed fsync, unless it lay below a recovery point that fsync had confirmed
- *   before (flush.messages=1 confirms each batch before its acknowledgement);
- * - may be lost by the first loss after a failed fsync, from the first write on that the failure marked clean;
- * - may be lost by a wiped disk, rotten bits or a lying fsync.
- * With acks=0 only a run without any fault obliges. Outside the budget a loss is a witness, not a violation.
- */
-export class Losses {
-  readonly #effects: readonly Effect[];
-  readonly #lossy: readonly Effect[];
-  /** By partition key: (step, recoveryPoint), in the order of steps. */
-  readonly #flushed = new Map<string, { step: number; recoveryPoint: number }[]>();
-  /** By partition key: (step, logStartOffset) moved by retention or DeleteRecords. */
-  readonly #trimmed = new Map<string, number>();
-
-  constructor(effects: readonly Effect[], events: readonly TracedEvent[]) {
-    this.#effects = effects.filter((effect) => effect.tookEffect);
-    this.#lossy = lossyOf(this.#effects);
-    for (const { step, event } of events) {
-      if (event.kind !== 'log-flushed' && event.kind !== 'log-start-moved') continue;
-      const key = partitionKey(event['topic'] as string, event['partition'] as number);
-      if (event.kind === 'log-flushed') {
-        listOf(this.#flushed, key).push({ step, recoveryPoint: event['recoveryPoint'] as number });
-      } else if (event['reason'] !== 'recovery') {
-        this.#trimmed.set(key, Math.max(this.#trimmed.get(key) ?? 0, event['logStartOffset'] as number));
-      }
-    }
-  }
-
-  get anyFault(): boolean {
-    return this.#effects.length > 0;
-  }
-
-  get anyLossy(): boolean {
-    return this.#lossy.length > 0;
-  }
-
-  /** Whether anything may be missing since `step`: a fault that loses data was at work at that time or later. */
-  lossySince(step: number, topic: string, partition: number): boolean {
-    const key = partitionKey(topic, partition);
-    return this.#lossy.some(
-      (effect) =>
-        (effect.ended?.step ?? Number.MAX_SAFE_INTEGER) >= step &&
-        (effect.partition === null || effect.partition === key),
-    );
-  }
-
-  /** Whether retention or DeleteRecords removed `offset`. */
-  trimmed(topic: string, partition: number, offset: number): boolean {
-    return offset < (this.#trimmed.get(partitionKey(topic, partition)) ?? 0);
-  }
-
-  /** Whether a record that was sent at `step` and acknowledged at `offset` may lawfully be missing at the end. */
-  mayLose(acks: number, topic: string, partition: number, offset: number, step: number): boolean {
-    if (acks === 0) return this.anyFault;
-    for (const effect of this.#lossy) {
-      if ((effect.ended?.step ?? Number.MAX_SAFE_INTEGER) < step) continue;
-      if (effect.partition !== null && effect.partition !== partitionKey(topic, partition)) continue;
-      if (effect.damage === 'anything-lost') return true;
-      if (offset >= this.durableBelow(topic, partition, effect.began.step)) return true;
-    }
-    return false;
-  }
-
-  /** The recovery point of a partition that fsync had confirmed at `step`. */
-  durableBelow(topic: string, partition: number, step: number): number {
-    let durable = 0;
-    for (const flush of this.#flushed.get(partitionKey(topic, partition)) ?? []) {
-      if (flush.step > step) break;
-      durable = Math.max(durable, flush.recoveryPoint);
-    }
-    return durable;
-  }
-
-  /** Whether a failed fsync had marked writes clean, and no loss had shown it yet, at `step`. */
-  markedCleanAt(step: number): boolean {
-    return this.#lossy.some(
-      (effect) =>
-        effect.damage === 'marked-clean' &&
-        effect.began.step <= step &&
-        (effect.ended?.step ?? Number.MAX_SAFE_INTEGER) >= step,
-    );
-  }
-
-  /** Whether effects of the given damage were at work between two steps. */
-  lossyBetween(fromStep: number, toStep: number): boolean {
-    return this.#lossy.some(
-      (effect) => effect.began.step <= toStep && (effect.ended?.step ?? Number.MAX_SAFE_INTEGER) >= fromStep,
-    );
-  }
-
-  /** Whether anything disturbed the clients of a run between two steps (any fault at all). */
-  disturbedBetween(fromStep: number, toStep: number): boolean {
-    return this.#effects.some(
-      (effect) => effect.began.step <= toStep && (effect.ended?.step ?? Number.MAX_SAFE_INTEGER) >= fromStep,
-    );
-  }
-}
-
-/**
- * The effects that lose data. What was marked clean is at work until something else has lost data on the same
- * machine; a further failed fsync may show it, when it drops the cache, or hide it as the first did, and does not
- * end it.
- */
-function lossyOf(effects: readonly Effect[]): Effect[] {
-  const lossy = effects.filter((effect) => effect.damage !== 'harmless');
-  return lossy.map((effect) => {
-    if (effect.damage !== 'marked-clean') return effect;
-    const later = lossy.filter(
-      ({ target, began }) => target === effect.target && began.step > effect.began.step,
-    );
-    const other = later.find(({ damage }) => damage !== 'marked-clean');
-    if (other !== undefined) return { ...effect, ended: other.ended };
-    return { ...effect, ended: later.at(-1)?.ended ?? effect.ended };
-  });
-}
-
-/** The list under `key`, made when it is not there. */
-export function listOf<K, T>(map: Map<K, T[]>, key: K): T[] {
-  const found = map.get(key);
-  if (found !== undefined) return found;
-  const made: T[] = [];
-  map.set(key, made);
-  return made;
+/** A scan in words. */
+export function scanName({ through }: Scan): string {
+  return through === undefined ? 'final scan' : `final scan through broker ${through}`;
 }

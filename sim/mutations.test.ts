@@ -43,7 +43,11 @@ test('a process crash that loses the page cache loses acknowledged writes', () =
 });
 
 test('an fsync that secretly does nothing loses flushed data', () => {
-  vi.spyOn(FileState.prototype, 'completeSync').mockImplementation(() => {});
+  const completeSync = FileState.prototype.completeSync;
+  // Small files are spared: without its metadata the broker would not come back to be asked what it lost.
+  vi.spyOn(FileState.prototype, 'completeSync').mockImplementation(function (this: FileState, sync) {
+    if (this.cache.sizeBytes < 8192) completeSync.call(this, sync);
+  });
   vi.spyOn(Tree.prototype, 'losePower').mockImplementation(() => []);
   const found = violationsOf('storage/fsync-before-ack');
   expect(found).toContain('acked-write-lost');

@@ -4,6 +4,7 @@ import { type Connection, failure, type NetworkError, type Outcome, success } fr
 import type { Host } from './network-end.ts';
 import type { Links } from './network-links.ts';
 import { label, type Scheduler } from './scheduler.ts';
+import { portOf, type Traffic, trafficTo } from './traffic.ts';
 
 export type Connected = (outcome: Outcome<Connection, NetworkError>) => void;
 
@@ -17,7 +18,7 @@ export interface Listening {
 export interface DialGround {
   readonly scheduler: Scheduler;
   readonly links: Links;
-  latencyUs(from: { host: Host }, to: { host: Host }): number;
+  latencyUs(from: { host: Host }, to: { host: Host }, traffic: Traffic): number;
   flushDelayUs(): number;
   listeningAt(key: string): Listening | undefined;
   establish(from: Host, key: string, listening: Listening): Connection;
@@ -70,17 +71,18 @@ export class Dialling {
     const { from, key, isAlive } = request;
     const ground = this.#ground;
     const { scheduler, links } = ground;
-    const thereUs = ground.latencyUs({ host: from }, { host: to });
+    const traffic = trafficTo(portOf(key), from.role);
+    const thereUs = ground.latencyUs({ host: from }, { host: to }, traffic);
     scheduler.after(thereUs, scheduler.world, knockLabel, () => {
       if (!isAlive()) return;
-      const there = links.state(from, to);
-      const cut = there.cut ?? links.state(to, from).cut;
+      const there = links.state(from, to, traffic);
+      const cut = there.cut ?? links.state(to, from, traffic).cut;
       if (cut !== undefined || !to.isPowered()) {
         if (cut !== undefined) cut.hits++;
         this.#knockAgain(request, to, startedUs, waitUs);
         return;
       }
-      const backUs = ground.latencyUs({ host: to }, { host: from });
+      const backUs = ground.latencyUs({ host: to }, { host: from }, traffic);
       const listening = ground.listeningAt(key);
       if (there.refuse !== undefined) there.refuse.hits++;
       if (listening === undefined || there.refuse !== undefined) {

@@ -4,6 +4,7 @@ import { assert, type Connection, type ConnectionHandlers } from '../engine/inde
 import { type Ground, type Joint, type Machine, Pipe, type PipeEnd } from './network-pipe.ts';
 import type { WorldEvent } from './record/events.ts';
 import { label } from './scheduler.ts';
+import type { Traffic } from './traffic.ts';
 
 const closedLabel = label('connection: closed');
 
@@ -21,14 +22,16 @@ export interface EndGround extends Ground {
 /** Two ends and the two pipes between them. */
 export class Wired implements Joint {
   readonly id: number;
+  readonly traffic: Traffic;
   readonly dialler: End;
   readonly acceptor: End;
   readonly there: Pipe;
   readonly back: Pipe;
   severed = false;
 
-  constructor(network: EndGround, id: number, dialler: EndParts, acceptor: EndParts) {
+  constructor(network: EndGround, id: number, traffic: Traffic, dialler: EndParts, acceptor: EndParts) {
     this.id = id;
+    this.traffic = traffic;
     this.dialler = new End(network, this, dialler);
     this.acceptor = new End(network, this, acceptor);
     this.there = new Pipe(network, this.dialler, this.acceptor);

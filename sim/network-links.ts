@@ -5,11 +5,15 @@
 import { never, type Ratio } from './random.ts';
 import type { NodeRole } from './record/events.ts';
 import type { Owner } from './scheduler.ts';
+import { type Traffic, trafficKinds } from './traffic.ts';
 
 /** Which links: those that fit all that is said. Nothing said: every link between two different nodes. */
 export interface LinkSelector {
-  readonly from?: string;
-  readonly to?: string;
+  /** One node, or any of several. */
+  readonly from?: string | readonly string[];
+  readonly to?: string | readonly string[];
+  /** Only connections of these kinds; without it, all. */
+  readonly traffic?: readonly Traffic[];
   readonly fromRole?: NodeRole;
   readonly toRole?: NodeRole;
 }
@@ -111,17 +115,18 @@ export class Links {
     return this.#laid;
   }
 
-  state(from: LinkEnd, to: LinkEnd): LinkState {
-    const key = from.owner.id * 65_536 + to.owner.id;
+  state(from: LinkEnd, to: LinkEnd, traffic: Traffic): LinkState {
+    const pair = from.owner.id * 65_536 + to.owner.id;
+    const key = pair * trafficKinds.length + trafficKinds.indexOf(traffic);
     const known = this.#states.get(key);
     if (known !== undefined) return known;
-    const state = this.#computed(from, to);
+    const state = this.#computed(from, to, traffic);
     this.#states.set(key, state);
     return state;
   }
 
-  #computed(from: LinkEnd, to: LinkEnd): LinkState {
-    const here = this.#laid.filter(({ selector }) => selects(selector, from, to));
+  #computed(from: LinkEnd, to: LinkEnd, traffic: Traffic): LinkState {
+    const here = this.#laid.filter(({ selector }) => selects(selector, from, to, traffic));
     const slow = here.filter(({ fault }) => fault.kind === 'slow');
     let extraLatencyUs = 0;
     let bytesPerSecond = this.conditions.bytesPerSecond;
@@ -141,13 +146,18 @@ export class Links {
   }
 }
 
-/** Whether the link from one node to another is meant. A node's link to itself is never hurt. */
-export function selects(selector: LinkSelector, from: LinkEnd, to: LinkEnd): boolean {
+/** Whether traffic on the link from one node to another is meant. A node's link to itself is never hurt. */
+export function selects(selector: LinkSelector, from: LinkEnd, to: LinkEnd, traffic: Traffic): boolean {
   if (from.name === to.name) return false;
-  if (selector.from !== undefined && selector.from !== from.name) return false;
-  if (selector.to !== undefined && selector.to !== to.name) return false;
+  if (selector.traffic !== undefined && !selector.traffic.includes(traffic)) return false;
+  if (!names(selector.from, from.name) || !names(selector.to, to.name)) return false;
   if (selector.fromRole !== undefined && selector.fromRole !== from.role) return false;
   return selector.toRole === undefined || selector.toRole === to.role;
+}
+
+function names(wanted: string | readonly string[] | undefined, name: string): boolean {
+  if (wanted === undefined || wanted === name) return true;
+  return typeof wanted !== 'string' && wanted.includes(name);
 }
 
 /** For a fault that decides by ratio. */

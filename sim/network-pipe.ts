@@ -12,6 +12,7 @@ import { deliveryBytes } from './limits.ts';
 import type { LinkEnd, LinkState, Links, ResetMoment } from './network-links.ts';
 import type { Chooser } from './random.ts';
 import { type EventId, label, type Scheduler } from './scheduler.ts';
+import type { Traffic } from './traffic.ts';
 
 interface Segment {
   bytes: Uint8Array;
@@ -22,6 +23,7 @@ interface Segment {
 /** A connection as a pipe knows it. */
 export interface Joint {
   readonly id: number;
+  readonly traffic: Traffic;
   /** Nothing passes any more, and nobody is told. */
   readonly severed: boolean;
 }
@@ -61,7 +63,7 @@ export interface Ground {
   readonly scratch: Uint8Array;
   link(from: PipeEnd, to: PipeEnd): LinkState;
   isCut(from: PipeEnd, to: PipeEnd): boolean;
-  latencyUs(from: { host: Machine }, to: { host: Machine }): number;
+  latencyUs(from: { host: Machine }, to: { host: Machine }, traffic: Traffic): number;
   flushDelayUs(): number;
   retransmissionUs(): number;
   cutAt(available: number): number;
@@ -162,7 +164,8 @@ export class Pipe {
     for (const fault of link.slow) fault.hits++;
     const transferUs = Math.ceil((bytes.length * 1_000_000) / link.bytesPerSecond);
     this.#lineFreeUs = Math.max(scheduler.nowUs, this.#lineFreeUs) + transferUs;
-    const arriveUs = this.#lineFreeUs + this.network.latencyUs(this.from, this.to);
+    const arriveUs =
+      this.#lineFreeUs + this.network.latencyUs(this.from, this.to, this.from.connection.traffic);
     this.#lastArrivalUs = Math.max(this.#lastArrivalUs, arriveUs);
     this.#wire.push({ bytes, arriveUs: this.#lastArrivalUs, end });
   }
@@ -301,7 +304,8 @@ export class Pipe {
       this.to.bytes(chunk);
       chunk.fill(scribble);
     }
-    if (this.queuedBytes > 0) this.scheduleFlush(this.network.latencyUs(this.to, this.from));
+    if (this.queuedBytes === 0) return;
+    this.scheduleFlush(this.network.latencyUs(this.to, this.from, this.from.connection.traffic));
   }
 
   /** Moves what has arrived from the wire into `scratch`, cut at a drawn place now and then. */

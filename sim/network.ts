@@ -49,6 +49,7 @@ import {
 import type { Machine } from './network-pipe.ts';
 import type { Chooser, Randomness } from './random.ts';
 import { label, type Scheduler } from './scheduler.ts';
+import { portOf, type Traffic, trafficTo } from './traffic.ts';
 
 /** One row of `netstat`: one direction of one connection. */
 export interface PipeState {
@@ -156,10 +157,10 @@ export class SimulatedNetwork implements EndGround, DialGround {
   }
 
   #selected(selector: LinkSelector): Wired[] {
-    return [...this.#connections].filter(({ dialler, acceptor, severed }) => {
+    return [...this.#connections].filter(({ dialler, acceptor, traffic, severed }) => {
       const { host: from } = dialler;
       const { host: to } = acceptor;
-      return !severed && (selects(selector, from, to) || selects(selector, to, from));
+      return !severed && (selects(selector, from, to, traffic) || selects(selector, to, from, traffic));
     });
   }
 
@@ -241,17 +242,17 @@ export class SimulatedNetwork implements EndGround, DialGround {
   // ---- for ends and pipes
 
   link(from: End, to: End): LinkState {
-    return this.links.state(from.host, to.host);
+    return this.links.state(from.host, to.host, from.connection.traffic);
   }
 
   isCut(from: End, to: End): boolean {
-    return this.links.state(from.host, to.host).cut !== undefined;
+    return this.link(from, to).cut !== undefined;
   }
 
-  latencyUs(from: { host: Machine }, to: { host: Machine }): number {
+  latencyUs(from: { host: Machine }, to: { host: Machine }, traffic: Traffic): number {
     if (from.host === to.host) return 10 + this.#latency.below(40);
     const { leastUs, meanExtraUs } = this.links.conditions.latency;
-    const { extraLatencyUs } = this.links.state(from.host, to.host);
+    const { extraLatencyUs } = this.links.state(from.host, to.host, traffic);
     return leastUs + extraLatencyUs + this.#latency.exponential(meanExtraUs);
   }
 
@@ -283,7 +284,7 @@ export class SimulatedNetwork implements EndGround, DialGround {
   refuseBytes(from: End, to: End): void {
     if (this.isCut(to, from) || to.connection.severed) return;
     from.outgoing.drop();
-    from.brokenAfter(this.latencyUs(to, from), 'reset by the peer');
+    from.brokenAfter(this.latencyUs(to, from, from.connection.traffic), 'reset by the peer');
   }
 
   delivered(to: End, bytes: number): void {
@@ -346,7 +347,8 @@ export class SimulatedNetwork implements EndGround, DialGround {
     const dialPort = this.#nextDialPort++;
     const id = ++this.#connectionCount;
     const dialler = { host: from, peer: key };
-    const wired = new Wired(this, id, dialler, { host: to, peer: `${from.name}:${dialPort}` });
+    const traffic = trafficTo(portOf(key), from.role);
+    const wired = new Wired(this, id, traffic, dialler, { host: to, peer: `${from.name}:${dialPort}` });
     this.#connections.add(wired);
     from.record({ kind: 'connection-made', connection: id, from: from.name, to: key });
     this.scheduler.after(this.flushDelayUs(), to.owner, acceptLabel, () => onConnection(wired.acceptor));

@@ -2,15 +2,17 @@
 
 import type { FileFacts } from './disk.ts';
 import type { DiskFault, DiskSelector } from './disk-faults.ts';
-import type { Patient, Trouble } from './fault.ts';
+import type { LinkScope, Patient, Trouble } from './fault.ts';
 import type { LinkFault, LinkSelector, ResetMoment } from './network-links.ts';
 import type { SimulatedNode } from './node.ts';
+import type { NodeRole } from './record/events.ts';
 import type { Draws } from './stage.ts';
 import type { World } from './world.ts';
 
 export class NodePatient implements Patient {
   readonly name: string;
-  readonly role: 'broker' | 'client';
+  readonly role: NodeRole;
+  readonly votes: boolean;
   readonly draws: Draws;
   readonly #world: World;
   readonly #node: SimulatedNode;
@@ -18,9 +20,10 @@ export class NodePatient implements Patient {
   readonly #usualDrift: number;
   #troubles = 0;
 
-  constructor(world: World, node: SimulatedNode, usualDrift = 0) {
+  constructor(world: World, node: SimulatedNode, votes: boolean, usualDrift = 0) {
     this.name = node.name;
     this.role = node.role;
+    this.votes = votes;
     this.draws = world.randomness.chooser(`patient/${node.name}`);
     this.#world = world;
     this.#node = node;
@@ -37,6 +40,10 @@ export class NodePatient implements Patient {
 
   crash(): void {
     this.#node.crash('a fault');
+  }
+
+  terminate(ended: (byItself: boolean) => void): void {
+    this.#node.terminate('a fault', ended);
   }
 
   losePower(): void {
@@ -82,12 +89,15 @@ export class NodePatient implements Patient {
     return this.#node.disk.rot({ pathContains: path }, bits);
   }
 
-  troubleNetwork(direction: 'from' | 'to' | 'both', fault: LinkFault): Trouble {
+  troubleNetwork(direction: 'from' | 'to' | 'both', fault: LinkFault, scope: LinkScope = {}): Trouble {
     const { network } = this.#world;
     const name = this.#troubleName();
     const selectors: LinkSelector[] = [];
-    if (direction !== 'to') selectors.push({ from: this.name });
-    if (direction !== 'from') selectors.push({ to: this.name });
+    if (direction !== 'to') selectors.push(this.#from(scope));
+    if (direction !== 'from') {
+      const { from, to, ...kinds } = this.#from(scope);
+      selectors.push({ ...(to === undefined ? {} : { from: to }), to: from, ...kinds });
+    }
     const laid = selectors.map((selector) => network.lay(name, selector, fault));
     return {
       remove: () => {
@@ -97,12 +107,20 @@ export class NodePatient implements Patient {
     };
   }
 
-  resetConnections(when: ResetMoment): number {
-    return this.#world.network.resetAll({ from: this.name }, when);
+  resetConnections(when: ResetMoment, scope: LinkScope = {}): number {
+    return this.#world.network.resetAll(this.#from(scope), when);
   }
 
-  severConnections(): number {
-    return this.#world.network.severAll({ from: this.name });
+  severConnections(scope: LinkScope = {}): number {
+    return this.#world.network.severAll(this.#from(scope));
+  }
+
+  #from({ others, traffic }: LinkScope): LinkSelector & { readonly from: string } {
+    return {
+      from: this.name,
+      ...(others === undefined ? {} : { to: others }),
+      ...(traffic === undefined ? {} : { traffic }),
+    };
   }
 
   #troubleName(): string {

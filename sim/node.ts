@@ -5,12 +5,13 @@
 //                 up --losePower--> unpowered --boot--> up    what was not durable is drawn away
 //                 up --pause--> up, but nothing runs --resume--> up
 //                 up --halt--> down                           it gave up by itself
+//                 up --terminate--> up, until it exits --> down   SIGTERM: it may take its time, or never end
 //
 // Each boot is a new incarnation: new ports, new tasks, a new random site. Whatever a dead incarnation still
 // had to come (timers, completions, bytes) is dropped by the scheduler; whatever it still says through its
 // ports is ignored.
 
-import { assert, type Ports, type Random, Runtime, type Trace } from '../engine/index.ts';
+import { assert, type Ports, type Random, Runtime, type Trace, type YieldPoints } from '../engine/index.ts';
 import { clockPort, MachineClock, timersPort } from './clock.ts';
 import { type DiskLife, type InFlight, SimulatedDisk } from './disk.ts';
 import type { DiskConditions } from './disk-faults.ts';
@@ -18,7 +19,7 @@ import { diskPort } from './disk-port.ts';
 import type { PlainFile } from './disk-tree.ts';
 import type { SimulatedNetwork } from './network.ts';
 import type { Host } from './network-end.ts';
-import type { Chooser, Randomness } from './random.ts';
+import type { Chooser, Randomness, Ratio } from './random.ts';
 import type { NodeRole, WorldEvent } from './record/events.ts';
 import type { Recorder } from './record/recorder.ts';
 import { label, type Owner, type Scheduler } from './scheduler.ts';
@@ -32,6 +33,17 @@ export interface Life {
   isAlive(): boolean;
   /** The process gives up by itself. Nothing of this life runs after this call. */
   halt(reason: string): void;
+  /** What the process does when it is asked to end; without it, it is killed. It ends by `exit`. */
+  onTerminate(handler: () => void): void;
+  /** The process ends as it was asked to. Nothing of this life runs after this call. */
+  exit(reason: string): void;
+}
+
+/** How often a task stays at a yield point, and for how long. */
+export interface YieldConditions {
+  readonly ratio: Ratio;
+  readonly leastUs: number;
+  readonly mostUs: number;
 }
 
 /** What a node runs: called at each boot, inside an event of the node. */
@@ -54,10 +66,13 @@ export interface NodeOptions {
   readonly disk: DiskConditions;
   /** How wrong the wall clock is at first, at most, either way. */
   readonly wallErrorMsMax: number;
+  /** Without it nobody ever stays at a yield point. */
+  readonly yields?: YieldConditions | undefined;
   readonly program: BootProgram;
 }
 
 const bootLabel = label('node: boot');
+const terminateLabel = label('node: asked to end');
 
 export class SimulatedNode implements Host {
   readonly name: string;
@@ -68,9 +83,12 @@ export class SimulatedNode implements Host {
   readonly #surroundings: Surroundings;
   readonly #program: BootProgram;
   readonly #draws: Chooser;
+  readonly #yields: YieldConditions | undefined;
   #state: NodeState = 'off';
   #incarnation = 0;
   #life: Life | undefined;
+  #onTerminate: (() => void) | undefined;
+  #onEnd: ((byItself: boolean) => void) | undefined;
   #diskLife: DiskLife | undefined;
 
   constructor(surroundings: Surroundings, options: NodeOptions) {
@@ -79,6 +97,7 @@ export class SimulatedNode implements Host {
     this.role = options.role;
     this.#surroundings = surroundings;
     this.#program = options.program;
+    this.#yields = options.yields;
     this.owner = scheduler.owner(options.name);
     this.#draws = randomness.chooser(`node/${options.name}`);
     const most = options.wallErrorMsMax;
@@ -153,6 +172,21 @@ export class SimulatedNode implements Host {
     this.#surroundings.network.processDied(this);
   }
 
+  /**
+   * Asks the process to end, as SIGTERM does; one that is paused hears of it when it goes on. `ended` is called,
+   * between two steps, when this life is over: by itself, or because something else ended it first.
+   */
+  terminate(reason: string, ended: (byItself: boolean) => void): void {
+    assert(this.#state === 'up', `${this.name} is up when it is asked to end`);
+    const { scheduler } = this.#surroundings;
+    this.record({ kind: 'node-terminated', reason });
+    this.#onEnd = (byItself) => scheduler.after(0, scheduler.world, terminateLabel, () => ended(byItself));
+    scheduler.after(0, this.owner, terminateLabel, () => {
+      if (this.#onTerminate !== undefined) this.#onTerminate();
+      else this.#exit('killed');
+    });
+  }
+
   /** The machine stops, whatever its process does. */
   losePower(): void {
     assert(this.#state !== 'unpowered', `${this.name} has power to lose`);
@@ -191,17 +225,27 @@ export class SimulatedNode implements Host {
     this.record({ kind: 'clock-drifts', partsPerMillion });
   }
 
-  #processDies(): void {
+  #exit(reason: string): void {
+    this.record({ kind: 'node-stopped', reason });
+    this.#processDies(true);
+    this.#surroundings.network.processDied(this);
+  }
+
+  #processDies(byItself = false): void {
     const { scheduler } = this.#surroundings;
     const life = this.#life;
     const diskLife = this.#diskLife;
     assert(life !== undefined && diskLife !== undefined, 'a node that is up has a life');
     this.#life = undefined;
+    this.#onTerminate = undefined;
+    const onEnd = this.#onEnd;
+    this.#onEnd = undefined;
     this.#diskLife = undefined;
     this.#state = 'down';
     scheduler.nextIncarnation(this.owner);
     life.runtime.tasks.stop();
     this.disk.processDied(diskLife);
+    onEnd?.(byItself);
   }
 
   // ---- ports
@@ -225,16 +269,37 @@ export class SimulatedNode implements Host {
       random: this.#random(incarnation),
       trace: this.#trace(incarnation, isAlive),
     };
-    const runtime = new Runtime(ports, (error, what) => {
+    const onBug = (error: unknown, what: string) =>
       this.#surroundings.bug(this.name, incarnation, error, what);
-    });
+    const runtime = new Runtime(ports, onBug, this.#yieldPoints());
     const halt = (reason: string): void => {
       if (!isAlive()) return;
       this.record({ kind: 'node-halted', reason });
       this.#processDies();
       network.processDied(this);
     };
-    return { node: this, incarnation, ports, runtime, isAlive, halt };
+    const onTerminate = (handler: () => void): void => {
+      if (isAlive()) this.#onTerminate = handler;
+    };
+    const exit = (reason: string): void => {
+      if (isAlive()) this.#exit(reason);
+    };
+    return { node: this, incarnation, ports, runtime, isAlive, halt, onTerminate, exit };
+  }
+
+  /** One site for each place of each node: a decision at one place leaves those of all others as they were. */
+  #yieldPoints(): YieldPoints | undefined {
+    const conditions = this.#yields;
+    if (conditions === undefined) return undefined;
+    const { ratio, leastUs, mostUs } = conditions;
+    const { randomness } = this.#surroundings;
+    return (name) => {
+      const chooser = randomness.chooser(`yield/${this.name}/${name}`);
+      // Both are drawn each time, so that one decision taken back moves no other.
+      const stays = chooser.ratio(ratio);
+      const delayUs = chooser.between(leastUs, mostUs);
+      return stays ? delayUs : 0;
+    };
   }
 
   #timers(isAlive: () => boolean): Ports['timers'] {

@@ -2,8 +2,9 @@
 // what happened on the way, liveness from whether it ends.
 //
 //   heal       every fault ends, whoever is down is started, producers are asked to finish
+//   replicate  in a cluster: every partition has a leader and all its replicas in sync, as every broker tells it
 //   converge   every producer ends; then every consumer has read what there is and ends
-//   scan       a fresh reader reads every partition from its log start
+//   scan       a fresh reader reads every partition from its log start; in a cluster, once more through each replica
 
 import { assert, type Task } from '../engine/index.ts';
 import type { FaultPlan } from './fault-plan.ts';
@@ -14,6 +15,8 @@ import type { Client, Stage } from './stage.ts';
 import type { Session, WorkloadKind } from './workload.ts';
 import { createTopics } from './workloads/create-topics.ts';
 import { finalScan } from './workloads/final-scan.ts';
+import { replicaScan } from './workloads/replica-scan.ts';
+import { awaitReplication } from './workloads/replication.ts';
 
 export interface Cast {
   readonly stage: Stage;
@@ -64,31 +67,54 @@ export class Direction {
     this.#phase = scenario.phases.length;
     this.#cast.plan.healAll();
     this.#healed = true;
+    const whole = yield* this.#replicate();
+    if (whole !== 'converged') return whole;
+    const done = yield* this.#converge();
+    if (done !== 'converged') return done;
+    const scanned = yield* this.#scan();
+    if (scanned !== 'converged') return scanned;
+    return (yield* stage.go(stage.now().timeUs + 1_000_000)) === 'cut' ? 'cut' : 'converged';
+  }
+
+  *#replicate(): Generator<void, Ending> {
+    if (this.#cast.scenario.cluster.brokers === 1) return 'converged';
+    return yield* this.#assist('replicate', 'replication', awaitReplication);
+  }
+
+  *#converge(): Generator<void, Ending> {
+    const { scenario } = this.#cast;
     this.#enter('converge');
     const producers = this.#employed.filter((one) => !one.kind.drains);
     const readers = this.#employed.filter((one) => one.kind.drains);
     const written = yield* this.#within(convergeSeconds(scenario), () => producers.every(isDone));
     if (written !== 'converged') return written;
     this.#draining = true;
-    const read = yield* this.#within(convergeSeconds(scenario), () => readers.every(isDone));
-    if (read !== 'converged') return read;
-    this.#enter('scan');
-    const scanner = this.#assistant('scanner', finalScan);
-    const scanned = yield* this.#within(convergeSeconds(scenario), () => scanner.ended());
-    if (scanned !== 'converged') return scanned;
-    return (yield* stage.go(stage.now().timeUs + 1_000_000)) === 'cut' ? 'cut' : 'converged';
+    return yield* this.#within(convergeSeconds(scenario), () => readers.every(isDone));
+  }
+
+  *#scan(): Generator<void, Ending> {
+    const { cluster, finalScan: how } = this.#cast.scenario;
+    const scanned = yield* this.#assist('scan', 'scanner', finalScan);
+    if (scanned !== 'converged' || cluster.brokers === 1 || how === 'leader') return scanned;
+    return yield* this.#assist('scan-replicas', 'replica-scanner', replicaScan);
+  }
+
+  /** A phase that is over when an assistant of the director has done its work. */
+  *#assist(phase: string, name: string, live: (session: Session) => Task<void>): Generator<void, Ending> {
+    this.#enter(phase);
+    const assistant = this.#assistant(name, live);
+    return yield* this.#within(convergeSeconds(this.#cast.scenario), () => assistant.ended());
   }
 
   /** Brokers up, topics made: nothing is judged before. */
   *#setUp(): Generator<void, Ending> {
     const { stage } = this.#cast;
-    let started = 0;
-    stage.onEvent(({ event }) => {
-      if (event.kind === 'broker-started') started++;
+    const starting = new Set(stage.patients().flatMap(({ name, role }) => (role === 'broker' ? [name] : [])));
+    stage.onEvent(({ event, node }) => {
+      if (event.kind === 'broker-started') starting.delete(node);
     });
-    stage.bootBrokers();
-    const brokers = stage.patients().filter((patient) => patient.role === 'broker').length;
-    const up = yield* this.#within(setUpSeconds, () => started >= brokers);
+    stage.bootCluster();
+    const up = yield* this.#within(setUpSeconds, () => starting.size === 0);
     if (up !== 'converged') return up;
     const administrator = this.#assistant('administrator', (session) =>
       createTopics(session, this.#cast.scenario.cluster.topics),

@@ -3,14 +3,18 @@
 
 import { brokerPropertyNames, topicPropertyNames } from '../engine/index.ts';
 import { ackedWrites } from './checkers/acked-writes.ts';
+import { coordinators, metadata, replication } from './checkers/cluster.ts';
 import { commits } from './checkers/commits.ts';
 import { consumers } from './checkers/consumers.ts';
 import { delivery } from './checkers/delivery.ts';
 import { diskLog } from './checkers/disk-log.ts';
+import { groups } from './checkers/groups.ts';
 import { harness } from './checkers/harness.ts';
 import { liveness } from './checkers/liveness.ts';
 import { offsets } from './checkers/offsets.ts';
+import { order } from './checkers/order.ts';
 import { producers } from './checkers/producers.ts';
+import { reads } from './checkers/reads.ts';
 import { records } from './checkers/records.ts';
 import { bitRot } from './faults/bit-rot.ts';
 import { clientCrash } from './faults/client-crash.ts';
@@ -27,6 +31,8 @@ import { fsyncLie } from './faults/fsync-lie.ts';
 import { networkCut } from './faults/network-cut.ts';
 import { networkDelay } from './faults/network-delay.ts';
 import { networkHalfOpen } from './faults/network-half-open.ts';
+import { networkIsolate } from './faults/network-isolate.ts';
+import { networkPartition } from './faults/network-partition.ts';
 import { networkRefuse } from './faults/network-refuse.ts';
 import { networkResetAfterDelivery } from './faults/network-reset-after-delivery.ts';
 import { networkResetBeforeDelivery } from './faults/network-reset-before-delivery.ts';
@@ -35,13 +41,20 @@ import { networkStall } from './faults/network-stall.ts';
 import { pause } from './faults/pause.ts';
 import { powerLoss } from './faults/power-loss.ts';
 import { restart } from './faults/restart.ts';
+import { rollingRestart } from './faults/rolling-restart.ts';
+import { shutdown } from './faults/shutdown.ts';
+import { swizzle } from './faults/swizzle.ts';
 import { wipe } from './faults/wipe.ts';
 import { eventDocs } from './record/events.ts';
 import type { Registries } from './scenario/schema.ts';
 import { consumeAssign } from './workloads/consume-assign.ts';
 import { consumeGroup } from './workloads/consume-group.ts';
+import { deleteRecords } from './workloads/delete-records.ts';
+import { electLeaders } from './workloads/elect-leaders.ts';
+import { observeEnds } from './workloads/observe-ends.ts';
 import { observeOffsets } from './workloads/observe-offsets.ts';
 import { produce } from './workloads/produce.ts';
+import { reassign } from './workloads/reassign.ts';
 
 export const registries: Registries = {
   faults: [
@@ -49,6 +62,8 @@ export const registries: Registries = {
     powerLoss,
     pause,
     restart,
+    shutdown,
+    rollingRestart,
     wipe,
     networkDelay,
     networkStall,
@@ -57,6 +72,9 @@ export const registries: Registries = {
     networkResetAfterDelivery,
     networkHalfOpen,
     networkCut,
+    networkPartition,
+    networkIsolate,
+    swizzle,
     networkRefuse,
     diskSlow,
     diskStuck,
@@ -70,16 +88,31 @@ export const registries: Registries = {
     clientCrash,
     clientPause,
   ],
-  workloads: [produce, consumeAssign, consumeGroup, observeOffsets],
+  workloads: [
+    produce,
+    consumeAssign,
+    consumeGroup,
+    observeOffsets,
+    observeEnds,
+    deleteRecords,
+    electLeaders,
+    reassign,
+  ],
   checkers: [
     ackedWrites,
     offsets,
     producers,
+    order,
     records,
+    reads,
     consumers,
     delivery,
     commits,
+    groups,
     diskLog,
+    replication,
+    metadata,
+    coordinators,
     liveness,
     harness,
   ],

@@ -61,6 +61,7 @@ export function* run(
     floor: wasCut ? {} : (played.floor ?? {}),
     requiredFaults: wasCut ? [] : requiredFaults(played).filter((fault) => !without.includes(fault)),
     end: stage.now(),
+    monitor: stage.monitor,
   });
   const standstill = standstillOf(ending, direction.where, stage, waits);
   const outcome = outcomeOf(stage, seed, played, material, crash, standstill);

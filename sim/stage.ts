@@ -15,6 +15,12 @@ export interface Draws {
   shuffle<T>(items: readonly T[]): T[];
 }
 
+/** Where a partition is, as the controller committed it last. Names of nodes. */
+export interface Replication {
+  readonly replicas: readonly string[];
+  readonly isr: readonly string[];
+}
+
 export interface Stage {
   now(): Moment;
   draws(site: string): Draws;
@@ -24,7 +30,7 @@ export interface Stage {
   soon(label: string, act: () => void): void;
   /** Every event of every node, as it happens, inside the step: a listener looks, and acts by `soon`. */
   onEvent(listener: (event: TracedEvent) => void): void;
-  /** Brokers first, then clients, each in the order in which they were made. */
+  /** Brokers first, then controllers, then clients, each in the order in which they were made. */
   patients(): readonly Patient[];
   /** Writes a fault into the trace. */
   tellFault(what: 'began' | 'ended', fault: string, target: string, hits: number): void;
@@ -34,7 +40,8 @@ export interface Stage {
    * real loop has to turn. `cut` when the run has to end here: a limit, a bug, or the step asked for.
    */
   go(until: number | (() => boolean)): Generator<void, 'reached' | 'quiet' | 'cut'>;
-  bootBrokers(): void;
+  /** Brokers, and controllers where these are nodes of their own. */
+  bootCluster(): void;
   /**
    * Makes a client; `live` is called for each of its lives, from 1, and the client is done when the task ends. An
    * assistant of the director is no patient: nobody hurts it.
@@ -48,6 +55,10 @@ export interface Stage {
   pendingWaits(): PendingWait[];
   /** The broker that leads a partition, the coordinator of a group, the controller: undefined when there is none. */
   leaderOf(topic: string, partition: number): string | undefined;
+  /** The nodes with a replica, and those of them that are in sync; undefined when the partition is not there. */
+  replicasOf(topic: string, partition: number): Replication | undefined;
+  /** Whether every partition that has a replica on this node has it in its ISR. */
+  isInSync(node: string): boolean;
   coordinatorOf(group: string): string | undefined;
   controller(): string | undefined;
 }

@@ -1,13 +1,15 @@
 // A stage without a world, for the tests of direction: a clock that the test moves, nodes that only remember.
 
-import type { Patient, Trouble } from './fault.ts';
+import type { LinkScope, Patient, Trouble } from './fault.ts';
 import type { TracedEvent } from './material.ts';
 import { Randomness } from './random.ts';
-import type { Stage } from './stage.ts';
+import type { NodeRole } from './record/events.ts';
+import type { Replication, Stage } from './stage.ts';
 
 export class TestingPatient implements Patient {
   readonly name: string;
-  readonly role: 'broker' | 'client';
+  readonly role: NodeRole;
+  readonly votes: boolean;
   readonly draws: Patient['draws'];
   readonly deeds: string[];
   /** What a trouble says when it is asked how often it was felt. */
@@ -15,9 +17,13 @@ export class TestingPatient implements Patient {
   #alive = true;
   #paused = false;
 
-  constructor(name: string, role: 'broker' | 'client', deeds: string[]) {
+  /** What happens when it is asked to end; undefined while it was not. */
+  ending: (() => void) | undefined;
+
+  constructor(name: string, role: NodeRole, deeds: string[]) {
     this.name = name;
     this.role = role;
+    this.votes = role === 'controller';
     this.deeds = deeds;
     this.draws = new Randomness('patient').chooser(name);
   }
@@ -31,6 +37,15 @@ export class TestingPatient implements Patient {
   crash(): void {
     this.#alive = false;
     this.#did('crash');
+  }
+  terminate(ended: (byItself: boolean) => void): void {
+    this.#did('terminate');
+    this.ending = () => {
+      this.ending = undefined;
+      this.#alive = false;
+      this.#did('end');
+      ended(true);
+    };
   }
   losePower(): void {
     this.#alive = false;
@@ -60,8 +75,8 @@ export class TestingPatient implements Patient {
   troubleDisk(_: unknown, fault: { kind: string }): Trouble {
     return this.#trouble(`disk ${fault.kind}`);
   }
-  troubleNetwork(direction: string, fault: { kind: string }): Trouble {
-    return this.#trouble(`network ${fault.kind} ${direction}`);
+  troubleNetwork(direction: string, fault: { kind: string }, scope: LinkScope = {}): Trouble {
+    return this.#trouble(`network ${fault.kind} ${direction}${inWords(scope)}`);
   }
   files() {
     const path = (base: number) => `orders-0/${String(base).padStart(20, '0')}.log`;
@@ -71,12 +86,12 @@ export class TestingPatient implements Patient {
     this.#did(`rot ${path}`);
     return bits;
   }
-  resetConnections(when: string): number {
-    this.#did(`reset ${when}`);
+  resetConnections(when: string, scope: LinkScope = {}): number {
+    this.#did(`reset ${when}${inWords(scope)}`);
     return 1;
   }
-  severConnections(): number {
-    this.#did('sever');
+  severConnections(scope: LinkScope = {}): number {
+    this.#did(`sever${inWords(scope)}`);
     return 1;
   }
 
@@ -90,6 +105,11 @@ export class TestingPatient implements Patient {
   }
 }
 
+function inWords({ others, traffic }: LinkScope): string {
+  const towards = others === undefined ? '' : ` | ${others.join(' ')}`;
+  return traffic === undefined ? towards : `${towards} (${traffic.join(' ')})`;
+}
+
 /** Time moves by `pass`; deeds are in the order in which they were done. */
 export class TestingStage implements Stage {
   readonly deeds: string[] = [];
@@ -101,10 +121,20 @@ export class TestingStage implements Stage {
   #waiting: { atUs: number; order: number; act: () => void }[] = [];
   readonly #listeners: ((event: TracedEvent) => void)[] = [];
 
-  constructor(seed: string, brokers: readonly string[], clients: readonly string[]) {
+  /** By `topic/partition`; the first replica leads. */
+  readonly partitions = new Map<string, Replication>();
+  readonly behind = new Set<string>();
+
+  constructor(
+    seed: string,
+    brokers: readonly string[],
+    clients: readonly string[],
+    controllers: readonly string[] = [],
+  ) {
     this.#randomness = new Randomness(seed);
     this.nodes = [
       ...brokers.map((name) => new TestingPatient(name, 'broker', this.deeds)),
+      ...controllers.map((name) => new TestingPatient(name, 'controller', this.deeds)),
       ...clients.map((name) => new TestingPatient(name, 'client', this.deeds)),
     ];
   }
@@ -164,19 +194,25 @@ export class TestingStage implements Stage {
   tellPhase(phase: string): void {
     this.told.push(phase);
   }
-  leaderOf(): string | undefined {
-    return this.nodes[0]?.name;
+  leaderOf(topic: string, partition: number): string | undefined {
+    return this.replicasOf(topic, partition)?.replicas[0] ?? this.nodes[0]?.name;
+  }
+  replicasOf(topic: string, partition: number): Replication | undefined {
+    return this.partitions.get(`${topic}/${partition}`);
+  }
+  isInSync(node: string): boolean {
+    return !this.behind.has(node);
   }
   coordinatorOf(): string | undefined {
     return this.nodes[0]?.name;
   }
   controller(): string | undefined {
-    return this.nodes[0]?.name;
+    return this.nodes.find(({ role }) => role === 'controller')?.name ?? this.nodes[0]?.name;
   }
   pendingWaits() {
     return [];
   }
-  bootBrokers(): void {}
+  bootCluster(): void {}
   addClient(): never {
     throw new Error('this stage has no world to put a client into');
   }

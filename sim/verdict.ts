@@ -1,7 +1,7 @@
 // Verdicts: what a checker may say, and how many sayings become one. Three values, merged by the worst: *violated* is
 // worse than *unknown* is worse than *holds*. A checker that throws has said *unknown*, never "holds".
 //
-// A loss that the configuration permits (see `Losses` in material.ts) is no violation but a *witness*: some scenarios
+// A loss that the configuration permits (see losses.ts) is no violation but a *witness*: some scenarios
 // exist to show it, and fail when it no longer shows.
 
 import type { Material } from './material.ts';

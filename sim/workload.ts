@@ -16,6 +16,7 @@ export interface Session {
   /** From 0, among the clients of its workload. */
   readonly index: number;
   readonly clients: number;
+  /** Every broker, in the order of their ids, which count from 1. */
   readonly bootstrap: readonly Address[];
   readonly topics: Readonly<Record<string, { readonly partitions: number }>>;
   /** True when no new work is wanted: finish what is under way. */

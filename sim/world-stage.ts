@@ -1,11 +1,15 @@
 // The stage of a real run: a `World` with a broker and clients in it, and what the director may do with it.
 
 import { type Address, assert, Broker, type Runtime, type Task } from '../engine/index.ts';
+import { ClusterModel } from './cluster-model.ts';
+import { isAlone, type PlannedNode, planCluster } from './cluster-plan.ts';
 import type { DiskConditions } from './disk-faults.ts';
 import { stepsPerSlice } from './limits.ts';
 import type { LogFile, PendingWait, TracedEvent } from './material.ts';
+import { ClusterMonitor } from './monitor/cluster-monitor.ts';
+import { stateRules } from './monitor/rules/index.ts';
 import type { NetworkConditions } from './network-links.ts';
-import type { Life } from './node.ts';
+import type { Life, YieldConditions } from './node.ts';
 import { NodePatient } from './node-patient.ts';
 import type { Crash, TraceLine } from './outcome.ts';
 import type { HistoryEntry, Moment } from './record/history.ts';
@@ -13,12 +17,9 @@ import type { RunOptions } from './run.ts';
 import { ratioOf } from './scenario/pieces.ts';
 import type { Scenario } from './scenario/schema.ts';
 import { label } from './scheduler.ts';
-import type { Client, Stage } from './stage.ts';
+import type { Client, Replication, Stage } from './stage.ts';
+import { brokerPort } from './traffic.ts';
 import { World } from './world.ts';
-
-/** The one broker: its node, its name in the network, its directory. */
-const brokerName = 'broker-1';
-const brokerPort = 9092;
 
 /** Events kept of a run that is traced. */
 const tracedEventsMax = 500_000;
@@ -26,39 +27,58 @@ const tracedEventsMax = 500_000;
 /** The kinds that judges ask for; a run that is not traced keeps only these. */
 const judgedKinds: ReadonlySet<string> = new Set([
   'broker-halted',
+  'coordinator-loaded',
+  'coordinator-unloaded',
   'log-flushed',
   'log-recovered',
   'log-start-moved',
+  'log-truncated',
   'node-booted',
+  'node-crashed',
   'node-halted',
   'offset-committed',
+  'partition-committed',
   'topic-deleted',
 ]);
 
 export class WorldStage implements Stage {
-  readonly bootstrap: readonly Address[] = [{ host: brokerName, port: brokerPort }];
+  readonly bootstrap: readonly Address[];
+  /** Watches the state of the cluster at every step. */
+  readonly monitor: ClusterMonitor = new ClusterMonitor(stateRules);
   readonly #world: World;
   readonly #scenario: Scenario;
   readonly #untilStep: number;
   readonly #judged: TracedEvent[] = [];
+  readonly #plan: readonly PlannedNode[];
+  readonly #model: ClusterModel;
+  /** The broker that is the whole cluster: everything is led from there, as long as it runs. */
+  readonly #only: string | undefined;
   readonly #patients: NodePatient[] = [];
   readonly #clients = new Set<string>();
   #cutReason = '';
 
   constructor(scenario: Scenario, seed: string, options: RunOptions) {
     this.#scenario = scenario;
+    this.#plan = planCluster(scenario);
+    this.#model = new ClusterModel(new Map(this.#plan.map(({ nodeId, name }) => [nodeId, name])));
+    this.#only = isAlone(scenario.cluster) ? this.#plan[0]?.name : undefined;
+    const brokers = this.#plan.filter(({ role }) => role === 'broker');
+    this.bootstrap = brokers.map(({ name }) => ({ host: name, port: brokerPort }));
     this.#untilStep = options.untilStep ?? Number.MAX_SAFE_INTEGER;
     this.#world = new World({
       seed,
       network: networkConditions(scenario),
+      yields: yieldConditions(scenario),
       limits: { keptEvents: options.trace ? tracedEventsMax : 0 },
       ...(options.decisions === undefined ? {} : { overrides: options.decisions }),
       ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     });
+    this.#world.recorder.listen((recorded) => this.monitor.take(recorded));
     this.#world.recorder.listen((recorded) => {
       if (judgedKinds.has(recorded.event.kind)) this.#judged.push(asTraced(recorded));
+      this.#model.see(asTraced(recorded));
     });
-    this.#addBroker();
+    for (const planned of this.#plan) this.#addNode(planned);
   }
 
   // ---- for the director
@@ -116,8 +136,8 @@ export class WorldStage implements Stage {
     }
   }
 
-  bootBrokers(): void {
-    this.#world.node(brokerName).boot();
+  bootCluster(): void {
+    for (const { name } of this.#plan) this.#world.node(name).boot();
   }
 
   addClient(
@@ -134,7 +154,7 @@ export class WorldStage implements Stage {
     };
     const node = this.#world.addNode({ name, role: 'client', program });
     this.#clients.add(name);
-    if (part === 'workload') this.#patients.push(new NodePatient(this.#world, node));
+    if (part === 'workload') this.#patients.push(new NodePatient(this.#world, node, false));
     node.boot();
     return { name, ended: () => node.incarnation === endedIn && node.isUp };
   }
@@ -143,17 +163,30 @@ export class WorldStage implements Stage {
     return this.#world.pending();
   }
 
-  /** With one broker everything is led from there, as long as it runs. */
-  leaderOf(): string | undefined {
-    return this.#world.node(brokerName).isUp ? brokerName : undefined;
+  leaderOf(topic: string, partition: number): string | undefined {
+    return this.#ifUp(this.#only ?? this.#model.leaderOf(topic, partition));
   }
 
-  coordinatorOf(): string | undefined {
-    return this.leaderOf();
+  replicasOf(topic: string, partition: number): Replication | undefined {
+    if (this.#only !== undefined) return { replicas: [this.#only], isr: [this.#only] };
+    return this.#model.replicasOf(topic, partition);
+  }
+
+  coordinatorOf(group: string): string | undefined {
+    return this.#ifUp(this.#only ?? this.#model.coordinatorOf(group));
   }
 
   controller(): string | undefined {
-    return this.leaderOf();
+    return this.#ifUp(this.#only ?? this.#model.controller());
+  }
+
+  isInSync(node: string): boolean {
+    return this.#only !== undefined || this.#model.isInSync(node);
+  }
+
+  /** Who is down leads nothing, whatever was committed: there is nobody to hurt. */
+  #ifUp(name: string | undefined): string | undefined {
+    return name !== undefined && this.#world.node(name).isUp ? name : undefined;
   }
 
   // ---- for the judges
@@ -175,11 +208,11 @@ export class WorldStage implements Stage {
   }
 
   logFiles(): LogFile[] {
-    const node = this.#world.node(brokerName);
-    return node.disk
-      .files()
-      .filter(({ path }) => /\/\d{20}\.log$/.test(path))
-      .map(({ path }) => ({ node: brokerName, path, bytes: node.disk.content(path) ?? new Uint8Array(0) }));
+    return this.#plan.flatMap(({ name }) => {
+      const { disk } = this.#world.node(name);
+      const logs = disk.files().filter(({ path }) => /\/\d{20}\.log$/.test(path));
+      return logs.map(({ path }) => ({ node: name, path, bytes: disk.content(path) ?? new Uint8Array(0) }));
+    });
   }
 
   fingerprint(): string {
@@ -201,22 +234,21 @@ export class WorldStage implements Stage {
     return this.#world.recorder.events;
   }
 
-  #addBroker(): void {
+  #addNode({ name, role, votes, properties }: PlannedNode): void {
     const { clock, disk } = this.#scenario;
-    const properties = brokerProperties(this.#scenario);
     const node = this.#world.addNode({
-      name: brokerName,
-      role: 'broker',
+      name,
+      role,
       program: (life) => void life.runtime.tasks.spawn('broker', serve(life, properties)),
       disk: disk as Partial<DiskConditions>,
     });
     if (clock?.offsetMs !== undefined) node.jumpClock(clock.offsetMs);
     if (clock?.driftPartsPerMillion !== undefined) node.driftClock(clock.driftPartsPerMillion);
-    this.#patients.push(new NodePatient(this.#world, node, clock?.driftPartsPerMillion));
+    this.#patients.push(new NodePatient(this.#world, node, votes, clock?.driftPartsPerMillion));
   }
 }
 
-/** The life of a broker: until its machine dies, or until it gives up. */
+/** The life of a broker or controller: until its machine dies, until it gives up, or until it is asked to end. */
 function* serve(life: Life, properties: ReadonlyMap<string, string>): Task<void> {
   const broker = yield* Broker.start(life.runtime, { properties });
   if (!broker.ok) {
@@ -227,24 +259,14 @@ function* serve(life: Life, properties: ReadonlyMap<string, string>): Task<void>
     broker.value.warnings.length === 0,
     `scenarios know only known properties: ${broker.value.warnings}`,
   );
+  life.onTerminate(() => void life.runtime.tasks.spawn('shutdown', shutDown(life, broker.value)));
   const reason = yield* broker.value.halted.wait();
   life.halt(reason);
 }
 
-function brokerProperties(scenario: Scenario): ReadonlyMap<string, string> {
-  const own: [string, string][] = [
-    ['node.id', '1'],
-    ['listeners', `PLAINTEXT://${brokerName}:${brokerPort}`],
-    ['log.dirs', 'data'],
-    ['offsets.topic.num.partitions', '1'],
-    ['offsets.topic.replication.factor', '1'],
-    ['group.initial.rebalance.delay.ms', '500'],
-    ['auto.create.topics.enable', 'false'],
-  ];
-  const given = Object.entries(scenario.config ?? {}).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)] as [string, string]],
-  );
-  return new Map([...own, ...given]);
+function* shutDown(life: Life, broker: Broker): Task<void> {
+  const stopped = yield* broker.stop();
+  life.exit(stopped.ok ? 'it stopped cleanly' : `it stopped without a clean end: ${stopped.error}`);
 }
 
 function networkConditions(scenario: Scenario): Partial<NetworkConditions> {
@@ -258,6 +280,12 @@ function networkConditions(scenario: Scenario): Partial<NetworkConditions> {
     ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
     ...(cuts === undefined ? {} : { cuts: ratioOf(cuts) }),
   };
+}
+
+function yieldConditions({ yields }: Scenario): YieldConditions | undefined {
+  if (yields === undefined) return undefined;
+  const [leastUs, mostUs] = yields.delayUs;
+  return { ratio: ratioOf(yields.ratio), leastUs, mostUs };
 }
 
 function asTraced(recorded: TraceLine): TracedEvent {

@@ -8,7 +8,7 @@ import { defaultDiskConditions } from './disk-faults.ts';
 import { defaultLimits, stepsPerSlice, type WorldLimits } from './limits.ts';
 import { SimulatedNetwork } from './network.ts';
 import { defaultConditions, type NetworkConditions } from './network-links.ts';
-import { type BootProgram, SimulatedNode } from './node.ts';
+import { type BootProgram, SimulatedNode, type YieldConditions } from './node.ts';
 import { type Overrides, Randomness } from './random.ts';
 import type { NodeRole, WorldEvent } from './record/events.ts';
 import { Recorder } from './record/recorder.ts';
@@ -18,6 +18,8 @@ export interface WorldOptions {
   readonly seed: string;
   readonly limits?: Partial<WorldLimits>;
   readonly network?: Partial<NetworkConditions>;
+  /** How often tasks stay at yield points; without it, never. */
+  readonly yields?: YieldConditions | undefined;
   /** Decisions that shall fall otherwise than drawn. */
   readonly overrides?: Overrides;
   /** Hears every step, for comparing two runs. */
@@ -50,12 +52,14 @@ export class World {
   readonly scheduler: Scheduler;
   readonly recorder: Recorder;
   readonly network: SimulatedNetwork;
+  readonly #yields: YieldConditions | undefined;
   readonly #nodes = new Map<string, SimulatedNode>();
   #crash: EngineCrash | undefined;
 
   constructor(options: WorldOptions) {
     const limits = { ...defaultLimits, ...options.limits };
     this.seed = options.seed;
+    this.#yields = options.yields;
     this.randomness = new Randomness(options.seed, options.overrides);
     this.scheduler = new Scheduler(this.randomness, limits);
     this.recorder = new Recorder(this.scheduler, limits.keptEvents);
@@ -81,7 +85,9 @@ export class World {
         this.#bug(node, incarnation, error, what),
     };
     const conditions = { ...defaultDiskConditions, ...disk };
-    const node = new SimulatedNode(surroundings, { name, role, program, wallErrorMsMax, disk: conditions });
+    const yields = this.#yields;
+    const options = { name, role, program, wallErrorMsMax, disk: conditions, yields };
+    const node = new SimulatedNode(surroundings, options);
     this.#nodes.set(name, node);
     return node;
   }

@@ -1,6 +1,7 @@
 // Micro-benchmarks: `npx node bench/micro/main.ts [words...] [--scenario file.jsonc]`. Words choose cases by
-// a part of their name; without any, all are run. They say where time goes, not how fast the broker is: that
-// is what `bench` is for.
+// a part of their name; without any, all are run. The word `start-cluster` alone measures how soon an embedded
+// cluster of three brokers serves. They say where time goes, not how fast the broker is: that is what `bench` is
+// for.
 
 import { tmpdir } from 'node:os';
 import { batchCases, checksumCases } from './batches.ts';
@@ -8,8 +9,12 @@ import { type MicroCase, measure, row } from './cases.ts';
 import { codecCases } from './codec.ts';
 import { logAppendCases } from './log-append.ts';
 import { scenarioSpeed, schedulerCases } from './simulator.ts';
+import { startClusters } from './start-cluster.ts';
+
+const clusterStarts = 7;
 
 async function main(words: string[]): Promise<void> {
+  if (words.join() === 'start-cluster') return await printClusterStarts();
   const at = words.indexOf('--scenario');
   const scenario = at < 0 ? undefined : words.splice(at, 2)[1];
   const isWanted = ({ name }: MicroCase): boolean => {
@@ -37,6 +42,15 @@ async function main(words: string[]): Promise<void> {
   print(
     `${speed.name}: ${steps} steps/s, ${virtual} virtual seconds a second, ${speed.seeds} seeds, one thread`,
   );
+}
+
+async function printClusterStarts(): Promise<void> {
+  for (const { readyMs, acknowledgedMs, stopMs } of await startClusters(clusterStarts, 3, tmpdir())) {
+    const [ready, acknowledged, stopped] = [readyMs, acknowledgedMs, stopMs].map((ms) => ms.toFixed(0));
+    print(
+      `ready after ${ready} ms, first record acknowledged after ${acknowledged} ms, stopped in ${stopped} ms`,
+    );
+  }
 }
 
 function print(line: string): void {

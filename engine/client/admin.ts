@@ -1,16 +1,13 @@
 // The admin client: what a cluster's operator asks for, with a typed result per thing asked about. Every
-// result has `error`: Kafka's name of the error, or null. Requests that change something are sent again only
-// when the first attempt certainly did nothing, or the broker says that trying again is right; otherwise the
-// error is what happened to the connection, and the change may have been made.
+// result has `error`: Kafka's name of the error, or null; what was asked twice, and when, is in `admin-requests.ts`.
 //
-// Left out: ACLs, quotas, reassignment, elections, transactions, delegation tokens, and groups of the newer
-// protocols.
+// Left out: ACLs, quotas, transactions, delegation tokens, and groups of the newer protocols.
 
 import { assert } from '../base/assert.ts';
 import { type TopicPartition, zeroUuid } from '../base/ids.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';
-import { ErrorCode, errorName, isRetriable } from '../errors.ts';
+import { ErrorCode, errorName } from '../errors.ts';
 import { createPartitions } from '../protocol/apis/create-partitions.ts';
 import { createTopics } from '../protocol/apis/create-topics.ts';
 import { deleteGroups } from '../protocol/apis/delete-groups.ts';
@@ -21,15 +18,20 @@ import { describeConfigs } from '../protocol/apis/describe-configs.ts';
 import { describeGroups } from '../protocol/apis/describe-groups.ts';
 import { incrementalAlterConfigs } from '../protocol/apis/incremental-alter-configs.ts';
 import { listGroups } from '../protocol/apis/list-groups.ts';
-import type { Api, DecodedResponseOf } from '../protocol/schema.ts';
+import type { DecodedResponseOf } from '../protocol/schema.ts';
 import type { Runtime } from '../runtime.ts';
-import { backoffMs } from './backoff.ts';
+import { describeQuorumOf, type QuorumDescription } from './admin-quorum.ts';
+import {
+  AdminReplicas,
+  type OngoingReassignment,
+  type PartitionResult,
+  type Reassignment,
+} from './admin-replicas.ts';
+import { AdminRequests, mayAskAgain, nameOrNull } from './admin-requests.ts';
 import { type AdminConfig, type AdminOptions, adminConfig } from './client-config.ts';
 import { type Broker, ClusterMetadata, type TopicMetadata } from './cluster-metadata.ts';
 import { type CommittedOffset, CommittedOffsets } from './committed-offsets.ts';
-import type { BrokerConnection, ConnectionError, Draft } from './connection.ts';
 import { decodeAssignment } from './consumer-wire.ts';
-import { GroupCoordinator } from './group-coordinator.ts';
 import { type OffsetAnswer, OffsetLookup, type OffsetQuestion } from './offset-lookup.ts';
 import { localErrorName } from './send-outcome.ts';
 
@@ -90,7 +92,8 @@ export class Admin {
   readonly config: AdminConfig;
   readonly metadata: ClusterMetadata;
   readonly #runtime: Runtime;
-  readonly #coordinators = new Map<string, GroupCoordinator>();
+  readonly #requests: AdminRequests;
+  readonly #replicas: AdminReplicas;
 
   /** Options must be valid: `adminConfig` tells whether they are. */
   constructor(runtime: Runtime, options: AdminOptions) {
@@ -99,6 +102,8 @@ export class Admin {
     this.config = config.value;
     this.#runtime = runtime;
     this.metadata = new ClusterMetadata(runtime, this.config, false);
+    this.#requests = new AdminRequests(runtime, this.config, this.metadata);
+    this.#replicas = new AdminReplicas(this.#requests);
   }
 
   close(): void {
@@ -119,14 +124,16 @@ export class Admin {
       timeoutMs: this.config.requestTimeoutMs,
       validateOnly,
     };
-    const answer = yield* this.#anywhere(createTopics, draft, ({ topics: told }) => told.map(codeOf));
+    const answer = yield* this.#requests.anywhere(createTopics, draft, ({ topics: told }) =>
+      told.map(codeOf),
+    );
     if (!answer.ok) return topics.map(({ name }) => ({ name, error: answer.error, message: null }));
     return answer.value.topics.map(asTopicResult);
   }
 
   *deleteTopics(names: readonly string[]): Task<TopicResult[]> {
     const { requestTimeoutMs: timeoutMs } = this.config;
-    const answer = yield* this.#anywhere(
+    const answer = yield* this.#requests.anywhere(
       deleteTopics,
       (version) =>
         version >= 6
@@ -152,7 +159,9 @@ export class Admin {
       timeoutMs: this.config.requestTimeoutMs,
       validateOnly,
     };
-    const answer = yield* this.#anywhere(createPartitions, draft, ({ results }) => results.map(codeOf));
+    const answer = yield* this.#requests.anywhere(createPartitions, draft, ({ results }) =>
+      results.map(codeOf),
+    );
     if (!answer.ok) return topics.map(({ name }) => ({ name, error: answer.error, message: null }));
     return answer.value.results.map(asTopicResult);
   }
@@ -194,9 +203,12 @@ export class Admin {
     questions: readonly OffsetQuestion[],
     isolationLevel: 'read_uncommitted' | 'read_committed' = 'read_uncommitted',
   ): Task<(OffsetAnswer & { readonly error: string | null })[]> {
-    yield* this.#knowLeaders(questions);
+    yield* this.#requests.knowLeaders(questions);
     const lookup = new OffsetLookup(this.#runtime, this.metadata, isolationLevel === 'read_committed');
-    const answers = yield* lookup.offsets(questions);
+    const { defaultApiTimeoutMs } = this.config;
+    // Leaders move; a topic that nobody knows does not come by waiting for it.
+    const isFinal = ({ topic, errorCode }: OffsetAnswer) => !mayAskAgain(errorCode) || this.#isMissing(topic);
+    const answers = yield* lookup.offsetsWithin(questions, this.config, defaultApiTimeoutMs, isFinal);
     return answers.map((answer) => ({ ...answer, error: nameOrNull(answer.errorCode) }));
   }
 
@@ -204,19 +216,22 @@ export class Admin {
   *deleteRecords(
     partitions: readonly (TopicPartition & { readonly offset: number })[],
   ): Task<(TopicPartition & { readonly lowWatermark: number; readonly error: string | null })[]> {
-    yield* this.#knowLeaders(partitions);
+    yield* this.#requests.knowLeaders(partitions);
     const results: (TopicPartition & { lowWatermark: number; error: string | null })[] = [];
     for (const { topic, partition, offset } of partitions) {
-      const leaderId = this.metadata.partition(topic, partition)?.leaderId ?? -1;
-      const connection = yield* this.metadata.connectionTo(leaderId);
-      const answer = connection.ok
-        ? yield* connection.value.request(deleteRecords, {
-            topics: [{ name: topic, partitions: [{ partitionIndex: partition, offset }] }],
-            timeoutMs: this.config.requestTimeoutMs,
-          })
-        : connection;
+      if (this.#isMissing(topic)) {
+        results.push({ topic, partition, lowWatermark: -1, error: 'UNKNOWN_TOPIC_OR_PARTITION' });
+        continue;
+      }
+      const draft = {
+        topics: [{ name: topic, partitions: [{ partitionIndex: partition, offset }] }],
+        timeoutMs: this.config.requestTimeoutMs,
+      };
+      const codes = (told: DecodedResponseOf<typeof deleteRecords>) =>
+        told.topics.flatMap(({ partitions: list }) => list.map(codeOf));
+      const answer = yield* this.#requests.atLeader({ topic, partition }, deleteRecords, draft, codes);
       const told = answer.ok ? answer.value.topics[0]?.partitions[0] : undefined;
-      const error = answer.ok ? nameOrNull(told?.errorCode ?? -1) : localErrorName(answer.error);
+      const error = answer.ok ? nameOrNull(told?.errorCode ?? -1) : answer.error;
       results.push({ topic, partition, lowWatermark: told?.lowWatermark ?? -1, error });
     }
     return results;
@@ -237,7 +252,7 @@ export class Admin {
       };
       const draft = { resources: [wanted], includeSynonyms: false, includeDocumentation: false };
       const codes = (told: DecodedResponseOf<typeof describeConfigs>) => told.results.map(codeOf);
-      const answer = yield* this.#at(this.#ownerOf(resource), describeConfigs, draft, codes);
+      const answer = yield* this.#requests.at(this.#ownerOf(resource), describeConfigs, draft, codes);
       const told = answer.ok ? answer.value.results[0] : undefined;
       const error = answer.ok ? nameOrNull(told?.errorCode ?? -1) : answer.error;
       const entries = (told?.configs ?? []).map(({ name, value, readOnly, isSensitive, configSource }) => ({
@@ -265,10 +280,32 @@ export class Admin {
     const wanted = { resourceType: resourceTypes[resource.type], resourceName: resource.name, configs };
     const draft = { resources: [wanted], validateOnly };
     const codes = (told: DecodedResponseOf<typeof incrementalAlterConfigs>) => told.responses.map(codeOf);
-    const answer = yield* this.#at(this.#ownerOf(resource), incrementalAlterConfigs, draft, codes);
+    const answer = yield* this.#requests.at(this.#ownerOf(resource), incrementalAlterConfigs, draft, codes);
     if (!answer.ok) return { error: answer.error, message: null };
     const told = answer.value.responses[0];
     return { error: nameOrNull(told?.errorCode ?? -1), message: told?.errorMessage ?? null };
+  }
+
+  // ---- replicas
+
+  /** `preferred`: the first replica leads again. `unclean`: whoever is there, where nobody leads. */
+  electLeaders(
+    type: 'preferred' | 'unclean',
+    partitions: readonly TopicPartition[],
+  ): Task<PartitionResult[]> {
+    return this.#replicas.electLeaders(type, partitions);
+  }
+
+  /** What these partitions shall have for replicas; done when `listPartitionReassignments` tells of it no more. */
+  alterPartitionReassignments(wishes: readonly Reassignment[]): Task<PartitionResult[]> {
+    return this.#replicas.alterPartitionReassignments(wishes);
+  }
+
+  /** The reassignments under way, of all partitions or of these. */
+  listPartitionReassignments(
+    partitions: readonly TopicPartition[] | null = null,
+  ): Task<Outcome<OngoingReassignment[], string>> {
+    return this.#replicas.listPartitionReassignments(partitions);
   }
 
   // ---- groups
@@ -286,7 +323,7 @@ export class Admin {
     const groups: { groupId: string; state: string; protocolType: string }[] = [];
     for (const { id } of this.metadata.brokers()) {
       const draft = { statesFilter: [], typesFilter: [] };
-      const answer = yield* this.#at(id, listGroups, draft, (told) => [told.errorCode]);
+      const answer = yield* this.#requests.at(id, listGroups, draft, (told) => [told.errorCode]);
       if (!answer.ok) error ??= answer.error;
       else {
         error ??= nameOrNull(answer.value.errorCode);
@@ -302,7 +339,7 @@ export class Admin {
   *describeGroups(groupIds: readonly string[]): Task<GroupDescription[]> {
     const results: GroupDescription[] = [];
     for (const groupId of groupIds) {
-      const answer = yield* this.#atCoordinator(
+      const answer = yield* this.#requests.atCoordinator(
         groupId,
         describeGroups,
         { groups: [groupId], includeAuthorizedOperations: false },
@@ -337,7 +374,7 @@ export class Admin {
     const results: { groupId: string; error: string | null }[] = [];
     for (const groupId of groupIds) {
       const draft = { groupsNames: [groupId] };
-      const answer = yield* this.#atCoordinator(groupId, deleteGroups, draft, (told) =>
+      const answer = yield* this.#requests.atCoordinator(groupId, deleteGroups, draft, (told) =>
         told.results.map(codeOf),
       );
       const error = answer.ok ? nameOrNull(answer.value.results[0]?.errorCode ?? -1) : answer.error;
@@ -351,7 +388,7 @@ export class Admin {
     groupId: string,
     partitions: readonly TopicPartition[],
   ): Task<Outcome<CommittedOffset[], string>> {
-    const committed = new CommittedOffsets(this.#runtime, this.config, this.#coordinator(groupId));
+    const committed = new CommittedOffsets(this.#runtime, this.config, this.#requests.coordinator(groupId));
     return yield* committed.fetch(partitions, this.config.defaultApiTimeoutMs);
   }
 
@@ -361,7 +398,7 @@ export class Admin {
     Outcome<{ clusterId: string; controllerId: number; brokers: readonly Broker[] }, string>
   > {
     const draft = { includeClusterAuthorizedOperations: false, includeFencedBrokers: false };
-    const answer = yield* this.#anywhere(describeCluster, draft, ({ errorCode }) => [errorCode]);
+    const answer = yield* this.#requests.anywhere(describeCluster, draft, ({ errorCode }) => [errorCode]);
     if (!answer.ok) return answer;
     const { errorCode, clusterId, controllerId, brokers } = answer.value;
     if (errorCode !== ErrorCode.NONE) return failure(errorName(errorCode));
@@ -369,7 +406,14 @@ export class Admin {
     return success({ clusterId, controllerId, brokers: known.sort((a, b) => a.id - b.id) });
   }
 
-  // ---- asking
+  /** The metadata quorum as its leader sees it; the error is a name. */
+  describeQuorum(): Task<Outcome<QuorumDescription, string>> {
+    return describeQuorumOf(this.#requests);
+  }
+
+  #isMissing(topic: string): boolean {
+    return this.metadata.topic(topic)?.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  }
 
   /**
    * Topic configuration may be asked of any broker, a broker's own only of itself ('' is the cluster-wide
@@ -378,109 +422,10 @@ export class Admin {
   #ownerOf(resource: ConfigResource): number | undefined {
     return resource.type === 'broker' && resource.name !== '' ? Number(resource.name) : undefined;
   }
-
-  #anywhere<A extends Api>(
-    api: A,
-    draft: Draft<A>,
-    codesOf: (response: DecodedResponseOf<A>) => readonly number[],
-  ): Task<Outcome<DecodedResponseOf<A>, string>> {
-    return this.#at(undefined, api, draft, codesOf);
-  }
-
-  *#at<A extends Api>(
-    brokerId: number | undefined,
-    api: A,
-    draft: Draft<A>,
-    codesOf: (response: DecodedResponseOf<A>) => readonly number[],
-  ): Task<Outcome<DecodedResponseOf<A>, string>> {
-    const ask = (): Task<Outcome<DecodedResponseOf<A>, ConnectionError>> => this.#ask(brokerId, api, draft);
-    return yield* this.#retry(api, ask, codesOf, () => {});
-  }
-
-  *#ask<A extends Api>(
-    brokerId: number | undefined,
-    api: A,
-    draft: Draft<A>,
-  ): Task<Outcome<DecodedResponseOf<A>, ConnectionError>> {
-    if (brokerId !== undefined && this.metadata.version === 0) {
-      yield* this.metadata.nextUpdate(this.config.requestTimeoutMs);
-    }
-    const opened: Outcome<BrokerConnection, ConnectionError> =
-      brokerId === undefined
-        ? yield* this.metadata.anyConnection()
-        : yield* this.metadata.connectionTo(brokerId);
-    if (!opened.ok) return opened;
-    return yield* opened.value.request(api, draft);
-  }
-
-  *#atCoordinator<A extends Api>(
-    groupId: string,
-    api: A,
-    draft: Draft<A>,
-    codesOf: (response: DecodedResponseOf<A>) => readonly number[],
-  ): Task<Outcome<DecodedResponseOf<A>, string>> {
-    const coordinator = this.#coordinator(groupId);
-    const ask = (): Task<Outcome<DecodedResponseOf<A>, ConnectionError>> => coordinator.request(api, draft);
-    return yield* this.#retry(api, ask, codesOf, (code) => coordinator.learn(code));
-  }
-
-  /** Asks until there is an answer that trying again would not better, or the time is over. */
-  *#retry<A extends Api>(
-    api: A,
-    ask: () => Task<Outcome<DecodedResponseOf<A>, ConnectionError>>,
-    codesOf: (response: DecodedResponseOf<A>) => readonly number[],
-    learn: (code: number) => void,
-  ): Task<Outcome<DecodedResponseOf<A>, string>> {
-    const deadlineUs = this.#runtime.clock.monotonicUs() + this.config.defaultApiTimeoutMs * 1000;
-    for (let failures = 1; ; failures++) {
-      const answer = yield* ask();
-      let again: boolean;
-      if (answer.ok) {
-        const codes = codesOf(answer.value);
-        for (const code of codes) learn(code);
-        again = codes.length > 0 && codes.every((code) => mayAskAgain(code));
-      } else again = !answer.error.sent && answer.error.kind !== 'unsupported';
-      const { retryBackoffMs, retryBackoffMaxMs } = this.config;
-      const waitMs = backoffMs(this.#runtime.random, failures, retryBackoffMs, retryBackoffMaxMs);
-      if (!again || this.#runtime.clock.monotonicUs() + waitMs * 1000 >= deadlineUs) {
-        return answer.ok ? answer : failure(localErrorName(answer.error));
-      }
-      yield* this.#runtime.sleep(waitMs, `wait before ${api.name} is sent again`);
-    }
-  }
-
-  *#knowLeaders(partitions: readonly TopicPartition[]): Task<void> {
-    for (const { topic } of partitions) this.metadata.want(topic);
-    const isUnknown = ({ topic, partition }: TopicPartition) =>
-      (this.metadata.partition(topic, partition)?.leaderId ?? -1) < 0;
-    const shareMs = this.config.defaultApiTimeoutMs / 5;
-    for (let tries = 0; tries < 5 && partitions.some(isUnknown); tries++) {
-      yield* this.metadata.nextUpdate(shareMs);
-    }
-  }
-
-  #coordinator(groupId: string): GroupCoordinator {
-    let coordinator = this.#coordinators.get(groupId);
-    if (coordinator === undefined) {
-      coordinator = new GroupCoordinator(this.metadata, groupId);
-      this.#coordinators.set(groupId, coordinator);
-    }
-    return coordinator;
-  }
-}
-
-/** Errors after which nothing was done and somebody else, or the same one later, may do it. */
-function mayAskAgain(code: number): boolean {
-  if (code === ErrorCode.REQUEST_TIMED_OUT || code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return false;
-  return isRetriable(code);
 }
 
 function codeOf(told: { readonly errorCode: number }): number {
   return told.errorCode;
-}
-
-function nameOrNull(code: number): string | null {
-  return code === ErrorCode.NONE ? null : errorName(code);
 }
 
 function asTopicResult(told: { name: string; errorCode: number; errorMessage: string | null }): TopicResult {

@@ -13,7 +13,8 @@ import { BrokerConnection, type ConnectionError } from './connection.ts';
 type Opened = Outcome<BrokerConnection, ConnectionError>;
 
 interface Link {
-  address: Address;
+  readonly key: string;
+  readonly address: Address;
   connection: BrokerConnection | undefined;
   opening: Completion<Opened> | undefined;
   failures: number;
@@ -31,10 +32,10 @@ export class BrokerConnections {
     this.#config = config;
   }
 
-  /** The connection that stands, if one does; opens none. */
-  standing(key: string): BrokerConnection | undefined {
-    const connection = this.#links.get(key)?.connection;
-    return connection?.open ? connection : undefined;
+  /** The connection to this address that stands, if one does; opens none. */
+  standing(key: string, address: Address): BrokerConnection | undefined {
+    const link = this.#links.get(key);
+    return link?.connection?.open && isSame(link.address, address) ? link.connection : undefined;
   }
 
   /** Whether opening is worth a try now, or the wait after a failure is not over. */
@@ -67,7 +68,8 @@ export class BrokerConnections {
     if (opened.ok) {
       link.failures = 0;
       link.connection = opened.value;
-      if (this.#closed) opened.value.close();
+      // Meanwhile the broker was said to be elsewhere: nobody would use this connection.
+      if (this.#closed || this.#links.get(link.key) !== link) opened.value.close();
       return opened;
     }
     link.failures++;
@@ -77,16 +79,13 @@ export class BrokerConnections {
     return opened;
   }
 
+  /** A broker that moved begins anew: nothing that was learnt of the old address holds for the new one. */
   #link(key: string, address: Address): Link {
     let link = this.#links.get(key);
-    if (link === undefined) {
-      link = { address, connection: undefined, opening: undefined, failures: 0, notBeforeUs: 0 };
-      this.#links.set(key, link);
-    } else if (link.address.host !== address.host || link.address.port !== address.port) {
-      link.address = address;
-      link.connection?.close();
-      link.notBeforeUs = 0;
-    }
+    if (link !== undefined && isSame(link.address, address)) return link;
+    link?.connection?.close();
+    link = { key, address, connection: undefined, opening: undefined, failures: 0, notBeforeUs: 0 };
+    this.#links.set(key, link);
     return link;
   }
 
@@ -94,4 +93,8 @@ export class BrokerConnections {
     this.#closed = true;
     for (const link of this.#links.values()) link.connection?.close();
   }
+}
+
+function isSame(a: Address, b: Address): boolean {
+  return a.host === b.host && a.port === b.port;
 }

@@ -148,6 +148,10 @@ export const consumerOptions = {
   heartbeatIntervalMs: whole(3_000, 1, dayMs, 'time between two heartbeats'),
   defaultApiTimeoutMs: whole(60_000, 1, dayMs, 'how long calls like commit and position try'),
   checkCrcs: flag(true, 'check every batch against its checksum'),
+  detectTruncation: flag(
+    true,
+    'check after a leader change that what was read is still there; ours, Kafka always does',
+  ),
   allowAutoCreateTopics: flag(true, 'let brokers create the topics that are asked for'),
 };
 

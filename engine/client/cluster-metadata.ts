@@ -4,7 +4,8 @@
 // answers the bootstrap servers are (Kafka's `metadata.recovery.strategy=rebootstrap`, without its waiting
 // time).
 //
-// What must stay true: for one topic id a leader epoch never goes back, whichever broker told the older one.
+// What must stay true: for one topic id a leader epoch never goes back, whichever broker told the older one,
+// and whatever was told of the topic in between.
 
 import type { BrokerId, LeaderEpoch } from '../base/ids.ts';
 import { zeroUuid } from '../base/ids.ts';
@@ -19,6 +20,7 @@ import { backoffMs } from './backoff.ts';
 import { BrokerConnections } from './broker-connections.ts';
 import type { CommonConfig } from './client-config.ts';
 import type { BrokerConnection, ConnectionError } from './connection.ts';
+import { SeenEpochs } from './seen-epochs.ts';
 
 export interface Broker {
   readonly id: BrokerId;
@@ -35,6 +37,13 @@ export interface PartitionMetadata {
   readonly leaderEpoch: LeaderEpoch;
   readonly replicas: readonly BrokerId[];
   readonly inSyncReplicas: readonly BrokerId[];
+  readonly offlineReplicas: readonly BrokerId[];
+}
+
+export interface LeaderAndEpoch {
+  /** -1 where there is none, or none that is known. */
+  readonly leaderId: BrokerId;
+  readonly leaderEpoch: LeaderEpoch;
 }
 
 export interface TopicMetadata {
@@ -45,6 +54,9 @@ export interface TopicMetadata {
   readonly partitions: readonly PartitionMetadata[];
 }
 
+/** Brokers of earlier versions may tell epochs that go back (KAFKA-9212). */
+const firstVersionWithReliableEpochs = 9;
+
 type MetadataResponse = DecodedResponseOf<typeof metadata>;
 
 export class ClusterMetadata {
@@ -54,6 +66,7 @@ export class ClusterMetadata {
   readonly #allowAutoTopicCreation: boolean;
   #brokers = new Map<BrokerId, Broker>();
   #topics = new Map<string, TopicMetadata>();
+  readonly #seen = new SeenEpochs();
   readonly #wanted = new Set<string>();
   readonly #listeners: (() => void)[] = [];
   #news: Completion<void>;
@@ -91,6 +104,27 @@ export class ClusterMetadata {
     return this.#topics.get(topic)?.partitions.find((candidate) => candidate.partition === partition);
   }
 
+  /** Who leads, as far as is known: nobody while only the epoch of a newer leader is. */
+  currentLeader(topic: string, partition: number): LeaderAndEpoch {
+    const known = this.partition(topic, partition);
+    const leaderEpoch = this.#seen.of(topic, partition);
+    if (known === undefined || known.leaderEpoch < leaderEpoch) return { leaderId: -1, leaderEpoch };
+    return known;
+  }
+
+  /** Whether the broker can be asked for this partition, for all we know. */
+  isOnline(topic: string, partition: number, id: BrokerId): boolean {
+    return this.#brokers.has(id) && !this.partition(topic, partition)?.offlineReplicas.includes(id);
+  }
+
+  /** Some answer told of this leader epoch: a newer one means that somebody else leads, and must be found. */
+  sawEpoch(topic: string, partition: number, leaderEpoch: LeaderEpoch): void {
+    const before = this.#seen.of(topic, partition);
+    if (before < 0 || leaderEpoch <= before) return;
+    this.#seen.take(topic, partition, leaderEpoch);
+    this.requestUpdate();
+  }
+
   /** Calls `listener` after every answer. */
   onUpdate(listener: () => void): void {
     this.#listeners.push(listener);
@@ -124,17 +158,21 @@ export class ClusterMetadata {
   learnLeader(
     topic: string,
     partition: number,
-    leader: { readonly leaderId: BrokerId; readonly leaderEpoch: LeaderEpoch },
+    leader: LeaderAndEpoch,
     endpoints: readonly { nodeId: number; host: string; port: number; rack: string | null }[],
   ): boolean {
     const known = this.#topics.get(topic);
     const before = this.partition(topic, partition);
     if (known === undefined || before === undefined || leader.leaderId < 0) return false;
     if (leader.leaderEpoch <= before.leaderEpoch) return false;
-    for (const { nodeId, host, port, rack } of endpoints) {
-      this.#brokers.set(nodeId, { id: nodeId, host, port, rack });
+    const { leaderEpoch } = leader;
+    const node = endpoints.find(({ nodeId }) => nodeId === leader.leaderId);
+    if (node === undefined && !this.#brokers.has(leader.leaderId)) return false;
+    if (!this.#seen.take(topic, partition, leaderEpoch)) return false;
+    if (node !== undefined) {
+      const { nodeId: id, host, port, rack } = node;
+      this.#brokers.set(id, { id, host, port, rack });
     }
-    if (!this.#brokers.has(leader.leaderId)) return false;
     const now = {
       ...before,
       errorCode: ErrorCode.NONE,
@@ -155,7 +193,8 @@ export class ClusterMetadata {
 
   /** The standing connection to this broker, without waiting. */
   standingConnection(id: BrokerId): BrokerConnection | undefined {
-    return this.connections.standing(`broker ${id}`);
+    const broker = this.#brokers.get(id);
+    return broker && this.connections.standing(`broker ${id}`, broker);
   }
 
   /**
@@ -189,7 +228,9 @@ export class ClusterMetadata {
       address,
     }));
     const ordered = [...this.#rotated(brokers), ...this.#rotated(servers)];
-    const standing = ordered.filter(({ key }) => this.connections.standing(key) !== undefined);
+    const standing = ordered.filter(
+      ({ key, address }) => this.connections.standing(key, address) !== undefined,
+    );
     return [...standing, ...ordered.filter((candidate) => !standing.includes(candidate))];
   }
 
@@ -237,11 +278,12 @@ export class ClusterMetadata {
       return false;
     }
     if (answer.value.brokers.length === 0) return false;
-    this.#learn(answer.value);
+    const version = connection.value.versionOf(metadata) ?? 0;
+    this.#learn(answer.value, version >= firstVersionWithReliableEpochs);
     return true;
   }
 
-  #learn(response: MetadataResponse): void {
+  #learn(response: MetadataResponse, reliableEpochs: boolean): void {
     this.#brokers = new Map(
       response.brokers.map(({ nodeId, host, port, rack }) => [nodeId, { id: nodeId, host, port, rack }]),
     );
@@ -249,7 +291,7 @@ export class ClusterMetadata {
     this.controllerId = response.controllerId;
     for (const told of response.topics) {
       if (told.name === null) continue;
-      this.#topics.set(told.name, this.#merged(told.name, told));
+      this.#topics.set(told.name, this.#merged(told.name, told, reliableEpochs));
     }
     this.version++;
     const news = this.#news;
@@ -258,30 +300,31 @@ export class ClusterMetadata {
     for (const listener of this.#listeners) listener();
   }
 
-  #merged(name: string, told: MetadataResponse['topics'][number]): TopicMetadata {
+  #merged(name: string, told: MetadataResponse['topics'][number], reliableEpochs: boolean): TopicMetadata {
     const known = this.#topics.get(name);
-    const same = known !== undefined && (told.topicId === known.id || told.topicId === zeroUuid);
-    if (told.errorCode !== ErrorCode.NONE) {
-      return { name, id: told.topicId, errorCode: told.errorCode, partitions: [] };
-    }
+    const { topicId: id, errorCode } = told;
+    // Whoever does not know the topic does not know its id: what was seen of it stays.
+    if (errorCode !== ErrorCode.NONE) return { name, id, errorCode, partitions: [] };
+    if (reliableEpochs) this.#seen.topic(name, id);
+    else this.#seen.forget(name);
     const partitions = told.partitions.map((partition): PartitionMetadata => {
-      const before = same
-        ? known.partitions.find((each) => each.partition === partition.partitionIndex)
-        : undefined;
-      if (before !== undefined && partition.leaderEpoch >= 0 && partition.leaderEpoch < before.leaderEpoch) {
-        return before;
-      }
+      const { partitionIndex, leaderId } = partition;
+      const leaderEpoch = reliableEpochs ? partition.leaderEpoch : -1;
+      const before = known?.partitions.find((each) => each.partition === partitionIndex);
+      const isOld = reliableEpochs && !this.#seen.take(name, partitionIndex, leaderEpoch);
+      if (isOld && before !== undefined) return before;
       return {
-        partition: partition.partitionIndex,
-        errorCode: partition.errorCode,
-        leaderId: partition.leaderId,
-        leaderEpoch: partition.leaderEpoch,
+        partition: partitionIndex,
+        errorCode: isOld ? ErrorCode.LEADER_NOT_AVAILABLE : partition.errorCode,
+        leaderId: isOld ? -1 : leaderId,
+        leaderEpoch,
         replicas: partition.replicaNodes,
         inSyncReplicas: partition.isrNodes,
+        offlineReplicas: partition.offlineReplicas,
       };
     });
     partitions.sort((a, b) => a.partition - b.partition);
-    return { name, id: told.topicId, errorCode: told.errorCode, partitions };
+    return { name, id, errorCode, partitions };
   }
 
   /** Every topic of the cluster, told once and not kept; for admins. */

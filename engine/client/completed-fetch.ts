@@ -15,6 +15,8 @@ export interface AbortedTransaction {
 
 export class CompletedFetch {
   readonly state: PartitionState;
+  /** The leader epoch under which it was asked for. */
+  readonly validatedEpoch: number;
   readonly #walk: BatchWalk;
   readonly #checkCrcs: boolean;
   readonly #readCommitted: boolean;
@@ -35,6 +37,7 @@ export class CompletedFetch {
     options: { readonly checkCrcs: boolean; readonly readCommitted: boolean },
   ) {
     this.state = state;
+    this.validatedEpoch = state.validatedEpoch;
     this.#nextPosition = position;
     this.#walk = new BatchWalk(bytes);
     this.#checkCrcs = options.checkCrcs;

@@ -20,8 +20,10 @@ export interface PartitionState {
   /** For `reset`. */
   resetTo: 'earliest' | 'latest';
   position: Position | undefined;
-  /** The leader epoch under which the position was last found to be part of the leader's log. */
+  /** The leader epoch under which the position was last found to be part of the leader's log, or was taken for it. */
   validatedEpoch: number;
+  /** The position that was reported to be cut off, so that it is told to the hook once. */
+  reportedCut: Position | undefined;
   paused: boolean;
   /** Monotonic; no request for this partition before it. */
   notBeforeMs: number;
@@ -40,6 +42,15 @@ export interface ConsumedRecord {
   readonly value: Uint8Array | null;
   readonly headers: readonly { readonly key: string; readonly value: Uint8Array | null }[];
   readonly leaderEpoch: number;
+}
+
+/** Records below `offset` were read that the leader does not have. */
+export interface Truncation {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Where the leader's log and what was read part; -1 where the leader cannot tell. */
+  readonly divergingOffset: number;
 }
 
 /** What a consumer could not do and its user must know; Kafka's Java consumer throws these from `poll`. */
@@ -62,13 +73,7 @@ export type ConsumerProblem =
       readonly offset: number;
     }
   /** The log was cut below the position: records handed out before are not in it any more. */
-  | {
-      readonly kind: 'truncated';
-      readonly topic: string;
-      readonly partition: number;
-      readonly offset: number;
-      readonly divergingOffset: number;
-    }
+  | ({ readonly kind: 'truncated' } & Truncation)
   /** The broker refuses the partition for good. */
   | { readonly kind: 'refused'; readonly topic: string; readonly partition: number; readonly error: string }
   /** The group refuses this member for good; only a new consumer can join. */
@@ -104,6 +109,7 @@ export class ConsumerState {
       resetTo,
       position: undefined,
       validatedEpoch: -1,
+      reportedCut: undefined,
       paused: false,
       notBeforeMs: 0,
       failures: 0,

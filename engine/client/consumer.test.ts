@@ -1,123 +1,11 @@
 // The consumer against the scripted broker: what it reads, what it commits, and how it shares with others.
 
 import { describe, expect, test } from 'vitest';
-import type { TopicPartition } from '../base/ids.ts';
 import { ErrorCode } from '../errors.ts';
-import { utf8 } from '../protocol/bytes.ts';
 import { buildMarkerBatch } from '../protocol/control-records.ts';
 import { batchAt } from '../protocol/record-batch.ts';
-import { buildBatch } from '../protocol/record-batch-builder.ts';
-import type { Runtime } from '../runtime.ts';
 import type { AssignorName } from './assignors.ts';
-import type { ConsumerOptions } from './client-config.ts';
-import { Consumer } from './consumer.ts';
-import type { ConsumedRecord } from './consumer-state.ts';
-import type { RebalanceListener } from './rebalancing.ts';
-import { TestingCluster } from './testing-broker.ts';
-import { TestingWorld } from './testing-world.ts';
-
-type Overrides = Partial<Omit<ConsumerOptions, 'bootstrapServers'>>;
-
-class Setting {
-  readonly world = new TestingWorld();
-  readonly cluster: TestingCluster;
-
-  constructor(nodeIds: readonly number[] = [1]) {
-    this.cluster = new TestingCluster(this.world, nodeIds);
-    this.cluster.addTopic('orders', 4);
-  }
-
-  consumer(options: Overrides = {}): Reader {
-    const runtime = this.world.runtime();
-    const { bootstrapServers } = this.cluster;
-    return new Reader(
-      this,
-      runtime,
-      new Consumer(runtime, { bootstrapServers, autoOffsetReset: 'earliest', ...options }),
-    );
-  }
-
-  /** Appends one batch. */
-  append(partition: number, values: readonly string[], traits: object = {}): Uint8Array {
-    const records = values.map((value, index) => ({
-      timestamp: 1000 + index,
-      key: null,
-      value: utf8(value),
-    }));
-    return this.appendBatch(partition, buildBatch({ records, ...traits }));
-  }
-
-  appendBatch(partition: number, bytes: Uint8Array): Uint8Array {
-    batchAt(bytes).assignOffsets(this.cluster.endOffset('orders', partition), 0);
-    this.cluster.partition('orders', partition).batches.push(bytes);
-    return bytes;
-  }
-}
-
-class Reader {
-  readonly read: ConsumedRecord[] = [];
-  readonly events: string[] = [];
-  readonly setting: Setting;
-  readonly runtime: Runtime;
-  readonly consumer: Consumer;
-
-  constructor(setting: Setting, runtime: Runtime, consumer: Consumer) {
-    this.setting = setting;
-    this.runtime = runtime;
-    this.consumer = consumer;
-  }
-
-  get values(): string[] {
-    return this.read.map(({ value }) => new TextDecoder().decode(value ?? undefined));
-  }
-
-  poll(timeoutMs = 100): ConsumedRecord[] {
-    const records = this.setting.world.finish(this.runtime, this.consumer.poll(timeoutMs));
-    this.read.push(...records);
-    return records;
-  }
-
-  pollFor(durationMs: number): void {
-    const untilMs = this.setting.world.nowMs + durationMs;
-    while (this.setting.world.nowMs < untilMs) {
-      this.poll(50);
-      this.setting.world.advance(1);
-    }
-  }
-
-  /** Polls on in a task, so that several can do it side by side. */
-  keepPolling(): void {
-    const { consumer, read } = this;
-    const stopped = () => this.stopped;
-    function* loop() {
-      while (!stopped()) read.push(...(yield* consumer.poll(50)));
-    }
-    this.runtime.tasks.spawn('reader', loop());
-  }
-
-  stopped = false;
-
-  subscribe(assignors: readonly AssignorName[] = ['range']): void {
-    const { events } = this;
-    const tell = (what: string) =>
-      function* (partitions: readonly TopicPartition[]) {
-        events.push(`${what} ${partitions.map(({ partition }) => partition).join()}`);
-      };
-    const listener: RebalanceListener = {
-      onAssigned: tell('assigned'),
-      onRevoked: tell('revoked'),
-      onLost: tell('lost'),
-    };
-    this.consumer.subscribe(['orders'], { listener, assignors });
-  }
-
-  get partitions(): number[] {
-    return this.consumer
-      .assignment()
-      .map(({ partition }) => partition)
-      .sort();
-  }
-}
+import { Setting } from './testing-reader.ts';
 
 const zero = { topic: 'orders', partition: 0 };
 
@@ -255,7 +143,7 @@ describe('assigned partitions', () => {
 
   test('fetch sessions tell only what changed, and survive a broker that forgot', () => {
     const setting = new Setting();
-    setting.cluster.keepSessions = true;
+    setting.cluster.sessions.keep = true;
     const reader = setting.consumer({ fetchMaxWaitMs: 100 });
     reader.consumer.assign([zero, { topic: 'orders', partition: 1 }]);
     setting.append(0, ['a']);
@@ -265,7 +153,7 @@ describe('assigned partitions', () => {
     const incremental = fetches().filter(({ sessionEpoch }) => sessionEpoch > 0);
     expect(incremental.length).toBeGreaterThan(3);
     expect(incremental.at(-1).topics).toEqual([]);
-    setting.cluster.forgetSessions();
+    setting.cluster.sessions.forget();
     setting.append(1, ['b']);
     reader.pollFor(1000);
     expect(reader.values).toEqual(['a', 'b']);

@@ -18,7 +18,6 @@ import type { Completion, Task } from '../base/task.ts';
 import { ErrorCode, errorName, isRetriable } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import type { AssignorName } from './assignors.ts';
-import { backoffMs } from './backoff.ts';
 import { type ConsumerConfig, type ConsumerOptions, consumerConfig } from './client-config.ts';
 import { ClusterMetadata } from './cluster-metadata.ts';
 import {
@@ -34,6 +33,7 @@ import {
   ConsumerState,
   moveTo,
   type PartitionState,
+  type Truncation,
 } from './consumer-state.ts';
 import { Fetcher } from './fetcher.ts';
 import { GroupCoordinator } from './group-coordinator.ts';
@@ -46,6 +46,14 @@ export interface SubscribeOptions {
   readonly listener?: RebalanceListener;
   /** In the order of preference; the default is Kafka's. */
   readonly assignors?: readonly AssignorName[];
+}
+
+export interface ConsumerHooks {
+  /**
+   * Told once for each position that is found to be cut off, also when nobody takes the problem: from there on what
+   * is read is another history.
+   */
+  onTruncation?(truncation: Truncation): void;
 }
 
 /** Problems kept for `takeProblems`; older ones go first when nobody takes them. */
@@ -70,7 +78,7 @@ export class Consumer {
   #closed = false;
 
   /** Options must be valid: `consumerConfig` tells whether they are. */
-  constructor(runtime: Runtime, options: ConsumerOptions) {
+  constructor(runtime: Runtime, options: ConsumerOptions, hooks: ConsumerHooks = {}) {
     const config = consumerConfig(options);
     assert(config.ok, `consumer options are valid: ${config.ok ? '' : config.error}`);
     this.config = config.value;
@@ -93,9 +101,14 @@ export class Consumer {
       lookup: this.#lookup,
       committed: this.#committed,
       report,
+      onTruncation: (truncation) => hooks.onTruncation?.(truncation),
       wake,
     });
-    this.#fetcher = new Fetcher(runtime, this.config, this.metadata, this.#state, report, wake);
+    this.#fetcher = new Fetcher(runtime, this.config, this.metadata, this.#state, {
+      diverged: (state, told) => this.#positioner.diverged(state, told),
+      report,
+      wake,
+    });
     this.#nextAutoCommitMs = this.#nowMs() + this.config.autoCommitIntervalMs;
   }
 
@@ -207,9 +220,11 @@ export class Consumer {
 
   // ---- positions
 
-  seek(partition: TopicPartition, offset: number): void {
+  /** With the leader epoch of the record before, where it is known: then it is checked before anything is read. */
+  seek(partition: TopicPartition, offset: number, leaderEpoch = -1): void {
     assert(Number.isSafeInteger(offset) && offset >= 0, 'an offset is a whole number from 0');
-    moveTo(this.#held(partition), { offset, leaderEpoch: -1 });
+    this.metadata.sawEpoch(partition.topic, partition.partition, leaderEpoch);
+    moveTo(this.#held(partition), { offset, leaderEpoch });
   }
 
   seekToBeginning(partitions: readonly TopicPartition[]): void {
@@ -321,27 +336,11 @@ export class Consumer {
     questions: readonly { topic: string; partition: number; timestamp: number }[],
     timeoutMs: number,
   ): Task<Outcome<OffsetAnswer[], string>> {
-    const deadlineMs = this.#nowMs() + timeoutMs;
     for (const { topic } of questions) this.metadata.want(topic);
-    const answered: OffsetAnswer[] = [];
-    let open = questions;
-    for (let failures = 1; ; failures++) {
-      const answers = yield* this.#lookup.offsets(open);
-      answered.push(...answers.filter(({ errorCode }) => errorCode === ErrorCode.NONE));
-      const failed = answers.filter(({ errorCode }) => errorCode !== ErrorCode.NONE);
-      if (failed.length === 0) return success(answered);
-      const hopeless = failed.find(({ errorCode }) => !isRetriable(errorCode));
-      if (hopeless !== undefined) return failure(errorName(hopeless.errorCode));
-      const { retryBackoffMs, retryBackoffMaxMs } = this.config;
-      const waitMs = backoffMs(this.#runtime.random, failures, retryBackoffMs, retryBackoffMaxMs);
-      const leftMs = deadlineMs - this.#nowMs();
-      if (leftMs <= waitMs) return failure(errorName((failed[0] as OffsetAnswer).errorCode));
-      yield* this.metadata.nextUpdate(leftMs - waitMs);
-      yield* this.#runtime.sleep(waitMs, 'wait before offsets are asked for again');
-      open = open.filter(({ topic, partition }) =>
-        failed.some((each) => each.topic === topic && each.partition === partition),
-      );
-    }
+    const isFinal = ({ errorCode }: OffsetAnswer) => !isRetriable(errorCode);
+    const answers = yield* this.#lookup.offsetsWithin(questions, this.config, timeoutMs, isFinal);
+    const failed = answers.find(({ errorCode }) => errorCode !== ErrorCode.NONE);
+    return failed === undefined ? success(answers) : failure(errorName(failed.errorCode));
   }
 
   // ---- automatic commits

@@ -11,6 +11,8 @@ export interface WantedPartition {
   readonly partition: number;
   readonly fetchOffset: number;
   readonly currentLeaderEpoch: number;
+  /** Of the record before `fetchOffset`; -1 where it is not known, or not to be compared. */
+  readonly lastFetchedEpoch: number;
   readonly logStartOffset: number;
   readonly maxBytes: number;
 }
@@ -71,6 +73,7 @@ function same(a: WantedPartition, b: WantedPartition | undefined): boolean {
   return (
     a.fetchOffset === b.fetchOffset &&
     a.currentLeaderEpoch === b.currentLeaderEpoch &&
+    a.lastFetchedEpoch === b.lastFetchedEpoch &&
     a.logStartOffset === b.logStartOffset &&
     a.maxBytes === b.maxBytes
   );

@@ -2,6 +2,9 @@
 // and have nothing buffered, and hands out what came, at most so many records at a time. Long waits happen at
 // the broker (`fetchMaxWaitMs`), so fetches have connections of their own: nothing else must queue behind
 // them.
+//
+// A leader may name a replica that is closer (KIP-392): it is asked until `metadataMaxAgeMs` is over, until it is
+// not there, or says no; then the leader is again. What a replica finds out of range may only not have reached it.
 
 import { partitionKey, zeroUuid } from '../base/ids.ts';
 import type { Task } from '../base/task.ts';
@@ -29,6 +32,15 @@ type PartitionAnswer = FetchResponse['responses'][number]['partitions'][number];
 interface Asked {
   readonly state: PartitionState;
   readonly position: Position;
+  readonly validatedEpoch: number;
+}
+
+/** What the fetcher tells the rest of its consumer. */
+export interface FetcherEvents {
+  /** The leader's log and what was read part. */
+  diverged(state: PartitionState, told: { readonly epoch: number; readonly endOffset: number }): void;
+  report(problem: ConsumerProblem): void;
+  wake(): void;
 }
 
 export class Fetcher {
@@ -36,8 +48,7 @@ export class Fetcher {
   readonly #config: ConsumerConfig;
   readonly #metadata: ClusterMetadata;
   readonly #state: ConsumerState;
-  readonly #report: (problem: ConsumerProblem) => void;
-  readonly #wake: () => void;
+  readonly #events: FetcherEvents;
   readonly #sessions = new Map<number, ClientFetchSession>();
   readonly #underWay = new Set<number>();
   #completed: CompletedFetch[] = [];
@@ -48,15 +59,13 @@ export class Fetcher {
     config: ConsumerConfig,
     metadata: ClusterMetadata,
     state: ConsumerState,
-    report: (problem: ConsumerProblem) => void,
-    wake: () => void,
+    events: FetcherEvents,
   ) {
     this.#runtime = runtime;
     this.#config = config;
     this.#metadata = metadata;
     this.#state = state;
-    this.#report = report;
-    this.#wake = wake;
+    this.#events = events;
   }
 
   close(): void {
@@ -69,7 +78,7 @@ export class Fetcher {
     const later: CompletedFetch[] = [];
     for (const completed of this.#completed) {
       const { state } = completed;
-      if (!this.#isCurrent(completed)) continue;
+      if (!this.#isWanted(completed)) continue;
       if (state.paused || records.length >= this.#config.maxPollRecords) {
         later.push(completed);
         continue;
@@ -87,7 +96,7 @@ export class Fetcher {
   /** Starts a fetch at every broker that has something for us to read and is not busy with one. */
   start(nowMs: number): void {
     const buffered = new Set(
-      this.#completed.filter((each) => this.#isCurrent(each)).map(({ state }) => state),
+      this.#completed.filter((each) => this.#isWanted(each)).map(({ state }) => state),
     );
     const byBroker = new Map<number, Asked[]>();
     for (const state of this.#state.all()) {
@@ -101,7 +110,7 @@ export class Fetcher {
         continue;
       }
       const asked = byBroker.get(brokerId) ?? [];
-      asked.push({ state, position });
+      asked.push({ state, position, validatedEpoch: state.validatedEpoch });
       byBroker.set(brokerId, asked);
     }
     for (const [brokerId, asked] of byBroker) {
@@ -111,16 +120,14 @@ export class Fetcher {
     }
   }
 
-  #isCurrent(completed: CompletedFetch): boolean {
-    const { state, position } = completed;
-    return this.#state.holds(state) && state.need === 'nothing' && state.position?.offset === position.offset;
-  }
-
   #brokerOf(state: PartitionState, nowMs: number): number {
-    const { preferredReplica } = state;
-    const known = this.#metadata.partition(state.topic, state.partition);
-    if (preferredReplica !== undefined && nowMs < preferredReplica.untilMs) return preferredReplica.brokerId;
-    return known?.leaderId ?? -1;
+    const { topic, partition, preferredReplica } = state;
+    if (preferredReplica !== undefined) {
+      const isThere = this.#metadata.isOnline(topic, partition, preferredReplica.brokerId);
+      if (isThere && nowMs < preferredReplica.untilMs) return preferredReplica.brokerId;
+      state.preferredReplica = undefined;
+    }
+    return this.#metadata.currentLeader(topic, partition).leaderId;
   }
 
   *#fetch(brokerId: number, asked: readonly Asked[]): Task<void> {
@@ -129,11 +136,14 @@ export class Fetcher {
     const failed = yield* this.#exchange(brokerId, session, asked);
     if (failed) {
       const nowMs = Math.floor(this.#runtime.clock.monotonicUs() / 1000);
-      for (const { state } of asked) this.#hold(state, nowMs);
+      for (const { state } of asked) {
+        if (state.preferredReplica?.brokerId === brokerId) state.preferredReplica = undefined;
+        this.#hold(state, nowMs);
+      }
       this.#metadata.requestUpdate();
     }
     this.#underWay.delete(brokerId);
-    this.#wake();
+    this.#events.wake();
   }
 
   /** One request and its answer; true when there was none. */
@@ -159,14 +169,15 @@ export class Fetcher {
     return answer.value.errorCode !== ErrorCode.NONE;
   }
 
-  #wanted({ state, position }: Asked): WantedPartition {
+  #wanted({ state, position, validatedEpoch }: Asked): WantedPartition {
     const { topic, partition } = state;
     return {
       topic,
       topicId: this.#metadata.topic(topic)?.id ?? zeroUuid,
       partition,
       fetchOffset: position.offset,
-      currentLeaderEpoch: this.#metadata.partition(topic, partition)?.leaderEpoch ?? -1,
+      currentLeaderEpoch: validatedEpoch,
+      lastFetchedEpoch: this.#config.detectTruncation ? position.leaderEpoch : -1,
       logStartOffset: -1,
       maxBytes: this.#config.maxPartitionFetchBytes,
     };
@@ -185,11 +196,12 @@ export class Fetcher {
       topics: grouped(request.partitions).map(({ topic, topicId, partitions }) => ({
         topic,
         topicId,
-        partitions: partitions.map(({ partition, fetchOffset, currentLeaderEpoch, maxBytes }) => ({
-          partition,
-          fetchOffset,
-          currentLeaderEpoch,
-          partitionMaxBytes: maxBytes,
+        partitions: partitions.map((each) => ({
+          partition: each.partition,
+          fetchOffset: each.fetchOffset,
+          currentLeaderEpoch: each.currentLeaderEpoch,
+          lastFetchedEpoch: each.lastFetchedEpoch,
+          partitionMaxBytes: each.maxBytes,
         })),
       })),
       forgottenTopicsData: grouped(request.forgotten).map(({ topic, topicId, partitions }) => ({
@@ -213,15 +225,17 @@ export class Fetcher {
         if (told.currentLeader.leaderId >= 0) {
           this.#metadata.learnLeader(name, told.partitionIndex, told.currentLeader, response.nodeEndpoints);
         }
-        if (told.errorCode === ErrorCode.NONE) this.#keep(each, told, nowMs);
-        else this.#refused(each, told.errorCode, nowMs);
+        if (told.errorCode !== ErrorCode.NONE) this.#refused(each, told.errorCode, nowMs);
+        else if (told.divergingEpoch.epoch >= 0) this.#events.diverged(each.state, told.divergingEpoch);
+        else this.#keep(each, told, nowMs);
       }
     }
   }
 
-  /** Whether the partition is still ours and still where it was when it was asked for. */
-  #isWanted({ state, position }: Asked): boolean {
-    return this.#state.holds(state) && state.need === 'nothing' && state.position?.offset === position.offset;
+  /** Whether the partition is still ours, still where it was when it was asked for, and led by the same leader. */
+  #isWanted({ state, position, validatedEpoch }: Asked): boolean {
+    if (!this.#state.holds(state) || state.need !== 'nothing') return false;
+    return state.position?.offset === position.offset && state.validatedEpoch === validatedEpoch;
   }
 
   #keep({ state, position }: Asked, told: PartitionAnswer, nowMs: number): void {
@@ -245,26 +259,26 @@ export class Fetcher {
     state.preferredReplica = undefined;
     if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE && !fromReplica) {
       if (this.#config.autoOffsetReset === 'none') {
-        this.#report({ kind: 'out-of-range', topic, partition, offset: position.offset });
+        this.#events.report({ kind: 'out-of-range', topic, partition, offset: position.offset });
         return this.#hold(state, nowMs);
       }
       state.need = 'reset';
       state.resetTo = this.#config.autoOffsetReset;
       return;
     }
-    this.#hold(state, nowMs);
     if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) return;
+    this.#hold(state, nowMs);
     if (errorCode === ErrorCode.CORRUPT_MESSAGE) {
       const detail = 'the broker found the batch corrupt';
-      return this.#report({ kind: 'corrupt', topic, partition, offset: position.offset, detail });
+      return this.#events.report({ kind: 'corrupt', topic, partition, offset: position.offset, detail });
     }
     if (isPassing(errorCode)) return this.#metadata.requestUpdate();
-    this.#report({ kind: 'refused', topic, partition, error: errorName(errorCode) });
+    this.#events.report({ kind: 'refused', topic, partition, error: errorName(errorCode) });
   }
 
   #reportCorruption(state: PartitionState, position: Position, detail: string): void {
     const { topic, partition } = state;
-    this.#report({ kind: 'corrupt', topic, partition, offset: position.offset, detail });
+    this.#events.report({ kind: 'corrupt', topic, partition, offset: position.offset, detail });
     this.#hold(state, Math.floor(this.#runtime.clock.monotonicUs() / 1000));
   }
 
@@ -273,7 +287,7 @@ export class Fetcher {
     state.failures++;
     state.notBeforeMs =
       nowMs + backoffMs(this.#runtime.random, state.failures, retryBackoffMs, retryBackoffMaxMs);
-    this.#runtime.after(state.notBeforeMs - nowMs, this.#wake);
+    this.#runtime.after(state.notBeforeMs - nowMs, () => this.#events.wake());
   }
 }
 

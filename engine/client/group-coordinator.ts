@@ -30,8 +30,7 @@ export class GroupCoordinator {
 
   /** Looks at an error of a response: does it say that the coordinator is elsewhere? */
   learn(errorCode: number): void {
-    if (errorCode === ErrorCode.NOT_COORDINATOR || errorCode === ErrorCode.COORDINATOR_NOT_AVAILABLE)
-      this.lost();
+    if (isElsewhere(errorCode)) this.lost();
   }
 
   /** One attempt, finding the coordinator first if need be. */
@@ -47,12 +46,9 @@ export class GroupCoordinator {
     }
     const broker = this.#broker;
     const opened = yield* this.#metadata.connections.to(`coordinator ${broker.id}`, broker);
-    if (!opened.ok) {
-      this.lost();
-      return opened;
-    }
-    const answer = yield* opened.value.request(api, draft, options);
-    if (!answer.ok) this.lost();
+    const answer = opened.ok ? yield* opened.value.request(api, draft, options) : opened;
+    // Unless another request found the new coordinator meanwhile.
+    if (!answer.ok && this.#broker === broker) this.lost();
     return answer;
   }
 
@@ -72,4 +68,18 @@ export class GroupCoordinator {
     }
     return { ok: true, value: { id: told.nodeId, host: told.host, port: told.port } };
   }
+}
+
+/** A write that timed out is a reason too, as in Kafka: the leader may have been cut off from everybody else. */
+function isElsewhere(errorCode: number): boolean {
+  return (
+    errorCode === ErrorCode.NOT_COORDINATOR ||
+    errorCode === ErrorCode.COORDINATOR_NOT_AVAILABLE ||
+    errorCode === ErrorCode.REQUEST_TIMED_OUT
+  );
+}
+
+/** Nothing is wrong with who asks: the coordinator is elsewhere, or not ready yet, and will answer another time. */
+export function mayAskAgain(errorCode: number): boolean {
+  return isElsewhere(errorCode) || errorCode === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
 }

@@ -16,6 +16,7 @@ import { syncGroup } from '../protocol/apis/sync-group.ts';
 import type { DecodedResponseOf } from '../protocol/schema.ts';
 import type { Runtime } from '../runtime.ts';
 import { type AssignorName, assignorNames, assignPartitions, type GroupMember } from './assignors.ts';
+import { backoffMs } from './backoff.ts';
 import type { ConsumerConfig } from './client-config.ts';
 import type { ClusterMetadata } from './cluster-metadata.ts';
 import {
@@ -25,7 +26,7 @@ import {
   encodeSubscription,
   type Subscription,
 } from './consumer-wire.ts';
-import type { GroupCoordinator } from './group-coordinator.ts';
+import { type GroupCoordinator, mayAskAgain } from './group-coordinator.ts';
 
 export type RoundResult =
   | { readonly kind: 'joined'; readonly assignment: readonly TopicPartition[] }
@@ -36,6 +37,8 @@ export type RoundResult =
 type JoinResponse = DecodedResponseOf<typeof joinGroup>;
 const again: RoundResult = { kind: 'again', wait: true };
 const protocolType = 'consumer';
+/** How often a member that leaves says so; after that the session timeout tells. */
+const leaveTriesMax = 5;
 
 export class GroupMembership {
   readonly #runtime: Runtime;
@@ -154,9 +157,14 @@ export class GroupMembership {
     this.#generationId = -1;
     const members = [{ memberId, groupInstanceId: null, reason }];
     const { groupId } = this.#config;
-    yield* this.#coordinator.request(leaveGroup, (version) =>
-      version >= 3 ? { groupId, memberId: '', members } : { groupId, memberId, members: [] },
-    );
+    for (let failures = 1; failures <= leaveTriesMax; failures++) {
+      const answer = yield* this.#coordinator.request(leaveGroup, (version) =>
+        version >= 3 ? { groupId, memberId: '', members } : { groupId, memberId, members: [] },
+      );
+      if (answer.ok && !mayAskAgain(answer.value.errorCode)) return;
+      if (answer.ok) this.#coordinator.learn(answer.value.errorCode);
+      yield* this.#runtime.sleep(this.#backoffMs(failures), 'wait before the group is told again');
+    }
   }
 
   stop(): void {
@@ -232,12 +240,10 @@ export class GroupMembership {
       case ErrorCode.ILLEGAL_GENERATION:
       case ErrorCode.REBALANCE_IN_PROGRESS:
         return { kind: 'again', wait: false };
-      case ErrorCode.COORDINATOR_LOAD_IN_PROGRESS:
-      case ErrorCode.COORDINATOR_NOT_AVAILABLE:
-      case ErrorCode.NOT_COORDINATOR:
       case ErrorCode.UNKNOWN_SERVER_ERROR:
         return again;
       default:
+        if (mayAskAgain(errorCode)) return again;
         return { kind: 'refused', error: errorName(errorCode) };
     }
   }
@@ -291,10 +297,17 @@ export class GroupMembership {
   // ---- heartbeats
 
   *#beat(): Task<void> {
+    // A heartbeat that nobody took is sent again soon: the session runs on while the coordinator moves.
+    let failures = 0;
     for (;;) {
-      yield* this.#runtime.within(this.#stopped, this.#config.heartbeatIntervalMs);
+      const { heartbeatIntervalMs } = this.#config;
+      const soonMs = failures === 0 ? heartbeatIntervalMs : this.#backoffMs(failures);
+      yield* this.#runtime.within(this.#stopped, Math.min(soonMs, heartbeatIntervalMs));
       if (this.#stopped.settled) return;
-      if (this.#generationId < 0 || this.#round !== undefined) continue;
+      if (this.#generationId < 0 || this.#round !== undefined) {
+        failures = 0;
+        continue;
+      }
       if (this.#nowMs() - this.#lastPollMs > this.#config.maxPollIntervalMs) {
         this.#wasLost = true;
         this.requestRound();
@@ -309,6 +322,7 @@ export class GroupMembership {
         groupInstanceId: this.#instanceId(),
       });
       if (answer.ok) this.learn(answer.value.errorCode, generationId);
+      failures = answer.ok && !mayAskAgain(answer.value.errorCode) ? 0 : failures + 1;
     }
   }
 
@@ -317,6 +331,11 @@ export class GroupMembership {
     this.#generationId = -1;
     if (memberIdToo) this.#memberId = '';
     this.requestRound();
+  }
+
+  #backoffMs(failures: number): number {
+    const { retryBackoffMs, retryBackoffMaxMs } = this.#config;
+    return backoffMs(this.#runtime.random, failures, retryBackoffMs, retryBackoffMaxMs);
   }
 
   #instanceId(): string | null {

@@ -1,5 +1,6 @@
 // Questions about offsets, asked of the leaders: where a log begins and ends, which record is the first at a
-// time, where a leader epoch ended. One attempt per call; whoever asks decides about another.
+// time, where a leader epoch ended. One attempt per call; whoever asks decides about another, or asks within
+// a time, in which leaders may move.
 
 import type { TopicPartition } from '../base/ids.ts';
 import type { Task } from '../base/task.ts';
@@ -7,6 +8,8 @@ import { ErrorCode } from '../errors.ts';
 import { listOffsets } from '../protocol/apis/list-offsets.ts';
 import { offsetForLeaderEpoch } from '../protocol/apis/offset-for-leader-epoch.ts';
 import type { Runtime } from '../runtime.ts';
+import { backoffMs } from './backoff.ts';
+import type { CommonConfig } from './client-config.ts';
 import type { ClusterMetadata } from './cluster-metadata.ts';
 
 export const latestTimestamp = -1;
@@ -56,6 +59,40 @@ export class OffsetLookup {
     return (yield* this.#runtime.tasks.all('ListOffsets', asked)).flat();
   }
 
+  /**
+   * Asks again, whoever leads then, until every question has an answer that is final or the time is over. One
+   * answer per question.
+   */
+  *offsetsWithin(
+    questions: readonly OffsetQuestion[],
+    config: Pick<CommonConfig, 'retryBackoffMs' | 'retryBackoffMaxMs'>,
+    timeoutMs: number,
+    isFinal: (answer: OffsetAnswer) => boolean,
+  ): Task<OffsetAnswer[]> {
+    const nowMs = () => Math.floor(this.#runtime.clock.monotonicUs() / 1000);
+    const deadlineMs = nowMs() + timeoutMs;
+    const done: OffsetAnswer[] = [];
+    let open = questions;
+    for (let failures = 1; ; failures++) {
+      const answers = yield* this.offsets(open);
+      const failed = answers.filter((answer) => !isFinal(answer));
+      done.push(...answers.filter(isFinal));
+      const waitMs = backoffMs(
+        this.#runtime.random,
+        failures,
+        config.retryBackoffMs,
+        config.retryBackoffMaxMs,
+      );
+      const leftMs = deadlineMs - nowMs();
+      if (failed.length === 0 || leftMs <= waitMs) return [...done, ...failed];
+      yield* this.#metadata.nextUpdate(leftMs - waitMs);
+      yield* this.#runtime.sleep(waitMs, 'wait before offsets are asked for again');
+      open = open.filter(({ topic, partition }) =>
+        failed.some((each) => each.topic === topic && each.partition === partition),
+      );
+    }
+  }
+
   *epochEnds(questions: readonly EpochQuestion[]): Task<EpochAnswer[]> {
     const perLeader = this.#byLeader(questions);
     const asked = [...perLeader].map(([leaderId, list]) => this.#epochEndsFrom(leaderId, list));
@@ -82,7 +119,7 @@ export class OffsetLookup {
         name,
         partitions: list.map(({ topic, partition, timestamp }) => ({
           partitionIndex: partition,
-          currentLeaderEpoch: this.#metadata.partition(topic, partition)?.leaderEpoch ?? -1,
+          currentLeaderEpoch: this.#metadata.currentLeader(topic, partition).leaderEpoch,
           timestamp,
         })),
       })),
@@ -108,7 +145,7 @@ export class OffsetLookup {
 
   *#epochEndsFrom(leaderId: number, questions: readonly EpochQuestion[]): Task<EpochAnswer[]> {
     const epochs = questions.map(
-      ({ topic, partition }) => this.#metadata.partition(topic, partition)?.leaderEpoch ?? -1,
+      ({ topic, partition }) => this.#metadata.currentLeader(topic, partition).leaderEpoch,
     );
     const unanswered = (errorCode: number) =>
       questions.map(({ topic, partition }, index) => {
@@ -123,7 +160,7 @@ export class OffsetLookup {
         topic,
         partitions: list.map(({ partition, leaderEpoch }) => ({
           partition,
-          currentLeaderEpoch: this.#metadata.partition(topic, partition)?.leaderEpoch ?? -1,
+          currentLeaderEpoch: this.#metadata.currentLeader(topic, partition).leaderEpoch,
           leaderEpoch,
         })),
       })),
@@ -146,7 +183,7 @@ export class OffsetLookup {
   #byLeader<T extends TopicPartition>(questions: readonly T[]): Map<number, T[]> {
     const perLeader = new Map<number, T[]>();
     for (const question of questions) {
-      const leaderId = this.#metadata.partition(question.topic, question.partition)?.leaderId ?? -1;
+      const { leaderId } = this.#metadata.currentLeader(question.topic, question.partition);
       const list = perLeader.get(leaderId) ?? [];
       list.push(question);
       perLeader.set(leaderId, list);

@@ -1,6 +1,9 @@
 // Finds out, for each partition that a consumer has and cannot read yet, where to read: at the committed
 // offset, else where `autoOffsetReset` says; and after a change of leader, whether the position is still part
 // of the log (KIP-320). It runs beside poll, one pass at a time; poll starts it when something is needed.
+//
+// What must stay true: nothing is fetched under a leader epoch under which the position was not looked at. A
+// position whose epoch is not known (sought, or reset) has nothing to compare and passes.
 
 import type { Task } from '../base/task.ts';
 import { ErrorCode, errorName, isRetriable } from '../errors.ts';
@@ -15,6 +18,8 @@ import {
   moveTo,
   type Need,
   type PartitionState,
+  type Position,
+  type Truncation,
 } from './consumer-state.ts';
 import { type EpochAnswer, earliestTimestamp, latestTimestamp, type OffsetLookup } from './offset-lookup.ts';
 
@@ -26,6 +31,7 @@ export class Positioner {
   readonly #lookup: OffsetLookup;
   readonly #committed: CommittedOffsets | undefined;
   readonly #report: (problem: ConsumerProblem) => void;
+  readonly #onTruncation: (truncation: Truncation) => void;
   readonly #wake: () => void;
   #running = false;
 
@@ -37,6 +43,7 @@ export class Positioner {
     readonly lookup: OffsetLookup;
     readonly committed: CommittedOffsets | undefined;
     readonly report: (problem: ConsumerProblem) => void;
+    readonly onTruncation: (truncation: Truncation) => void;
     readonly wake: () => void;
   }) {
     this.#runtime = parts.runtime;
@@ -46,13 +53,14 @@ export class Positioner {
     this.#lookup = parts.lookup;
     this.#committed = parts.committed;
     this.#report = parts.report;
+    this.#onTruncation = parts.onTruncation;
     this.#wake = parts.wake;
   }
 
   /** Starts a pass if something is needed and none is running. */
   start(): void {
-    if (this.#running) return;
     this.#noticeNewLeaders();
+    if (this.#running) return;
     const nowMs = this.#nowMs();
     const due = this.#state
       .all()
@@ -62,12 +70,26 @@ export class Positioner {
     this.#runtime.tasks.spawn('finding positions', this.#pass(due));
   }
 
+  /** A leader said, with a fetch, that its log and what was read before the position part here. */
+  diverged(state: PartitionState, told: { readonly epoch: number; readonly endOffset: number }): void {
+    const { position } = state;
+    if (position === undefined) return;
+    // With an older epoch the end may lie behind the position, although the records before it are others.
+    const endOffset = Math.min(told.endOffset, position.offset);
+    this.#truncated(state, position, { endOffset, leaderEpoch: told.epoch }, state.validatedEpoch);
+  }
+
+  /** Before any fetch, also while a pass is under way. The leader of a topic that was made anew has a lower epoch. */
   #noticeNewLeaders(): void {
     for (const state of this.#state.all()) {
       const { position, need } = state;
-      if (need !== 'nothing' || position === undefined || position.leaderEpoch < 0) continue;
-      const epoch = this.#metadata.partition(state.topic, state.partition)?.leaderEpoch ?? -1;
-      if (epoch > state.validatedEpoch) state.need = 'validation';
+      if (need !== 'nothing' || position === undefined) continue;
+      const { leaderId, leaderEpoch } = this.#metadata.currentLeader(state.topic, state.partition);
+      if (leaderId < 0 || leaderEpoch === state.validatedEpoch) continue;
+      state.preferredReplica = undefined;
+      const comparable = this.#config.detectTruncation && position.leaderEpoch >= 0 && leaderEpoch >= 0;
+      if (comparable) state.need = 'validation';
+      else state.validatedEpoch = leaderEpoch;
     }
   }
 
@@ -96,8 +118,13 @@ export class Positioner {
       const found = fetched.value.find(
         ({ topic, partition }) => topic === state.topic && partition === state.partition,
       );
-      if (found === undefined) this.#resetByPolicy(state);
-      else moveTo(state, { offset: found.offset, leaderEpoch: found.leaderEpoch ?? -1 });
+      if (found === undefined) {
+        this.#resetByPolicy(state);
+        continue;
+      }
+      const leaderEpoch = found.leaderEpoch ?? -1;
+      this.#metadata.sawEpoch(state.topic, state.partition, leaderEpoch);
+      moveTo(state, { offset: found.offset, leaderEpoch });
     }
   }
 
@@ -125,7 +152,9 @@ export class Positioner {
       const state = this.#state.get(topic, partition);
       if (state === undefined || state.need !== 'reset' || targets.get(state) !== state.resetTo) continue;
       if (errorCode === ErrorCode.NONE && offset >= 0) {
-        moveTo(state, { offset, leaderEpoch }, leaderEpoch);
+        this.#metadata.sawEpoch(topic, partition, leaderEpoch);
+        // The epoch is the leader's, not that of a record that was read: it must not be committed, nor compared.
+        moveTo(state, { offset, leaderEpoch: -1 });
         continue;
       }
       this.#hold(state);
@@ -159,7 +188,7 @@ export class Positioner {
   }
 
   #judge(state: PartitionState, answer: EpochAnswer): void {
-    const { topic, partition, errorCode, endOffset, leaderEpoch, askedEpoch } = answer;
+    const { errorCode, endOffset, leaderEpoch, askedEpoch } = answer;
     const position = state.position ?? { offset: -1, leaderEpoch: -1 };
     if (errorCode === ErrorCode.UNSUPPORTED_VERSION) return moveTo(state, position, askedEpoch);
     if (errorCode !== ErrorCode.NONE) {
@@ -167,17 +196,28 @@ export class Positioner {
       this.#metadata.requestUpdate();
       return;
     }
-    if (endOffset >= position.offset) return moveTo(state, position, askedEpoch);
-    // Records that we gave out are gone from the log. Kafka goes on where the logs part when it may reset.
-    this.#report({
-      kind: 'truncated',
-      topic,
-      partition,
-      offset: position.offset,
-      divergingOffset: endOffset,
-    });
-    if (this.#config.autoOffsetReset === 'none') return this.#hold(state);
-    if (endOffset >= 0) return moveTo(state, { offset: endOffset, leaderEpoch }, askedEpoch);
+    const isDefined = endOffset >= 0 && leaderEpoch >= 0;
+    if (isDefined && endOffset >= position.offset) return moveTo(state, position, askedEpoch);
+    this.#truncated(state, position, { endOffset: isDefined ? endOffset : -1, leaderEpoch }, askedEpoch);
+  }
+
+  /** Records that we gave out are gone from the log. Kafka goes on where the logs part when it may reset. */
+  #truncated(
+    state: PartitionState,
+    position: Position,
+    { endOffset, leaderEpoch }: { readonly endOffset: number; readonly leaderEpoch: number },
+    underEpoch: number,
+  ): void {
+    const { topic, partition } = state;
+    const truncation = { topic, partition, offset: position.offset, divergingOffset: endOffset };
+    if (state.reportedCut !== position) this.#onTruncation(truncation);
+    state.reportedCut = position;
+    this.#report({ kind: 'truncated', ...truncation });
+    if (this.#config.autoOffsetReset === 'none') {
+      state.need = 'validation';
+      return this.#hold(state);
+    }
+    if (endOffset >= 0) return moveTo(state, { offset: endOffset, leaderEpoch }, underEpoch);
     this.#resetByPolicy(state);
   }
 

@@ -47,8 +47,12 @@ export class ProducerBatch {
   /** Some attempt may have written it. */
   maybeWritten = false;
   retryAtMs = 0;
+  /** Of the leader that it was last sent to; -1 where none was known. */
+  sentLeaderEpoch = -1;
   /** Numbers were given a second time, from 0 on, under a new epoch. */
   sequenceWasReset = false;
+  /** How many batches of its partition were numbered before it. */
+  ordinal = 0;
   #numbers: ProducerNumbers = unnumbered;
   #bytes: Uint8Array | undefined;
 

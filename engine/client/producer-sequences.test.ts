@@ -27,7 +27,7 @@ describe('a broker that lost acknowledged batches of two partitions', () => {
   test('is told a new epoch for both, whichever answer comes first', () => {
     const sequences = new ProducerSequences();
     sequences.assignProducerId(7, 0);
-    for (const partition of [0, 1]) sequences.acknowledged(inFlight(sequences, partition), 0);
+    for (const partition of [0, 1]) sequences.acknowledged(inFlight(sequences, partition));
     const [first, second] = [inFlight(sequences, 0), inFlight(sequences, 1)];
 
     expect(refusedForOrder(sequences, first)).toBe(true);
@@ -44,12 +44,39 @@ describe('a broker that lost acknowledged batches of two partitions', () => {
   test('and a late answer about numbers that were replaced changes nothing', () => {
     const sequences = new ProducerSequences();
     sequences.assignProducerId(7, 0);
-    sequences.acknowledged(inFlight(sequences, 0), 0);
+    sequences.acknowledged(inFlight(sequences, 0));
     const batch = inFlight(sequences, 0);
     refusedForOrder(sequences, batch);
     sequences.resolve();
     refusedForOrder(sequences, batch);
     sequences.resolve();
     expect(sequences.producerEpoch).toBe(1);
+  });
+});
+
+describe('a broker recognises the last five batches', () => {
+  function unnumbered(): ProducerBatch {
+    return new ProducerBatch('orders', 0, 0, tasks.completion('finished'));
+  }
+
+  test('so a sixth gets no number while the first has no outcome, whatever became of those between', () => {
+    const sequences = new ProducerSequences();
+    sequences.assignProducerId(7, 0);
+    const [oldest, ...others] = Array.from({ length: 5 }, () => inFlight(sequences, 0));
+    expect(sequences.maySend(unnumbered())).toBe(false);
+    for (const other of others) sequences.acknowledged(other);
+    expect(sequences.maySend(unnumbered())).toBe(false);
+    expect(sequences.maySend(oldest as ProducerBatch)).toBe(true);
+    sequences.acknowledged(oldest as ProducerBatch);
+    expect(sequences.maySend(unnumbered())).toBe(true);
+  });
+
+  test('and both halves of one that was cut count', () => {
+    const sequences = new ProducerSequences();
+    sequences.assignProducerId(7, 0);
+    const batches = Array.from({ length: 4 }, () => inFlight(sequences, 0));
+    expect(sequences.maySend(unnumbered())).toBe(true);
+    sequences.replaced(batches[1] as ProducerBatch, [unnumbered(), unnumbered()]);
+    expect(sequences.maySend(unnumbered())).toBe(false);
   });
 });

@@ -140,10 +140,16 @@ export class Sender {
 
   /** When the first batch of a queue is due; infinite for one that nothing but an event makes due. */
   #readyMs(queue: PartitionQueue, first: ProducerBatch): number {
-    if (first.failures > 0) return first.retryAtMs;
+    if (first.failures > 0) return this.#hasNewLeader(first) ? 0 : first.retryAtMs;
     const hurry = this.#flushes > 0 || queue.batches.length > 1 || this.#accumulator.isFull(first);
     const tight = this.#accumulator.usedBytes + this.#config.batchSizeBytes >= this.#config.bufferMemoryBytes;
     return hurry || tight ? 0 : first.createdMs + this.#config.lingerMs;
+  }
+
+  /** The wait before a retry is for the leader to recover; another one need not (KIP-951). */
+  #hasNewLeader({ topic, partition, attempts, sentLeaderEpoch }: ProducerBatch): boolean {
+    const { leaderId, leaderEpoch } = this.#metadata.currentLeader(topic, partition);
+    return attempts > 0 && leaderId >= 0 && leaderEpoch > sentLeaderEpoch;
   }
 
   #mayTake(queue: PartitionQueue, first: ProducerBatch): boolean {
@@ -264,7 +270,10 @@ export class Sender {
     const options = allHaveIds ? {} : { maxVersion: 12 };
     const { acks, requestTimeoutMs } = this.#config;
     const draft = { acks, timeoutMs: requestTimeoutMs, topicData: this.#topicData(batches) };
-    for (const batch of batches) batch.attempts++;
+    for (const batch of batches) {
+      batch.attempts++;
+      batch.sentLeaderEpoch = this.#metadata.partition(batch.topic, batch.partition)?.leaderEpoch ?? -1;
+    }
     if (acks === 0) {
       const sent = connection.startWithoutResponse(produce, draft, options);
       const verdict = notSent('UNSUPPORTED_VERSION', ErrorCode.UNSUPPORTED_VERSION);
@@ -341,7 +350,7 @@ export class Sender {
   #judge(batch: ProducerBatch, verdict: Verdict): void {
     const { errorCode, baseOffset } = verdict;
     if (errorCode === ErrorCode.NONE || errorCode === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
-      if (batch.hasSequence) this.sequences.acknowledged(batch, baseOffset);
+      if (batch.hasSequence) this.sequences.acknowledged(batch);
       this.#accumulator.remove(batch);
       batch.succeed(errorCode === ErrorCode.NONE ? baseOffset : -1, verdict.logAppendTimeMs);
       return;

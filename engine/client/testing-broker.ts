@@ -6,7 +6,7 @@
 // protocol whose rebalance ends as soon as all known members have joined.
 
 import { ErrorCode } from '../errors.ts';
-import type { Connection } from '../ports.ts';
+import type { Address, Connection } from '../ports.ts';
 import { apiByKey } from '../protocol/apis.ts';
 import { concat, Reader, Writer } from '../protocol/bytes.ts';
 import { decodeRequest, encodeResponse } from '../protocol/codec.ts';
@@ -20,7 +20,9 @@ import {
 import { batchAt, type RecordBatch } from '../protocol/record-batch.ts';
 import { decodeRecords, type LogRecord } from '../protocol/records.ts';
 import type { Api } from '../protocol/schema.ts';
+import { TestingFetchSessions } from './testing-fetch-sessions.ts';
 import { TestingGroups } from './testing-groups.ts';
+import { TestingReplicas } from './testing-replicas.ts';
 import type { TestingWorld } from './testing-world.ts';
 
 /**
@@ -40,6 +42,9 @@ export type Fate =
 // biome-ignore lint/suspicious/noExplicitAny: a script looks at requests of all kinds
 export type Script = (api: string, request: any, nodeId: number) => Fate | undefined;
 
+// biome-ignore lint/suspicious/noExplicitAny: so does this one with answers
+export type Rewrite = (api: string, response: any, nodeId: number, request: any) => void;
+
 const serve: Fate = { kind: 'serve' };
 // biome-ignore lint/suspicious/noExplicitAny: handlers are written against the declarations by hand
 type Loose = any;
@@ -49,46 +54,93 @@ export interface TestingPartition {
   logStartOffset: number;
   leaderId: number;
   leaderEpoch: number;
+  /** Followers that consumers may read from. */
+  readonly readableAt: Set<number>;
   /** By producer id. */
   readonly producers: Map<number, { epoch: number; last: { first: number; last: number; offset: number }[] }>;
 }
 
+/** What the small broker needs of a world: to be called, and to wait. */
+export type ServingWorld = Pick<TestingWorld, 'serve' | 'runtime'>;
+
 export class TestingCluster {
   readonly topics = new Map<string, { id: string; partitions: TestingPartition[] }>();
   readonly groups: TestingGroups;
+  readonly replicas: TestingReplicas;
   readonly requests: { api: string; version: number; nodeId: number; request: Loose }[] = [];
   readonly nodeIds: readonly number[];
   script: Script = () => undefined;
   /** Told with every fetch under read_committed. */
   readonly abortedTransactions: { producerId: number; firstOffset: number }[] = [];
-  /** Whether fetch sessions are offered; a session holds what incremental requests leave out. */
-  keepSessions = false;
-  readonly #sessions = new Map<number, { epoch: number; wanted: Map<string, Loose> }>();
-  #nextSessionId = 100;
+  readonly sessions = new TestingFetchSessions();
+  /** Who answers for groups; the others say that they are not it. */
+  coordinatorId: number;
+  /** Changes what a broker is about to answer, in place: old views, hints, closer replicas. */
+  rewrite: Rewrite = () => {};
   /** The versions announced, where a test wants fewer than are declared. */
   maxVersions = new Map<number, number>();
   #nextProducerId = 1000;
-  readonly #world: TestingWorld;
-  readonly #connections = new Set<Connection>();
+  readonly #world: ServingWorld;
+  readonly #addressOf: (nodeId: number) => Address;
+  readonly #movedTo = new Map<number, Address>();
+  readonly #stops = new Map<number, () => void>();
+  /** With the node at their end. */
+  readonly #connections = new Map<Connection, number>();
 
-  constructor(world: TestingWorld, nodeIds: readonly number[] = [1]) {
+  constructor(
+    world: ServingWorld,
+    nodeIds: readonly number[] = [1],
+    addressOf: (nodeId: number) => Address = (nodeId) => ({ host: 'broker', port: 9000 + nodeId }),
+  ) {
+    this.#addressOf = (nodeId) => this.#movedTo.get(nodeId) ?? addressOf(nodeId);
     this.#world = world;
     this.nodeIds = nodeIds;
     this.groups = new TestingGroups(world);
-    for (const nodeId of nodeIds) {
-      world.serve({ host: 'broker', port: 9000 + nodeId }, (connection) => this.#accept(connection, nodeId));
+    this.replicas = new TestingReplicas(nodeIds, (topic, index) => this.topics.get(topic)?.partitions[index]);
+    this.coordinatorId = nodeIds[0] as number;
+    for (const nodeId of nodeIds) this.startNode(nodeId);
+  }
+
+  startNode(nodeId: number, address = this.#addressOf(nodeId)): void {
+    this.#movedTo.set(nodeId, address);
+    this.#stops.set(
+      nodeId,
+      this.#world.serve(address, (connection) => this.#accept(connection, nodeId)),
+    );
+  }
+
+  /** Nobody listens there any more, and its connections end. */
+  stopNode(nodeId: number): void {
+    this.#stops.get(nodeId)?.();
+    for (const [connection, at] of this.#connections) {
+      if (at !== nodeId) continue;
+      this.#connections.delete(connection);
+      connection.close();
     }
   }
 
+  lead(topic: string, partition: number, leaderId: number): void {
+    const found = this.partition(topic, partition);
+    found.leaderId = leaderId;
+    found.leaderEpoch++;
+  }
+
   get bootstrapServers() {
-    return this.nodeIds.map((nodeId) => ({ host: 'broker', port: 9000 + nodeId }));
+    return this.nodeIds.map((nodeId) => this.#addressOf(nodeId));
   }
 
   addTopic(name: string, partitionsCount: number): void {
     const id = `${name}-topic-id-aaaaaaaaaaaa`.slice(0, 21).concat('A');
     const partitions = Array.from({ length: partitionsCount }, (_, index): TestingPartition => {
       const leaderId = this.nodeIds[index % this.nodeIds.length] as number;
-      return { batches: [], logStartOffset: 0, leaderId, leaderEpoch: 0, producers: new Map() };
+      return {
+        batches: [],
+        logStartOffset: 0,
+        leaderId,
+        leaderEpoch: 0,
+        readableAt: new Set(),
+        producers: new Map(),
+      };
     });
     this.topics.set(name, { id, partitions });
   }
@@ -115,13 +167,13 @@ export class TestingCluster {
   }
 
   disconnectAll(): void {
-    for (const connection of this.#connections) connection.close();
+    for (const connection of this.#connections.keys()) connection.close();
     this.#connections.clear();
   }
 
   #accept(connection: Connection, nodeId: number): void {
     const frames = new FrameAssembler(100_000_000);
-    this.#connections.add(connection);
+    this.#connections.set(connection, nodeId);
     connection.attach({
       bytes: (chunk) => {
         const cut = frames.push(chunk);
@@ -163,6 +215,7 @@ export class TestingCluster {
     if (fate.kind === 'lose-request') return drop();
     if (fate.kind === 'silence') return;
     const respond = (body: Loose) => {
+      this.rewrite(api.name, body, nodeId, request);
       if (api.key === 0 && request.acks === 0) return;
       if (fate.kind === 'lose-response') return drop();
       if (fate.kind === 'delay') {
@@ -191,6 +244,8 @@ export class TestingCluster {
         return { errorCode: 0, throttleTimeMs: 0, apiKeys: this.#offered() };
       case 'Metadata':
         return this.#metadata(request);
+      case 'CreateTopics':
+        return this.#createTopics(request);
       case 'InitProducerId':
         if (forced !== undefined) return { throttleTimeMs: 0, errorCode: forced, producerEpoch: -1 };
         return { throttleTimeMs: 0, errorCode: 0, producerId: this.#nextProducerId++, producerEpoch: 0 };
@@ -199,28 +254,32 @@ export class TestingCluster {
       case 'Fetch':
         return this.#fetch(request, nodeId, forced, respond);
       case 'ListOffsets':
-        return this.#listOffsets(request, forced);
+        return this.#listOffsets(request, nodeId, forced);
       case 'OffsetForLeaderEpoch':
-        return this.#epochEnds(request);
+        return this.#epochEnds(request, nodeId);
       case 'FindCoordinator': {
-        const nodeId = this.nodeIds[0] as number;
+        const nodeId = this.coordinatorId;
         const told = {
           nodeId,
-          host: 'broker',
-          port: 9000 + nodeId,
+          ...this.#addressOf(nodeId),
           errorCode: forced ?? 0,
           errorMessage: null,
         };
         if (version < 4) return { throttleTimeMs: 0, ...told };
         return { throttleTimeMs: 0, coordinators: [{ key: request.coordinatorKeys[0], ...told }] };
       }
-      default:
-        return this.groups.handle(api.name, version, request, forced, respond);
+      default: {
+        const elsewhere = nodeId === this.coordinatorId ? undefined : ErrorCode.NOT_COORDINATOR;
+        return (
+          this.replicas.handle(api.name, request) ??
+          this.groups.handle(api.name, version, request, forced ?? elsewhere, respond)
+        );
+      }
     }
   }
 
   #offered() {
-    const keys = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 18, 22, 23];
+    const keys = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 18, 19, 22, 23, 43, 45, 46, 55];
     return keys.map((apiKey) => {
       const { versions, latestUnstable } = apiByKey(apiKey) as Api;
       const last = latestUnstable ? versions.last - 1 : versions.last;
@@ -228,11 +287,19 @@ export class TestingCluster {
     });
   }
 
+  #createTopics(request: Loose): Loose {
+    const topics = request.topics.map(({ name, numPartitions }: Loose) => {
+      this.addTopic(name, numPartitions);
+      return { name, topicId: this.topics.get(name)?.id, errorCode: 0, errorMessage: null, numPartitions };
+    });
+    return { throttleTimeMs: 0, topics };
+  }
+
   #metadata(request: Loose): Loose {
     const names: string[] = request.topics?.map(({ name }: Loose) => name) ?? [...this.topics.keys()];
     return {
       throttleTimeMs: 0,
-      brokers: this.nodeIds.map((nodeId) => ({ nodeId, host: 'broker', port: 9000 + nodeId })),
+      brokers: this.nodeIds.map((nodeId) => ({ nodeId, ...this.#addressOf(nodeId) })),
       clusterId: 'testing',
       controllerId: this.nodeIds[0],
       errorCode: 0,
@@ -244,8 +311,8 @@ export class TestingCluster {
           partitionIndex,
           leaderId,
           leaderEpoch,
-          replicaNodes: this.nodeIds,
-          isrNodes: this.nodeIds,
+          replicaNodes: this.replicas.replicasOf(name, partitionIndex),
+          isrNodes: this.replicas.isrOf(name, partitionIndex),
           offlineReplicas: [],
         }));
         return { errorCode: 0, name, topicId: topic.id, partitions };
@@ -301,12 +368,8 @@ export class TestingCluster {
     return { errorCode: 0, baseOffset };
   }
 
-  forgetSessions(): void {
-    this.#sessions.clear();
-  }
-
   #fetch(request: Loose, nodeId: number, forced: number | undefined, respond: (body: Loose) => void): Loose {
-    const opened = this.#openSession(request);
+    const opened = this.sessions.open(request, (topic) => this.#nameOf(topic));
     if ('errorCode' in opened) return { throttleTimeMs: 0, ...opened, responses: [] };
     const { sessionId, wanted } = opened;
     const body = this.#fetched(request, wanted, sessionId, nodeId, forced);
@@ -315,30 +378,6 @@ export class TestingCluster {
       respond(this.#fetched(request, wanted, sessionId, nodeId, forced));
     });
     return undefined;
-  }
-
-  #openSession(request: Loose): { sessionId: number; wanted: Map<string, Loose> } | Loose {
-    const named = new Map<string, Loose>();
-    for (const topic of request.topics) {
-      for (const each of topic.partitions)
-        named.set(`${this.#nameOf(topic)}-${each.partition}`, { topic, each });
-    }
-    if (request.sessionEpoch <= 0) {
-      this.#sessions.delete(request.sessionId);
-      if (!this.keepSessions || request.sessionEpoch < 0) return { sessionId: 0, wanted: named };
-      const sessionId = this.#nextSessionId++;
-      this.#sessions.set(sessionId, { epoch: 1, wanted: named });
-      return { sessionId, wanted: named };
-    }
-    const session = this.#sessions.get(request.sessionId);
-    if (session === undefined) return { errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND };
-    if (session.epoch !== request.sessionEpoch) return { errorCode: ErrorCode.INVALID_FETCH_SESSION_EPOCH };
-    session.epoch++;
-    for (const topic of request.forgottenTopicsData) {
-      for (const partition of topic.partitions) session.wanted.delete(`${this.#nameOf(topic)}-${partition}`);
-    }
-    for (const [key, each] of named) session.wanted.set(key, each);
-    return { sessionId: request.sessionId, wanted: session.wanted };
   }
 
   #fetched(
@@ -372,7 +411,8 @@ export class TestingCluster {
     const refuse = (errorCode: number) => ({ ...base, errorCode, records: new Uint8Array(0) });
     if (forced !== undefined) return refuse(forced);
     if (found === undefined) return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-    if (found.leaderId !== nodeId) return refuse(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    const isReadable = found.leaderId === nodeId || found.readableAt.has(nodeId);
+    if (!isReadable) return refuse(ErrorCode.NOT_LEADER_OR_FOLLOWER);
     if (wanted.currentLeaderEpoch >= 0 && wanted.currentLeaderEpoch < found.leaderEpoch) {
       return refuse(ErrorCode.FENCED_LEADER_EPOCH);
     }
@@ -382,11 +422,13 @@ export class TestingCluster {
     return { ...base, errorCode: 0, highWatermark: end, records: concat(chunks) };
   }
 
-  #epochEnds(request: Loose): Loose {
+  #epochEnds(request: Loose, nodeId: number): Loose {
     const topics = request.topics.map(({ topic, partitions }: Loose) => ({
       topic,
       partitions: partitions.map(({ partition, leaderEpoch }: Loose) => {
-        const { batches } = this.partition(topic, partition);
+        const { batches, leaderId, leaderEpoch: latest } = this.partition(topic, partition);
+        if (leaderId !== nodeId) return { partition, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER };
+        if (leaderEpoch > latest) return { errorCode: 0, partition, leaderEpoch: -1, endOffset: -1 };
         const upTo = batches
           .map((bytes) => batchAt(bytes))
           .filter((batch) => batch.partitionLeaderEpoch <= leaderEpoch);
@@ -402,12 +444,13 @@ export class TestingCluster {
     return { throttleTimeMs: 0, topics };
   }
 
-  #listOffsets(request: Loose, forced: number | undefined): Loose {
+  #listOffsets(request: Loose, nodeId: number, forced: number | undefined): Loose {
     const topics = request.topics.map(({ name, partitions }: Loose) => ({
       name,
       partitions: partitions.map(({ partitionIndex, timestamp }: Loose) => {
         const found = this.topics.get(name)?.partitions[partitionIndex];
-        const errorCode = forced ?? (found ? 0 : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        const unled = found?.leaderId === nodeId ? 0 : ErrorCode.NOT_LEADER_OR_FOLLOWER;
+        const errorCode = forced ?? (found ? unled : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
         if (errorCode !== 0 || found === undefined) return { partitionIndex, errorCode };
         const special = timestamp === -1 ? this.endOffset(name, partitionIndex) : found.logStartOffset;
         if (timestamp < 0) return { partitionIndex, errorCode, offset: special };

@@ -27,11 +27,11 @@ interface Group {
 }
 
 export class TestingGroups {
-  readonly #world: TestingWorld;
+  readonly #world: Pick<TestingWorld, 'runtime'>;
   readonly #groups = new Map<string, Group>();
   #nextMember = 1;
 
-  constructor(world: TestingWorld) {
+  constructor(world: Pick<TestingWorld, 'runtime'>) {
     this.#world = world;
   }
 
@@ -77,6 +77,7 @@ export class TestingGroups {
         return { throttleTimeMs: 0, errorCode: rebalancing ? ErrorCode.REBALANCE_IN_PROGRESS : errorCode };
       }
       case 'LeaveGroup': {
+        if (forced !== undefined) return { throttleTimeMs: 0, errorCode: forced };
         for (const { memberId } of request.members) this.#removeMember(group, memberId);
         return { throttleTimeMs: 0, errorCode: 0 };
       }

@@ -91,10 +91,11 @@ export class ControllerChannel {
     const { clock } = this.#runtime;
     const deadlineUs = clock.monotonicUs() + timeoutMs * 1000;
     for (;;) {
+      const { nextLeadership } = this.#options.quorum;
       const answer = yield* once();
       if (answer.ok) return answer;
       if (clock.monotonicUs() >= deadlineUs) return failure(ErrorCode.REQUEST_TIMED_OUT);
-      yield* this.#runtime.sleep(this.#options.retryBackoffMs, 'before the controller is asked again');
+      yield* this.#runtime.within(nextLeadership, this.#options.retryBackoffMs);
     }
   }
 
@@ -105,12 +106,12 @@ export class ControllerChannel {
       const version = api.latestUnstable ? api.versions.last - 1 : api.versions.last;
       const frame = encodedRequest(api, version, this.#correlationId++, 'broker', draft);
       const answered = yield* this.#answerHere(frame, 'this node');
-      return answered === undefined ? tryAgain : movedOn(decodedResponse(api, version, answered));
+      return answered === undefined ? tryAgain : unlessRefused(decodedResponse(api, version, answered));
     }
     const connected = yield* this.#connections.to(to.key, to.address);
     if (!connected.ok) return tryAgain;
     const answer = yield* connected.value.request(api, draft);
-    return answer.ok ? movedOn(answer.value) : tryAgain;
+    return answer.ok ? unlessRefused(answer.value) : tryAgain;
   }
 
   *#tryForward<A extends Api>(api: A, frame: Uint8Array, asker: Asker): Task<Try<ResponseOf<A>>> {
@@ -120,7 +121,7 @@ export class ControllerChannel {
       const answered = yield* this.#answerHere(frame, asker.peer);
       return answered === undefined
         ? tryAgain
-        : movedOn(asResponse<A>(decodedResponse(api, asker.version, answered)));
+        : unlessMoved(asResponse<A>(decodedResponse(api, asker.version, answered)));
     }
     const connected = yield* this.#connections.to(to.key, to.address);
     if (!connected.ok) return tryAgain;
@@ -132,7 +133,7 @@ export class ControllerChannel {
     if (!answer.ok) return tryAgain;
     const { errorCode, responseData } = answer.value;
     if (errorCode !== ErrorCode.NONE || responseData === null) return tryAgain;
-    return movedOn(asResponse<A>(decodedResponse(api, asker.version, responseData)));
+    return unlessMoved(asResponse<A>(decodedResponse(api, asker.version, responseData)));
   }
 
   *#answerHere(frame: Uint8Array, peer: string): Task<Uint8Array | undefined> {
@@ -181,8 +182,14 @@ function decodedResponse<A extends Api>(
   return decoded.ok ? decoded.value : undefined;
 }
 
-/** The one who was asked may be the controller no longer, and says so of the whole request or of each of its items. */
-function movedOn<T>(response: T | undefined): Try<T> {
+/** The one who was asked may be the controller no longer. Of one item of a request that says something else. */
+function unlessRefused<T>(response: T | undefined): Try<T> {
+  const errorCode = (response as { errorCode?: number } | undefined)?.errorCode;
+  return response === undefined || errorCode === ErrorCode.NOT_CONTROLLER ? tryAgain : success(response);
+}
+
+/** The same, of what clients ask: there each item carries the refusal. */
+function unlessMoved<T>(response: T | undefined): Try<T> {
   return response === undefined || saysNotController(response) ? tryAgain : success(response);
 }
 

@@ -88,27 +88,43 @@ describe('commands', () => {
     const fixture = startController();
     createIn(fixture, { name: 'a', configs: [{ name: 'retention.ms', value: '5' }] });
     fixture.run(fixture.controller.deleteTopics([{ name: 'a', topicId: noId }]));
-    expect(fixture.events.map((event) => event.kind)).toEqual([
+    const told = fixture.events.map((event) => event.kind).filter((kind) => kind !== 'metadata-applied');
+    expect(told).toEqual([
       'controller-activated',
+      'config-changed',
+      'broker-registered',
+      'broker-unfenced',
       'topic-created',
       'config-changed',
+      'partition-committed',
       'topic-deleted',
     ]);
   });
 });
 
 describe('starting', () => {
-  test('a fresh log gets features and the registration, whose epoch is its offset', () => {
-    const { controller, log } = startController();
-    expect([...controller.image.features]).toEqual([['metadata.version', 30]]);
+  test('a fresh log gets features, the minimum that they need, and the registration, whose epoch is its offset', () => {
+    const { controller, log } = startController({ 'min.insync.replicas': '2' });
+    expect([...controller.image.features]).toEqual([
+      ['metadata.version', 30],
+      ['eligible.leader.replicas.version', 1],
+    ]);
+    expect([...controller.image.configs(resourceType.broker, '')]).toEqual([['min.insync.replicas', '2']]);
     const broker = controller.image.brokers.get(1);
     expect(broker).toMatchObject({
-      epoch: 1,
+      epoch: 3,
       fenced: false,
       endPoints: [{ host: 'broker.test', port: 9092 }],
     });
-    expect(log.batches).toHaveLength(1);
-    expect(controller.image.highestOffset).toBe(1);
+    // The first records, the registration, the unfencing.
+    expect(log.batches).toHaveLength(3);
+    expect(controller.image.highestOffset).toBe(4);
+  });
+
+  test('a cluster can be formatted without eligible leader replicas', () => {
+    const { controller } = startController({ 'odradek.format.eligible.leader.replicas.version': '0' });
+    expect([...controller.image.features]).toEqual([['metadata.version', 30]]);
+    expect([...controller.image.configs(resourceType.broker, '')]).toEqual([]);
   });
 
   test('every life registers anew and leads in a new epoch', () => {
@@ -116,10 +132,12 @@ describe('starting', () => {
     createIn(first, { name: 'a', numPartitions: 2 });
     const second = startController({}, first.log);
     const partition = second.controller.image.partition('a', 1);
-    expect(partition).toMatchObject({ leader: 1, leaderEpoch: 1, partitionEpoch: 1 });
+    // It left with the former life, and leads again since it is unfenced.
+    expect(partition).toMatchObject({ leader: 1, leaderEpoch: 2, partitionEpoch: 2, isr: [1] });
     const before = first.controller.image.brokers.get(1);
     const after = second.controller.image.brokers.get(1);
-    expect(after?.epoch).toBe(first.controller.image.highestOffset + 1);
+    // Its two partitions changed in the same batch, before it.
+    expect(after?.epoch).toBe(first.controller.image.highestOffset + 3);
     expect(after?.incarnationId).not.toBe(before?.incarnationId);
   });
 

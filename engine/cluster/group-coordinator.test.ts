@@ -71,6 +71,8 @@ class Player {
           `* ${event.group} ${event.state}, generation ${event.generation}, members ${event.members}`,
         );
       } else if (event.kind === 'coordinator-loaded') this.#heard.push(`* loaded ${event.groups} groups`);
+      else if (event.kind === 'coordinator-unloaded')
+        this.#heard.push(`* unloaded, epoch ${event.coordinatorEpoch}`);
       else if (event.kind === 'note') this.#heard.push(`* ${event.text}`);
     }
     this.#seen = this.world.events.length;
@@ -109,9 +111,24 @@ class Player {
         world.partition.batches.splice(Number(name), Number(words[2] ?? 1));
         return;
       case 'unload':
-        return world.runtime.tasks.enter(() => world.coordinator.unload(0));
+        return world.resign();
       case 'reload':
         return world.reload();
+      case 'lead':
+        world.leader = name === 'nobody' ? undefined : Number(name);
+        return;
+      case 'elect':
+        world.partition.leaderEpoch = Math.max(world.partition.leaderEpoch, Number(name));
+        return world.runtime.tasks.enter(() => world.coordinator.elected(0, Number(name)));
+      case 'resign': {
+        const leaderEpoch = name === 'deleted' ? undefined : Number(name);
+        return world.runtime.tasks.enter(() => world.coordinator.resigned(0, leaderEpoch));
+      }
+      case 'recreate':
+        world.recreate();
+        return;
+      case 'truncate':
+        return world.partition.truncate();
       default:
         return this.#ask(verb, name, words.slice(2), options);
     }
@@ -146,6 +163,10 @@ class Player {
       case 'delete':
         return this.world.run(this.world.coordinator.delete(name), (code) =>
           this.#say(`delete ${name} ${errorName(code)}`),
+        );
+      case 'find':
+        return this.world.run(this.world.coordinator.findCoordinator(name), ({ errorCode, nodeId, host }) =>
+          this.#say(`find ${errorCode === 0 ? `${nodeId} at ${host}` : errorName(errorCode)}`),
         );
       case 'delete-offsets':
         return this.#deleteOffsets(name, rest);

@@ -1,17 +1,19 @@
 // The group coordinator of this broker: it joins the pure group core (`core/group`), one shard for each partition of
 // `__consumer_offsets` that this broker leads, with that partition's log, the clock and the network of waiting members.
+// The groups of partitions that others lead are theirs; `findCoordinator` says whose, as the metadata has it.
 //
 // - Commands run on the shard at once, in the order in which they came. What they write is appended in that order too,
 //   and answers that depend on a write wait until it is committed.
 // - Committed records are applied in the order of the log. `appliedUpTo` is how far that has come. When a write ended
 //   without certainty (a timeout: it may still commit), the gap is read back from the log before anything behind it is
 //   applied, so that this memory never differs from the log below the high watermark.
-// - A shard has one life, from `load` to `unload`. A write that returns in another life answers NOT_COORDINATOR, even
-//   if the high watermark passes its offset: those may be somebody else's records (KAFKA-20634).
+// - A shard has one life, from `elected` to `resigned`. A write that returns in another life answers NOT_COORDINATOR,
+//   even if the high watermark passes its offset: those may be somebody else's records (KAFKA-20634).
+// - News about a partition may overtake each other: what is older than the newest leader epoch is ignored. A leader
+//   elected again while it leads goes on with what it has, as Kafka's does: its log was nobody else's meanwhile.
 // - Waiting members have no timeout of their own here: the core's deadlines answer them.
 //
-// Left out: the coordinator is always this node (`findCoordinator` answers with itself or COORDINATOR_NOT_AVAILABLE);
-// transactional batches in the log are passed over, there being no transaction coordinator yet.
+// Left out: transactional batches in the log are passed over, there being no transaction coordinator yet.
 
 import { assert, present } from '../base/assert.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
@@ -29,7 +31,7 @@ import {
   syncError,
 } from '../core/group/shapes.ts';
 import { ErrorCode } from '../errors.ts';
-import type { Address, Cancel } from '../ports.ts';
+import type { Address } from '../ports.ts';
 import { utf8 } from '../protocol/bytes.ts';
 import type { Runtime } from '../runtime.ts';
 import { type CoordinatorPartition, type GroupConfig, GroupSlot } from './group-slot.ts';
@@ -37,10 +39,11 @@ import { type CoordinatorPartition, type GroupConfig, GroupSlot } from './group-
 export interface GroupCoordinatorOptions {
   readonly runtime: Runtime;
   readonly config: GroupConfig;
-  readonly nodeId: number;
-  /** Where clients find this node. */
-  readonly advertised: Address;
-  /** The partition if this broker leads it. */
+  /** Who leads the partition, and where clients find it; undefined while nobody does. */
+  leaderOf(index: number): CoordinatorNode | undefined;
+  /** How many partitions `__consumer_offsets` has; undefined while it is not there. */
+  offsetsPartitions(): number | undefined;
+  /** The partition, if this broker has it. */
   partitionOf(index: number): CoordinatorPartition | undefined;
   /** Makes `__consumer_offsets` if need be; false while it is not there. */
   ensureOffsetsTopic(): Task<boolean>;
@@ -49,11 +52,12 @@ export interface GroupCoordinatorOptions {
   topicIdOf(topic: string): string | undefined;
 }
 
-export interface FoundCoordinator {
-  readonly errorCode: number;
+export interface CoordinatorNode extends Address {
   readonly nodeId: number;
-  readonly host: string;
-  readonly port: number;
+}
+
+export interface FoundCoordinator extends CoordinatorNode {
+  readonly errorCode: number;
 }
 
 export interface CommittingPartition {
@@ -96,8 +100,6 @@ export interface ListedGroup {
 
 /** Strings of the group record have an int16 length; a member id is one of these and a uuid. */
 const nameBytesMax = 32_000;
-/** Tombstones in one batch, so that it stays below any sensible limit of the topic. */
-const expiryBatchRecords = 1_000;
 
 const emptyBytes = new Uint8Array(0);
 
@@ -105,8 +107,13 @@ export class GroupCoordinator {
   readonly #options: GroupCoordinatorOptions;
   readonly #runtime: Runtime;
   readonly #slots = new Map<number, GroupSlot>();
+  /** The newest leader epoch that was told of each partition, whoever leads in it. */
+  readonly #epochs = new Map<number, number>();
+  /** The partition that this broker led last under each index. */
+  readonly #partitions = new Map<number, CoordinatorPartition>();
+  #partitionsCount: number | undefined;
   #started = false;
-  #expiry: Cancel | undefined;
+  #stopped = false;
 
   constructor(options: GroupCoordinatorOptions) {
     this.#options = options;
@@ -116,14 +123,13 @@ export class GroupCoordinator {
   start(): void {
     assert(!this.#started, 'a coordinator is started once');
     this.#started = true;
-    this.#armExpiry();
   }
 
   /** Everybody who waits is sent away. */
   stop(): void {
     this.#started = false;
-    this.#expiry?.();
-    for (const index of [...this.#slots.keys()]) this.unload(index);
+    this.#stopped = true;
+    for (const index of [...this.#slots.keys()]) this.#unload(index);
   }
 
   // ---- names, for handlers
@@ -138,32 +144,64 @@ export class GroupCoordinator {
 
   // ---- which partition, and its life
 
-  /** Kafka's choice: `abs(hashCode) % partitions`. */
+  /**
+   * Kafka's choice: `abs(hashCode) % partitions`. The topic counts, not the property: that one is for making it, and
+   * may have been changed since. As in Kafka, partitions that are added later count from the next start.
+   */
   partitionFor(groupId: string): number {
-    return partitionOfGroup(groupId, this.#options.config.offsetsTopicPartitions);
+    const { offsetsPartitions, config } = this.#options;
+    this.#partitionsCount ??= offsetsPartitions();
+    return partitionOfGroup(groupId, this.#partitionsCount ?? config.offsetsTopicPartitions);
   }
 
   *findCoordinator(groupId: string): Task<FoundCoordinator> {
     const there = yield* this.#options.ensureOffsetsTopic();
-    if (!there || this.#options.partitionOf(this.partitionFor(groupId)) === undefined) {
+    const leader = there ? this.#options.leaderOf(this.partitionFor(groupId)) : undefined;
+    if (leader === undefined) {
       return { errorCode: ErrorCode.COORDINATOR_NOT_AVAILABLE, nodeId: -1, host: '', port: -1 };
     }
-    const { nodeId, advertised } = this.#options;
-    return { errorCode: ErrorCode.NONE, nodeId, host: advertised.host, port: advertised.port };
+    const { nodeId, host, port } = leader;
+    return { errorCode: ErrorCode.NONE, nodeId, host, port };
   }
 
-  /** This broker leads the partition now: replays it and begins to serve. Ends early when unloaded meanwhile. */
-  *load(index: number): Task<void> {
-    this.unload(index);
+  /** This broker leads the partition in this epoch: replays its log, and serves its groups when that is done. */
+  elected(index: number, leaderEpoch: number): void {
     const partition = this.#options.partitionOf(index);
-    if (partition === undefined) return;
-    const slot = new GroupSlot(this.#runtime, this.#options.config, index, partition);
-    this.#slots.set(index, slot);
-    yield* slot.load();
+    if (this.#stopped || partition === undefined) return;
+    // Of a topic that was deleted and made anew: epochs begin again, and nothing of the old one counts.
+    if ((this.#partitions.get(index) ?? partition) !== partition) this.resigned(index, undefined);
+    if (!this.#isNews(index, leaderEpoch)) return;
+    this.#partitions.set(index, partition);
+    const slot = this.#slots.get(index);
+    if (slot !== undefined && slot.state !== 'failed') {
+      slot.leaderEpoch = leaderEpoch;
+      return;
+    }
+    const { config } = this.#options;
+    const begun = new GroupSlot(this.#runtime, config, { index, leaderEpoch, partition });
+    this.#slots.set(index, begun);
+    this.#runtime.tasks.spawn(`load groups of __consumer_offsets-${index}`, begun.load());
   }
 
-  /** This broker no longer leads the partition: whoever waits must look for the new coordinator. */
-  unload(index: number): void {
+  /**
+   * Somebody else leads the partition in this epoch, or nobody: whoever waits must look for the new coordinator.
+   * Without an epoch the partition is deleted, and another may take its place.
+   */
+  resigned(index: number, leaderEpoch: number | undefined): void {
+    if (leaderEpoch === undefined) {
+      this.#epochs.delete(index);
+      this.#partitions.delete(index);
+    } else if (!this.#isNews(index, leaderEpoch)) return;
+    this.#unload(index);
+  }
+
+  #isNews(index: number, leaderEpoch: number): boolean {
+    if (leaderEpoch < (this.#epochs.get(index) ?? -1)) return false;
+    this.#epochs.set(index, leaderEpoch);
+    return true;
+  }
+
+  #unload(index: number): void {
     this.#slots.get(index)?.end('unloaded');
     this.#slots.delete(index);
   }
@@ -258,7 +296,7 @@ export class GroupCoordinator {
       records.push({ kind: 'offset', groupId: of.groupId, topic, partition, value });
     }
     const error = yield* found.value.append(records);
-    if (error === ErrorCode.NONE) this.#traceCommits(records);
+    if (error === ErrorCode.NONE) this.#traceCommits(found.value, records);
     return codes.map((code) => (code === ErrorCode.NONE ? error : code));
   }
 
@@ -367,42 +405,13 @@ export class GroupCoordinator {
     return success(slot);
   }
 
-  #traceCommits(records: readonly OffsetRecord[]): void {
+  #traceCommits(slot: GroupSlot, records: readonly OffsetRecord[]): void {
     const { trace } = this.#runtime;
     if (!trace.wants('offset-committed')) return;
     for (const { groupId: group, topic, partition, value } of records) {
-      if (value !== null)
-        trace.emit({ kind: 'offset-committed', group, topic, partition, offset: value.offset });
-    }
-  }
-
-  // ---- time
-
-  #armExpiry(): void {
-    this.#expiry = this.#runtime.after(this.#options.config.offsetsRetentionCheckIntervalMs, () => {
-      this.#armExpiry();
-      for (const slot of this.#slots.values()) {
-        if (slot.state !== 'active') continue;
-        this.#runtime.tasks.spawn(`expiry in __consumer_offsets-${slot.index}`, this.#expire(slot));
-      }
-    });
-  }
-
-  *#expire(slot: GroupSlot): Task<void> {
-    const settled = yield* slot.settle(false);
-    if (settled !== ErrorCode.NONE) return;
-    const { offsetsRetentionMs } = this.#options.config;
-    for (const { groupId } of slot.shard.groups()) {
-      // Decided and appended in one breath: a commit that comes while the last batch is written lies behind it, and
-      // must not be met by a tombstone that was decided before.
-      for (;;) {
-        const { wallMs } = slot.now();
-        const due = slot.shard.expireOffsets(groupId, wallMs, offsetsRetentionMs, expiryBatchRecords);
-        if (due.records.length === 0) break;
-        const error = yield* slot.append(due.records);
-        if (error !== ErrorCode.NONE && due.group !== undefined) slot.shard.restore(due.group);
-        if (error !== ErrorCode.NONE) return;
-      }
+      if (value === null) continue;
+      const { offset } = value;
+      trace.emit({ kind: 'offset-committed', group, topic, partition, offset, ...slot.traceFields() });
     }
   }
 }

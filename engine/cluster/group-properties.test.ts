@@ -1,5 +1,6 @@
 // Properties of the group coordinator under arbitrary conversations: members that come, go, sync and fall silent in any
-// order, writes that are held, refused or in doubt, a partition that moves away and comes back. After every step
+// order, writes that are held, refused or in doubt, a partition that moves away and comes back, with what was not
+// committed or without it. After every step
 //
 // - all who are told of one generation are told the same leader, and one of them at most that it leads;
 // - an acknowledged commit is never behind what a reader sees;
@@ -20,7 +21,7 @@ type Step =
   | { kind: 'join'; who: number; protocol: number; fresh: boolean }
   | { kind: 'sync' | 'heartbeat' | 'leave' | 'commit'; who: number }
   | { kind: 'advance'; ms: number }
-  | { kind: 'hold' | 'release' | 'refuse' | 'doubt' | 'move' | 'delete' };
+  | { kind: 'hold' | 'release' | 'refuse' | 'doubt' | 'move' | 'cut' | 'delete' };
 
 const who = fc.nat({ max: 3 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -35,7 +36,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constantFrom('hold', 'release', 'refuse', 'doubt', 'move', 'delete') }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom('hold', 'release', 'refuse', 'doubt', 'move', 'cut', 'delete'),
+    }),
   },
 ) as fc.Arbitrary<Step>;
 
@@ -87,13 +90,16 @@ class Conversation {
         return this.#delete();
       case 'move':
         return this.move();
+      case 'cut':
+        return this.move(() => world.partition.truncate());
     }
   }
 
-  move(): void {
+  move(meanwhile: () => void = () => {}): void {
     this.#life++;
     this.#forget();
-    this.world.coordinator.unload(0);
+    this.world.resign();
+    meanwhile();
     this.world.reload();
   }
 

@@ -16,6 +16,7 @@ import {
   type Write,
 } from '../core/group/shapes.ts';
 import { GroupShard } from '../core/group/shard.ts';
+import { groupMetadataTopic } from '../core/topic-names.ts';
 import { ErrorCode } from '../errors.ts';
 import type { Cancel } from '../ports.ts';
 import { wholeBatchesOf } from '../protocol/record-batch.ts';
@@ -53,6 +54,8 @@ export interface GroupConfig {
 const loadRetryMs = 1_000;
 /** How often a loading shard looks whether what it inherited is committed. */
 const commitPollMs = 20;
+/** Tombstones in one batch, so that it stays below any sensible limit of the topic. */
+const expiryBatchRecords = 1_000;
 const emptyBytes = new Uint8Array(0);
 
 type Parked =
@@ -61,10 +64,19 @@ type Parked =
 
 type SlotState = 'loading' | 'active' | 'failed' | 'unloaded';
 
+/** Which partition a life is about, and the leader epoch in which it begins. */
+export interface SlotOf {
+  readonly index: number;
+  readonly leaderEpoch: number;
+  readonly partition: CoordinatorPartition;
+}
+
 export class GroupSlot {
   readonly index: number;
   readonly partition: CoordinatorPartition;
   readonly shard: GroupShard;
+  /** The newest in which this broker was elected; rises without a new life. */
+  leaderEpoch: number;
   state: SlotState = 'loading';
   readonly #runtime: Runtime;
   readonly #config: GroupConfig;
@@ -72,17 +84,19 @@ export class GroupSlot {
   #appliedUpTo: number;
   readonly #parked = new Map<number, Parked>();
   #nextTicket = 0;
-  /** Ends of the appends under way. */
-  readonly #writing = new Set<Completion<void>>();
+  /** What the appends under way come to: NONE when committed and applied. The end of this life is an answer too. */
+  readonly #writing = new Set<Completion<number>>();
   /** The read that fills a gap, when one is under way. */
   #reading: Completion<void> | undefined;
   #alarm: Cancel | undefined;
   #alarmAtMs = Number.POSITIVE_INFINITY;
+  #expiryAlarm: Cancel | undefined;
 
-  constructor(runtime: Runtime, config: GroupConfig, index: number, partition: CoordinatorPartition) {
+  constructor(runtime: Runtime, config: GroupConfig, { index, leaderEpoch, partition }: SlotOf) {
     this.#runtime = runtime;
     this.#config = config;
     this.index = index;
+    this.leaderEpoch = leaderEpoch;
     this.partition = partition;
     this.#appliedUpTo = partition.logStartOffset;
     this.shard = new GroupShard({
@@ -106,23 +120,34 @@ export class GroupSlot {
     yield* this.#replayInherited();
     if (this.state !== 'loading') return;
     this.state = 'active';
-    this.perform(this.shard.loaded(this.now()));
-    const { trace } = this.#runtime;
-    if (!trace.wants('coordinator-loaded')) return;
-    const groups = this.shard.groups().length;
-    trace.emit({ kind: 'coordinator-loaded', topic: '__consumer_offsets', partition: this.index, groups });
+    this.#armExpiry();
+    const turn = this.shard.loaded(this.now());
+    this.#traceLoaded();
+    this.perform(turn);
   }
 
-  /** Whoever waits must look for the new coordinator. */
+  /** Whoever waits must look for the new coordinator: also for a write that may still commit. */
   end(state: 'unloaded' | 'failed'): void {
+    const hadFailed = this.state === 'failed';
     this.state = state;
     this.#alarm?.();
+    this.#expiryAlarm?.();
+    const error = ErrorCode.NOT_COORDINATOR;
     for (const parked of this.#parked.values()) {
-      const error = ErrorCode.NOT_COORDINATOR;
       if (parked.kind === 'join') parked.answer.settle(joinError(parked.memberId, error));
       else parked.answer.settle(syncError(error));
     }
     this.#parked.clear();
+    for (const outcome of this.#writing) outcome.settle(error);
+    const { trace } = this.#runtime;
+    if (hadFailed || !trace.wants('coordinator-unloaded')) return;
+    const { index: partition, leaderEpoch: coordinatorEpoch } = this;
+    trace.emit({ kind: 'coordinator-unloaded', topic: groupMetadataTopic, partition, coordinatorEpoch });
+  }
+
+  /** Which coordinator speaks, for whoever judges a run. */
+  traceFields(): { coordinatorPartition: number; coordinatorEpoch: number } {
+    return { coordinatorPartition: this.index, coordinatorEpoch: this.leaderEpoch };
   }
 
   // ---- those who wait
@@ -144,7 +169,25 @@ export class GroupSlot {
     return yield* answer.wait();
   }
 
-  /** What the log had when this life began must be committed before anything is answered from it. */
+  #traceLoaded(): void {
+    const { trace } = this.#runtime;
+    if (!trace.wants('coordinator-loaded')) return;
+    const { index: partition, leaderEpoch: coordinatorEpoch } = this;
+    const groups = this.shard.groups().length;
+    trace.emit({
+      kind: 'coordinator-loaded',
+      topic: groupMetadataTopic,
+      partition,
+      groups,
+      coordinatorEpoch,
+    });
+  }
+
+  /**
+   * What the log had when this life began must be committed before anything is answered from it. Kafka serves as soon
+   * as it has read to the log end, and answers readers from what lies below its high watermark: which is behind the
+   * old leader's at first, so that a commit that was acknowledged may be missing from an answer. Here the groups wait.
+   */
   *#replayInherited(): Task<void> {
     const { partition } = this;
     const target = partition.logEndOffset;
@@ -167,7 +210,8 @@ export class GroupSlot {
   perform(turn: Turn): void {
     const { trace, tasks } = this.#runtime;
     if (trace.wants('group-state'))
-      for (const change of turn.changes) trace.emit({ kind: 'group-state', ...change });
+      for (const change of turn.changes)
+        trace.emit({ kind: 'group-state', ...change, ...this.traceFields() });
     for (const reply of turn.replies) {
       const parked = this.#parked.get(reply.ticket);
       this.#parked.delete(reply.ticket);
@@ -188,9 +232,18 @@ export class GroupSlot {
 
   // ---- the log
 
-  /** Appends one batch; NONE when it is committed and applied. */
+  /** Appends one batch; NONE when it is committed and applied, NOT_COORDINATOR as soon as this life ends. */
   *append(records: readonly GroupLogRecord[]): Task<number> {
     if (records.length === 0) return ErrorCode.NONE;
+    if (this.state !== 'active') return ErrorCode.NOT_COORDINATOR;
+    const label = `a write to __consumer_offsets-${this.index}`;
+    const outcome = this.#runtime.tasks.completion<number>(label);
+    this.#writing.add(outcome);
+    this.#runtime.tasks.spawn(label, this.#append(records, outcome));
+    return yield* outcome.wait();
+  }
+
+  *#append(records: readonly GroupLogRecord[], outcome: Completion<number>): Task<void> {
     const { partition, shard } = this;
     const timestamp = this.#runtime.clock.wallMs();
     const batch = buildBatch({
@@ -198,16 +251,13 @@ export class GroupSlot {
       records: records.map((record) => ({ timestamp, ...encodeGroupLogRecord(record) })),
     });
     const offsets = records.filter((record) => record.kind === 'offset');
-    const ended = this.#runtime.tasks.completion<void>(`a write to __consumer_offsets-${this.index}`);
     shard.offsets.began(offsets);
-    this.#writing.add(ended);
     const appended = yield* partition.appendCommitted(batch, this.#config.offsetsCommitTimeoutMs);
     let error = appended.ok ? ErrorCode.NONE : writeError(appended.error);
     if (appended.ok && this.state === 'active') error = yield* this.#committed(appended.value, records);
     shard.offsets.ended(offsets);
-    this.#writing.delete(ended);
-    ended.settle();
-    return this.state === 'active' ? error : ErrorCode.NOT_COORDINATOR;
+    this.#writing.delete(outcome);
+    outcome.settle(this.state === 'active' ? error : ErrorCode.NOT_COORDINATOR);
   }
 
   *#committed(baseOffset: number, records: readonly GroupLogRecord[]): Task<number> {
@@ -221,7 +271,7 @@ export class GroupSlot {
 
   /** Brings a reader's view up to date: with the high watermark, and with all writes under way if it wants them. */
   *settle(withWrites: boolean): Task<number> {
-    if (withWrites) for (const ended of [...this.#writing]) yield* ended.wait();
+    if (withWrites) for (const outcome of [...this.#writing]) yield* outcome.wait();
     if (this.state !== 'active') return ErrorCode.NOT_COORDINATOR;
     const { highWatermark } = this.partition;
     // With writes under way a difference is theirs to close; without, one has ended in doubt and was committed since.
@@ -277,6 +327,35 @@ export class GroupSlot {
     this.end('failed');
     const text = `__consumer_offsets-${this.index} cannot be replayed at ${this.#appliedUpTo}: ${reason}`;
     if (this.#runtime.trace.wants('note')) this.#runtime.trace.emit({ kind: 'note', text });
+  }
+
+  // ---- time
+
+  /** As in Kafka the wait begins anew with every life: a coordinator that moves often forgets nothing meanwhile. */
+  #armExpiry(): void {
+    this.#expiryAlarm = this.#runtime.after(this.#config.offsetsRetentionCheckIntervalMs, () => {
+      if (this.state !== 'active') return;
+      this.#armExpiry();
+      this.#runtime.tasks.spawn(`expiry in __consumer_offsets-${this.index}`, this.#expire());
+    });
+  }
+
+  *#expire(): Task<void> {
+    const settled = yield* this.settle(false);
+    if (settled !== ErrorCode.NONE) return;
+    const { offsetsRetentionMs } = this.#config;
+    for (const { groupId } of this.shard.groups()) {
+      // Decided and appended in one breath: a commit that comes while the last batch is written lies behind it, and
+      // must not be met by a tombstone that was decided before.
+      for (;;) {
+        const { wallMs } = this.now();
+        const due = this.shard.expireOffsets(groupId, wallMs, offsetsRetentionMs, expiryBatchRecords);
+        if (due.records.length === 0) break;
+        const error = yield* this.append(due.records);
+        if (error !== ErrorCode.NONE && due.group !== undefined) this.shard.restore(due.group);
+        if (error !== ErrorCode.NONE) return;
+      }
+    }
   }
 
   /** One timer for each shard, at the earliest of its deadlines. */

@@ -2,7 +2,7 @@
 
 import { assert } from '../base/assert.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
-import type { Task } from '../base/task.ts';
+import type { Completion, Task } from '../base/task.ts';
 import type { MetadataRecord } from '../core/metadata-record.ts';
 import type { Runtime } from '../runtime.ts';
 import { type MetadataLog, metadataBatch, metadataBatchesOf } from './metadata-log.ts';
@@ -35,6 +35,10 @@ export class LogQuorum implements Quorum {
     return this.#nextOffset;
   }
 
+  get nextLeadership(): Completion<void> {
+    return this.#runtime.tasks.completion('there is one leader for ever');
+  }
+
   get voters() {
     return [{ id: this.#nodeId, address: undefined }];
   }
@@ -58,11 +62,14 @@ export class LogQuorum implements Quorum {
       if (!batches.ok) return batches;
       for (const { records, lastOffset } of batches.value) yield* this.#handOver(records, lastOffset);
     }
-    this.#leadership(this.leader, true);
     return success(undefined);
   }
 
-  start(): void {}
+  start(): void {
+    this.#leadership(this.leader, true);
+  }
+
+  halt(): void {}
 
   *stop(): Task<void> {}
 

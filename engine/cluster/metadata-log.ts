@@ -35,14 +35,16 @@ export function metadataBatchesOf(bytes: Uint8Array): Outcome<MetadataBatch[], s
   if (!batches.ok) return failure(`metadata log: ${batches.error}`);
   const decoded: MetadataBatch[] = [];
   for (const batch of batches.value) {
-    const records = batch.isControl ? success([]) : recordsOf(batch);
+    const records = metadataRecordsOf(batch);
     if (!records.ok) return failure(`metadata log, batch at offset ${batch.baseOffset}: ${records.error}`);
     decoded.push({ records: records.value, lastOffset: batch.lastOffset });
   }
   return success(decoded);
 }
 
-function recordsOf(batch: RecordBatch): Outcome<MetadataRecord[], string> {
+/** None where it is a control batch. */
+export function metadataRecordsOf(batch: RecordBatch): Outcome<MetadataRecord[], string> {
+  if (batch.isControl) return success([]);
   if (!batch.isCrcValid()) return failure('the checksum does not match');
   const raw = decodeRecords(batch);
   if (!raw.ok) return raw;

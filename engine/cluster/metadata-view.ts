@@ -6,12 +6,16 @@
 // follows the image (partitions, coordinators) is never more than one batch behind it.
 
 import { assert } from '../base/assert.ts';
-import type { Task } from '../base/task.ts';
+import type { Completion, Task } from '../base/task.ts';
 import type { BrokerConfig } from '../config/config.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import { type MetadataDelta, MetadataImage, resourceType } from '../core/metadata-image.ts';
+import { encodeMetadataRecord } from '../core/metadata-record.ts';
+import { recordsTowards } from '../core/metadata-snapshot.ts';
 import { clusterMetadataTopic, isInternalTopic } from '../core/topic-names.ts';
 import { Lock } from '../log/lock.ts';
+import { concat } from '../protocol/bytes.ts';
+import { crc32c } from '../protocol/crc32c.ts';
 import type { Runtime } from '../runtime.ts';
 import type { CommittedBatch } from './quorum.ts';
 
@@ -36,6 +40,7 @@ export class MetadataView {
   readonly #topicConfigs = new Map<string, TopicConfig>();
   #brokerConfig: BrokerConfig;
   #publishedOffset = -1;
+  #published: Completion<void> | undefined;
 
   constructor(runtime: Runtime, { nodeId, clusterId, config }: MetadataViewOptions) {
     this.#runtime = runtime;
@@ -54,6 +59,14 @@ export class MetadataView {
   /** Offset of the last record that every listener has acted on; -1 while there is none. */
   get publishedOffset(): number {
     return this.#publishedOffset;
+  }
+
+  /** Waits until everything through `offset` has been acted on. */
+  *reached(offset: number): Task<void> {
+    while (this.#publishedOffset < offset) {
+      this.#published ??= this.#runtime.tasks.completion(`metadata through offset ${offset}`);
+      yield* this.#published.wait();
+    }
   }
 
   /** As of now: ask again after a wait. A topic that is not there has the broker's defaults. */
@@ -90,11 +103,24 @@ export class MetadataView {
 
   /** Takes in a committed batch; ends when every listener has acted on it. */
   *publish({ records, lastOffset }: CommittedBatch): Task<void> {
-    yield* this.#publishing.hold(() => this.#publish(records, lastOffset));
+    yield* this.#publishing.hold(() => this.#publish(records, lastOffset, true));
   }
 
-  *#publish(records: CommittedBatch['records'], lastOffset: number): Task<void> {
+  /** Takes in a snapshot in place of the batches that it stands for. */
+  *load(snapshot: CommittedBatch['records'], lastOffset: number): Task<void> {
+    yield* this.#publishing.hold(() =>
+      this.#publish(recordsTowards(this.image, snapshot), lastOffset, false),
+    );
+  }
+
+  /** A snapshot may be made in many ways: only batches are compared between nodes, by their digest. */
+  *#publish(records: CommittedBatch['records'], lastOffset: number, comparable: boolean): Task<void> {
     assert(lastOffset > this.#publishedOffset, 'committed batches come in order');
+    const { trace } = this.#runtime;
+    if (trace.wants('metadata-applied')) {
+      const digest = comparable ? digestOf(records) : 0;
+      trace.emit({ kind: 'metadata-applied', offset: lastOffset, digest });
+    }
     const delta = this.image.replay(records, lastOffset);
     this.#forgetDerived(delta);
     this.#traceDelta(delta);
@@ -103,6 +129,9 @@ export class MetadataView {
       if (following !== undefined) yield* following;
     }
     this.#publishedOffset = lastOffset;
+    const published = this.#published;
+    this.#published = undefined;
+    published?.settle();
   }
 
   /** What is derived from the image and remembered is forgotten when its source changed. */
@@ -134,4 +163,8 @@ export class MetadataView {
       trace.emit({ kind: 'config-changed', resource, key: change.name, value: change.value ?? '' });
     }
   }
+}
+
+function digestOf(records: CommittedBatch['records']): number {
+  return crc32c(concat(records.map(encodeMetadataRecord)));
 }

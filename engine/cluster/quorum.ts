@@ -3,7 +3,7 @@
 // `raft-quorum.ts`; a node without a vote (a broker apart from its controllers) sees the same.
 
 import type { Outcome } from '../base/outcome.ts';
-import type { Task } from '../base/task.ts';
+import type { Completion, Task } from '../base/task.ts';
 import type { MetadataRecord } from '../core/metadata-record.ts';
 import type { Address } from '../ports.ts';
 
@@ -43,7 +43,11 @@ export interface Quorum {
    * committed and handed over: from then on its image is the newest there is.
    */
   onLeadership(listener: (leader: QuorumLeader, activated: boolean) => void): void;
+  /** Settles with the next of these changes; another one after each. */
+  readonly nextLeadership: Completion<void>;
   start(): void;
+  /** The disk failed: nothing is sent or answered any more. */
+  halt(): void;
   /** A leader resigns (EndQuorumEpoch) before it goes. */
   stop(): Task<void>;
 }

@@ -78,6 +78,19 @@ export class Replicas {
    * no log of another. Then follows the image.
    */
   *open(): Task<Outcome<undefined, DiskError>> {
+    let opened: Outcome<undefined, DiskError> = success(undefined);
+    // Nothing new is taken in meanwhile, and nothing is missed.
+    yield* this.#options.metadata.join(
+      function* (this: Replicas) {
+        opened = yield* this.#openAll();
+      }.bind(this),
+      (delta) => this.#follow(delta),
+    );
+    if (opened.ok) this.#replication.start();
+    return opened;
+  }
+
+  *#openAll(): Task<Outcome<undefined, DiskError>> {
     const { metadata, logs, nodeId } = this.#options;
     for (const log of logs.all()) {
       if (metadata.isMetadataLog(log.topic)) continue;
@@ -93,8 +106,6 @@ export class Replicas {
         if (!placed.ok) return placed;
       }
     }
-    metadata.onDelta((delta) => this.#follow(delta));
-    this.#replication.start();
     return success(undefined);
   }
 

@@ -24,7 +24,6 @@ const dayMs = 86_400_000;
 const clusterWide = { update: 'cluster-wide' } as const;
 const notCompacted = withoutEffect('compaction is not built yet: nothing is cleaned');
 const notRecompressed = withoutEffect('the broker keeps the compression that the producer chose');
-const oneReplica = withoutEffect('a single broker has one replica of each partition');
 
 export const brokerLogProperties = {
   'compression.gzip.level': int(-1, 'Stand-in for the topic property of the same name.', {
@@ -201,8 +200,14 @@ export const brokerLogProperties = {
     'How often the high watermarks are written down.',
     { check: atLeast(1) },
   ),
-  'unclean.leader.election.enable': bool(false, 'Stand-in for the topic property of the same name.', {
-    support: oneReplica,
-    ...clusterWide,
-  }),
+  'unclean.leader.election.enable': bool(
+    false,
+    'Stand-in for the topic property of the same name.',
+    clusterWide,
+  ),
+  'unclean.leader.election.interval.ms': long(
+    300_000,
+    'How often leaders are looked for where an unclean one is allowed.',
+    { check: atLeast(1), internal: true },
+  ),
 } as const satisfies Readonly<Record<string, Property>>;

@@ -8,6 +8,7 @@ import { brokerCoordinatorProperties } from './broker-coordinator-properties.ts'
 import { brokerLogProperties } from './broker-log-properties.ts';
 import {
   atLeast,
+  between,
   bool,
   int,
   list,
@@ -23,7 +24,6 @@ import {
 
 const oneThread = withoutEffect('the broker has one thread');
 const oneBroker = withoutEffect('a single broker replicates nothing');
-const oneController = withoutEffect('the one controller lives in the broker and needs no network');
 const noSecurity = onlyDefault('connections are neither encrypted nor authenticated');
 const noQuotas = onlyDefault('quotas are not enforced');
 const clusterWide = { update: 'cluster-wide' } as const;
@@ -43,41 +43,43 @@ const generalProperties = {
     support: onlyDefault('there is no authorizer'),
   }),
   'auto.create.topics.enable': bool(true, 'Whether asking for the metadata of an unknown topic creates it.'),
-  'auto.leader.rebalance.enable': bool(true, 'Whether leadership moves back to the preferred replicas.', {
-    support: oneBroker,
-  }),
+  'auto.leader.rebalance.enable': bool(true, 'Whether leadership moves back to the preferred replicas.'),
   'broker.heartbeat.interval.ms': int(2000, 'How often a broker reports to the controller.', {
-    support: oneController,
+    check: atLeast(1),
   }),
   'broker.id': int(-1, 'Older name of node.id. When both are set they must agree.'),
   'broker.rack': unset('string', 'The rack that this broker stands in, told to clients.'),
   'broker.session.timeout.ms': int(9000, 'How long the controller waits for a report of a broker.', {
-    support: oneController,
+    check: atLeast(1),
   }),
   'connections.max.idle.ms': long(
     600_000,
     'How long a connection may be idle before it is closed; negative for ever.',
   ),
-  'controlled.shutdown.enable': bool(true, 'Whether a broker hands over its leaderships before it stops.', {
-    support: oneBroker,
+  'controlled.shutdown.enable': bool(true, 'Whether a broker hands over its leaderships before it stops.'),
+  'controller.listener.names': list('', 'The listener where a controller takes brokers and controllers.'),
+  'controller.quorum.bootstrap.servers': list('', 'Where the controllers are.', {
+    support: withoutEffect('controller.quorum.voters says who the controllers are'),
   }),
-  'controller.listener.names': list(
-    '',
-    'Listeners of the controller; they are not opened, the one controller lives in the broker.',
-  ),
-  'controller.quorum.bootstrap.servers': list('', 'Where the controllers are.', { support: oneController }),
+  'controller.quorum.election.backoff.max.ms': int(1000, 'Longest wait after an election that nobody won.', {
+    check: atLeast(1),
+  }),
   'controller.quorum.election.timeout.ms': int(1000, 'How long a controller waits for votes.', {
-    support: oneController,
+    check: atLeast(1),
   }),
   'controller.quorum.fetch.timeout.ms': int(2000, 'How long a controller waits for the leader.', {
-    support: oneController,
+    check: atLeast(1),
   }),
-  'controller.quorum.voters': list('', 'The controllers, as id@host:port. At most one.', {
-    check: (value) =>
-      Array.isArray(value) && value.length > 1
-        ? 'names at most one controller: a quorum is not built yet'
-        : undefined,
+  'controller.quorum.request.timeout.ms': int(2000, 'How long a question to another controller may take.', {
+    check: atLeast(1),
   }),
+  'controller.quorum.retry.backoff.ms': int(20, 'Pause before another controller is asked again.', {
+    check: atLeast(1),
+  }),
+  'controller.quorum.voters': list(
+    '',
+    'The controllers, as id@host:port. Without any, a node that is broker and controller is on its own.',
+  ),
   'create.topic.policy.class.name': unset('class', 'A plugin that judges new topics.', {
     support: onlyDefault('plugins cannot be loaded'),
   }),
@@ -95,10 +97,9 @@ const generalProperties = {
   }),
   'leader.imbalance.check.interval.seconds': long(300, 'How often leadership is rebalanced.', {
     check: atLeast(1),
-    support: oneBroker,
   }),
   'leader.imbalance.per.broker.percentage': int(10, 'Share of misplaced leaders that is let be.', {
-    support: oneBroker,
+    support: withoutEffect('as with Kafka under KRaft every misplaced leader is moved'),
   }),
   'listener.security.protocol.map': list(
     'SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT',
@@ -137,6 +138,11 @@ const generalProperties = {
   'metadata.log.dir': unset('string', 'A directory of its own for the metadata log.', {
     support: onlyDefault('the metadata log lies beside the others'),
   }),
+  'metadata.log.max.record.bytes.between.snapshots': long(
+    20_971_520,
+    'Committed bytes of the metadata log after which its image is written as a snapshot, and the log shortened.',
+    { check: atLeast(1) },
+  ),
   'metric.reporters': list('', 'Plugins that take the metrics.', {
     support: onlyDefault('plugins cannot be loaded'),
   }),
@@ -170,6 +176,16 @@ const generalProperties = {
     support: withoutEffect('one fetcher for each leader: the broker has one thread anyway'),
     ...clusterWide,
   }),
+  'odradek.cluster.id': unset(
+    'string',
+    'Ours, not of Kafka: the cluster id that an empty directory gets, where Kafka has a tool for formatting.',
+    { internal: true },
+  ),
+  'odradek.format.eligible.leader.replicas.version': int(
+    1,
+    'Ours, not of Kafka: the level of eligible.leader.replicas.version that a new cluster begins with.',
+    { check: between(0, 1), internal: true },
+  ),
   'odradek.queued.response.max.bytes': int(
     134_217_728,
     'Ours, not of Kafka: unread response bytes at which no more requests of a connection are read.',
@@ -182,13 +198,7 @@ const generalProperties = {
   ),
   'process.roles': list(
     'broker,controller',
-    'Kafka has no default for it; here broker and controller are always together.',
-    {
-      check: (value) =>
-        Array.isArray(value) && [...value].sort().join() !== 'broker,controller'
-          ? 'must be broker,controller: a process with one role is not built yet'
-          : undefined,
-    },
+    'Whether this node is a broker, a controller or both. Kafka has no default for it; here it is both.',
   ),
   'queued.max.request.bytes': long(-1, 'Request bytes waiting in the broker.', {
     support: onlyDefault('a connection has one request in process, which bounds the sum'),

@@ -161,7 +161,6 @@ describe('values', () => {
     ['log.message.timestamp.type', 'createtime'],
     ['log.segment.bytes', '1048575'],
     ['log.roll.hours', '0'],
-    ['process.roles', 'broker'],
     ['log.dirs', '/a,/b'],
     ['compression.type', 'brotli'],
   ])('%s=%s is refused by name', (name, value) => {
@@ -227,6 +226,35 @@ describe('a broker of its own', () => {
     expect(config.get('node.id')).toBe(4);
   });
 
+  test('a node of a cluster: a broker, a controller, or both', () => {
+    const cluster = {
+      'controller.quorum.voters': '102@c2:9093,101@c1:9093',
+      'controller.listener.names': 'CONTROLLER',
+      'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    };
+    const broker = parse({
+      ...cluster,
+      'node.id': '1',
+      'process.roles': 'broker',
+      listeners: 'PLAINTEXT://b:9092',
+    });
+    expect(broker.roles).toEqual({ broker: true, controller: false });
+    expect(broker.voters).toEqual([
+      { id: 101, host: 'c1', port: 9093 },
+      { id: 102, host: 'c2', port: 9093 },
+    ]);
+    expect(broker.controllerListener).toBeUndefined();
+    const controller = parse({
+      ...cluster,
+      'node.id': '101',
+      'process.roles': 'controller',
+      listeners: 'CONTROLLER://c1:9093',
+    });
+    expect(controller.roles).toEqual({ broker: false, controller: true });
+    expect(controller.controllerListener).toEqual({ name: 'CONTROLLER', host: 'c1', port: 9093 });
+    expect(() => controller.listener).toThrow();
+  });
+
   test('broker.id is node.id under another name, and they must agree', () => {
     expect(parse({ 'broker.id': '3' }).get('node.id')).toBe(3);
     expect(problems({ 'broker.id': '3', 'node.id': '4' })[0]).toContain('must be the same');
@@ -244,7 +272,21 @@ describe('a broker of its own', () => {
     [{ 'advertised.listeners': 'PLAINTEXT://0.0.0.0:1' }, '0.0.0.0'],
     [{ listeners: 'PLAINTEXT://0.0.0.0:1' }, 'advertised.listeners'],
     [{ 'controller.quorum.voters': '9@h:1' }, 'controller.quorum.voters'],
-    [{ 'controller.quorum.voters': '1@h:1,2@h:2' }, 'controller.quorum.voters'],
+    [{ 'controller.quorum.voters': '1@h:1,2@h:2' }, 'controller.listener.names'],
+    [{ 'controller.quorum.voters': '1@h' }, 'id@host:port'],
+    [{ 'controller.quorum.voters': '1@h:1,1@h:2' }, 'twice'],
+    [{ 'process.roles': 'broker' }, 'controller.quorum.voters'],
+    [{ 'process.roles': 'broker', 'controller.quorum.voters': '1@h:1' }, 'process.roles'],
+    [{ 'process.roles': 'janitor' }, 'janitor'],
+    [
+      {
+        'process.roles': 'broker',
+        'controller.quorum.voters': '9@h:1',
+        listeners: 'PLAINTEXT://h:2,CONTROLLER://h:1',
+        'controller.listener.names': 'CONTROLLER',
+      },
+      'no controller',
+    ],
     [{ 'group.min.session.timeout.ms': '10', 'group.max.session.timeout.ms': '9' }, 'group.min'],
   ])('%o is refused', (entries, word) => {
     expect(problems(entries as Record<string, string>).join()).toContain(word);

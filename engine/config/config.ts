@@ -14,8 +14,9 @@ import {
   brokerPropertyNames,
 } from './broker-properties.ts';
 import { type ConfigEntry, configSource, entry, Layers, type Texts } from './layers.ts';
-import { type ClientListener, clientListener } from './listeners.ts';
+import { type ListenerAddress, type NodeListeners, nodeListeners } from './listeners.ts';
 import { acceptValue, canonicalText, defaultValue, type PropertyValue } from './property.ts';
+import { type Membership, membership, type Roles, type Voter } from './roles.ts';
 import { TopicConfig, topicProblem } from './topic-config.ts';
 import { topicProperty } from './topic-properties.ts';
 
@@ -24,21 +25,19 @@ const nothing: Texts = new Map();
 export class BrokerConfig {
   /** What was said and is not listened to: unknown names, and dynamic values that do not fit any more. */
   readonly warnings: readonly string[];
-  readonly listener: ClientListener['listener'];
-  readonly advertisedListener: ClientListener['advertised'];
   readonly #layers: Layers;
   readonly #values: Map<string, PropertyValue>;
+  readonly #place: Place;
 
   private constructor(
     layers: Layers,
     values: Map<string, PropertyValue>,
-    listener: ClientListener,
+    place: Place,
     warnings: readonly string[],
   ) {
     this.#layers = layers;
     this.#values = values;
-    this.listener = listener.listener;
-    this.advertisedListener = listener.advertised;
+    this.#place = place;
     this.warnings = warnings;
   }
 
@@ -58,11 +57,33 @@ export class BrokerConfig {
     const layers = new Layers(settle(entries), nothing, nothing);
     const values = valuesOf(layers);
     problems.push(...contradictions(entries, values));
-    const listener = listenerOf(values);
-    if (!listener.ok) problems.push(...listener.error);
-    if (problems.length > 0) return failure(problems);
-    assertListener(listener);
-    return success(new BrokerConfig(layers, values, listener.value, warnings));
+    const place = placeOf(values);
+    if (!place.ok) problems.push(...place.error);
+    if (problems.length > 0 || !place.ok) return failure(problems);
+    return success(new BrokerConfig(layers, values, place.value, warnings));
+  }
+
+  get roles(): Roles {
+    return this.#place.roles;
+  }
+
+  /** The controllers with a vote; empty for a node that is a quorum of itself. */
+  get voters(): readonly Voter[] {
+    return this.#place.voters;
+  }
+
+  /** Where clients and other brokers come in; only a broker has it. */
+  get listener(): ListenerAddress {
+    return present(this.#place.clients, 'the listener for clients of a broker');
+  }
+
+  get advertisedListener(): ListenerAddress | undefined {
+    return this.#place.advertised;
+  }
+
+  /** Where brokers and other controllers come in, if anybody does. */
+  get controllerListener(): ListenerAddress | undefined {
+    return this.#place.controllers;
   }
 
   get<N extends BrokerPropertyName>(name: N): BrokerPropertyValue<N> {
@@ -84,8 +105,7 @@ export class BrokerConfig {
       fitting(clusterDefault, warnings),
       fitting(broker, warnings),
     );
-    const listener = { listener: this.listener, advertised: this.advertisedListener };
-    return new BrokerConfig(layers, valuesOf(layers), listener, warnings);
+    return new BrokerConfig(layers, valuesOf(layers), this.#place, warnings);
   }
 
   /** Every broker property, sorted by name, as DescribeConfigs tells it. */
@@ -156,12 +176,8 @@ export class BrokerConfig {
   }
 }
 
-function assertListener(listener: Outcome<ClientListener, string[]>): asserts listener is {
-  ok: true;
-  value: ClientListener;
-} {
-  present(listener.ok ? listener.value : undefined, 'the listener of a configuration without problems');
-}
+/** What the node is, and where it listens. */
+type Place = Membership & NodeListeners;
 
 /** `broker.id` is an older name of `node.id`: either sets both. */
 function settle(entries: Texts): Texts {
@@ -199,14 +215,27 @@ function fitting(layer: Texts, warnings: string[]): Texts {
   return fits;
 }
 
-function listenerOf(values: Map<string, PropertyValue>): Outcome<ClientListener, string[]> {
+function placeOf(values: Map<string, PropertyValue>): Outcome<Place, string[]> {
   const texts = (name: BrokerPropertyName) => (values.get(name) as readonly string[] | null) ?? [];
-  return clientListener({
-    listeners: texts('listeners'),
-    advertised: texts('advertised.listeners'),
-    controllerNames: texts('controller.listener.names').map((name) => name.toUpperCase()),
-    protocols: texts('listener.security.protocol.map'),
+  const roles = texts('process.roles');
+  const listeners = nodeListeners(
+    {
+      listeners: texts('listeners'),
+      advertised: texts('advertised.listeners'),
+      controllerNames: texts('controller.listener.names').map((name) => name.toUpperCase()),
+      protocols: texts('listener.security.protocol.map'),
+    },
+    roles.includes('broker') || !roles.includes('controller'),
+  );
+  const member = membership({
+    nodeId: values.get('node.id') as number,
+    roles,
+    voters: texts('controller.quorum.voters'),
+    listensForControllers: !listeners.ok || listeners.value.controllers !== undefined,
   });
+  const problems = [...(member.ok ? [] : member.error), ...(listeners.ok ? [] : listeners.error)];
+  if (!member.ok || !listeners.ok) return failure(problems);
+  return success({ ...member.value, ...listeners.value });
 }
 
 /** What no single row can see. */
@@ -224,12 +253,6 @@ function contradictions(entries: Texts, values: Map<string, PropertyValue>): str
   }
   if (number('log.cleaner.min.compaction.lag.ms') > number('log.cleaner.max.compaction.lag.ms')) {
     problems.push('log.cleaner.min.compaction.lag.ms is above log.cleaner.max.compaction.lag.ms');
-  }
-  const voter = (values.get('controller.quorum.voters') as readonly string[])[0];
-  if (voter !== undefined && voter.split('@')[0] !== String(number('node.id'))) {
-    problems.push(
-      `controller.quorum.voters names ${voter}, and the one controller is node ${number('node.id')}`,
-    );
   }
   return problems;
 }

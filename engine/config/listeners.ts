@@ -1,6 +1,6 @@
-// Reads `listeners` and `advertised.listeners`. One listener for clients, PLAINTEXT; listeners of the
-// controller are recognised by `controller.listener.names` and not opened. Several listeners, TLS and SASL
-// are not built yet and refused.
+// Reads `listeners` and `advertised.listeners`. A broker has one listener for clients and other brokers, a controller
+// one for brokers and other controllers (`controller.listener.names` says which it is); both PLAINTEXT. Several of a
+// kind, TLS and SASL are not built yet and refused.
 
 import { failure, type Outcome, success } from '../base/outcome.ts';
 
@@ -19,8 +19,11 @@ export interface ListenerSettings {
   readonly protocols: readonly string[];
 }
 
-export interface ClientListener {
-  readonly listener: ListenerAddress;
+export interface NodeListeners {
+  /** Undefined on a node that is no broker. */
+  readonly clients: ListenerAddress | undefined;
+  /** Undefined where nobody but this node goes to its controller, or it has none. */
+  readonly controllers: ListenerAddress | undefined;
   /**
    * Undefined when the broker advertises the address that it listens on; with an empty host that is `localhost`,
    * where Kafka looks up the name of the machine.
@@ -28,31 +31,51 @@ export interface ClientListener {
   readonly advertised: ListenerAddress | undefined;
 }
 
-/** The one listener for clients, or what is wrong; each problem names its property. */
-export function clientListener(settings: ListenerSettings): Outcome<ClientListener, string[]> {
+/** Where a node listens, or what is wrong; each problem names its property. */
+export function nodeListeners(
+  settings: ListenerSettings,
+  isBroker: boolean,
+): Outcome<NodeListeners, string[]> {
   const problems: string[] = [];
   const protocols = protocolMap(settings.protocols, problems);
-  const listening = parseAll('listeners', settings.listeners, settings.controllerNames, problems);
-  const advertised = parseAll(
-    'advertised.listeners',
-    settings.advertised,
-    settings.controllerNames,
-    problems,
-  );
+  const isController = ({ name }: ListenerAddress) => settings.controllerNames.includes(name);
+  const listening = parseAll('listeners', settings.listeners, problems);
+  const told = parseAll('advertised.listeners', settings.advertised, problems);
   if (problems.length > 0) return failure(problems);
-  const [listener] = listening;
-  if (listener === undefined || listening.length > 1) {
-    problems.push(`listeners must name exactly one listener for clients, not ${listening.length}`);
-    return failure(problems);
-  }
-  const protocol = protocols.get(listener.name);
-  if (protocol !== 'PLAINTEXT') {
-    problems.push(
-      protocol === undefined
-        ? `listener.security.protocol.map says nothing of listener ${listener.name}`
-        : `listener ${listener.name} asks for ${protocol}, and only PLAINTEXT is spoken`,
-    );
-  }
+  const controllers = listening.filter(isController);
+  // A node that is only a controller may leave out what `listeners` says by default.
+  const clients = isBroker ? listening.filter((one) => !isController(one)) : [];
+  if (isBroker && clients.length !== 1)
+    problems.push(`listeners must name exactly one listener for clients, not ${clients.length}`);
+  if (controllers.length > 1)
+    problems.push(`listeners must name at most one listener for controllers, not ${controllers.length}`);
+  if (problems.length > 0) return failure(problems);
+  const [listener] = clients;
+  // As in Kafka the map need not speak of the controllers.
+  for (const { name } of controllers) if (!protocols.has(name)) protocols.set(name, 'PLAINTEXT');
+  for (const { name } of [...clients, ...controllers]) checkProtocol(name, protocols, problems);
+  const advertised = told.filter((one) => !isController(one));
+  if (listener !== undefined) checkAdvertised(listener, advertised, problems);
+  return problems.length > 0
+    ? failure(problems)
+    : success({ clients: listener, controllers: controllers[0], advertised: advertised[0] });
+}
+
+function checkProtocol(listener: string, protocols: ReadonlyMap<string, string>, problems: string[]): void {
+  const protocol = protocols.get(listener);
+  if (protocol === 'PLAINTEXT') return;
+  problems.push(
+    protocol === undefined
+      ? `listener.security.protocol.map says nothing of listener ${listener}`
+      : `listener ${listener} asks for ${protocol}, and only PLAINTEXT is spoken`,
+  );
+}
+
+function checkAdvertised(
+  listener: ListenerAddress,
+  advertised: readonly ListenerAddress[],
+  problems: string[],
+): void {
   for (const { name, host } of advertised) {
     if (name !== listener.name)
       problems.push(`advertised.listeners names ${name}, which is not in listeners`);
@@ -63,20 +86,14 @@ export function clientListener(settings: ListenerSettings): Outcome<ClientListen
     problems.push('listeners is 0.0.0.0: clients need an address to go to, in advertised.listeners');
   }
   if (advertised.length > 1) problems.push('advertised.listeners names a listener twice');
-  return problems.length > 0 ? failure(problems) : success({ listener, advertised: advertised[0] });
 }
 
-function parseAll(
-  property: string,
-  texts: readonly string[],
-  controllerNames: readonly string[],
-  problems: string[],
-): ListenerAddress[] {
+function parseAll(property: string, texts: readonly string[], problems: string[]): ListenerAddress[] {
   const parsed: ListenerAddress[] = [];
   for (const text of texts) {
     const address = parseListener(text);
     if (address === undefined) problems.push(`${property}: '${text}' is not NAME://host:port`);
-    else if (!controllerNames.includes(address.name)) parsed.push(address);
+    else parsed.push(address);
   }
   return parsed;
 }

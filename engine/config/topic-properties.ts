@@ -28,7 +28,6 @@ const notCompacted = withoutEffect('compaction is not built yet: nothing is clea
 const notTiered = onlyDefault('there is no tiered storage');
 const notRecompressed = withoutEffect('the broker keeps the compression that the producer chose');
 const notThrottled = onlyDefault('replication is not throttled');
-const oneReplica = withoutEffect('a single broker has one replica of each partition');
 const forever = Number.POSITIVE_INFINITY;
 const dayMs = 86_400_000;
 
@@ -175,7 +174,6 @@ export const topicProperties = {
   'unclean.leader.election.enable': bool(
     false,
     'Whether a replica outside the ISR may lead when no other is left, losing records.',
-    { support: oneReplica },
   ),
 } as const satisfies Readonly<Record<string, Property>>;
 

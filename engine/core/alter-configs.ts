@@ -13,9 +13,12 @@ import {
   type Refusal,
   refusal,
 } from './controller.ts';
+import { elrEnabled } from './leadership.ts';
 import { resourceType } from './metadata-image.ts';
 import type { MetadataRecord } from './metadata-record.ts';
 import { topicNameProblem } from './topic-names.ts';
+
+const minInsyncReplicas = 'min.insync.replicas';
 
 export const alterOperation = { set: 0, delete: 1, append: 2, subtract: 3 } as const;
 
@@ -97,7 +100,7 @@ function planEach<C extends { readonly name: string }>(
       const wanted = settingsOf(resource, current);
       refused = 'errorCode' in wanted ? wanted : settingsRefusal(context, resource, wanted);
       if (!('errorCode' in wanted) && refused === undefined) {
-        records.push(...differences(resource, current, wanted));
+        records.push(...differences(context, resource, current, wanted));
       }
     }
     response.push({ resourceType, resourceName, ...(refused ?? noRefusal) });
@@ -119,11 +122,10 @@ function resourceRefusal(
     if (name !== '' && !/^\d+$/.test(name)) {
       return refusal(ErrorCode.INVALID_REQUEST, `Node id must be an integer, but it is: ${name}`);
     }
-    if (name !== '' && Number(name) !== context.nodeId) {
-      return refusal(
-        ErrorCode.INVALID_REQUEST,
-        `Unexpected broker id, expected ${context.nodeId} or empty string, but received ${name}`,
-      );
+    // Kafka's brokers refuse what is meant for another broker before they hand it on; here the controller, to whom
+    // it is all the same, refuses what is meant for nobody.
+    if (name !== '' && context.image.brokers.get(Number(name)) === undefined) {
+      return refusal(ErrorCode.INVALID_REQUEST, `Unexpected broker id: no broker ${name} is registered`);
     }
   } else if (resource.resourceType !== resourceType.topic) {
     const message = `configuration of resource type ${resource.resourceType} is not supported`;
@@ -204,7 +206,8 @@ function settingsRefusal(
   const { resourceName: name } = resource;
   if (resource.resourceType === resourceType.broker) {
     const problem = context.config.dynamicProblem(wanted, name !== '');
-    return problem === undefined ? undefined : refusal(ErrorCode.INVALID_REQUEST, problem);
+    if (problem !== undefined) return refusal(ErrorCode.INVALID_REQUEST, problem);
+    return elrRefusal(context, name, wanted);
   }
   if (name === '') return refusal(ErrorCode.INVALID_REQUEST, 'Default topic resources are not allowed.');
   const nameProblem = topicNameProblem(name);
@@ -215,14 +218,37 @@ function settingsRefusal(
   return refusal(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `The topic '${name}' does not exist.`);
 }
 
+/** With eligible leader replicas everybody must mean the same minimum: the cluster has one, and no broker its own. */
+function elrRefusal(context: CommandContext, broker: string, wanted: Settings): Refusal | undefined {
+  if (!elrEnabled(context)) return undefined;
+  if (broker === '' && !wanted.has(minInsyncReplicas)) {
+    const message = `Cluster-level ${minInsyncReplicas} cannot be removed while ELR is enabled.`;
+    return refusal(ErrorCode.INVALID_CONFIG, message);
+  }
+  if (broker === '' || !wanted.has(minInsyncReplicas)) return undefined;
+  const message = `Broker-level ${minInsyncReplicas} cannot be altered while ELR is enabled.`;
+  return refusal(ErrorCode.INVALID_CONFIG, message);
+}
+
 /** Records from one set of settings to another, by name; what stays the same needs none. */
-function differences(resource: ConfigResource, current: Settings, wanted: Settings): MetadataRecord[] {
-  const { resourceType, resourceName } = resource;
-  const names = [...new Set([...current.keys(), ...wanted.keys()])].sort();
-  return names
-    .filter((name) => current.get(name) !== wanted.get(name))
-    .map((name) => ({
-      kind: 'config',
-      body: { resourceType, resourceName, name, value: wanted.get(name) ?? null },
-    }));
+function differences(
+  context: CommandContext,
+  resource: ConfigResource,
+  current: Settings,
+  wanted: Settings,
+): MetadataRecord[] {
+  const { resourceType: type, resourceName } = resource;
+  const names = [...new Set([...current.keys(), ...wanted.keys()])]
+    .sort()
+    .filter((name) => current.get(name) !== wanted.get(name));
+  const records: MetadataRecord[] = names.map((name) => ({
+    kind: 'config',
+    body: { resourceType: type, resourceName, name, value: wanted.get(name) ?? null },
+  }));
+  // Who was eligible under another minimum may lack what is committed under the new one.
+  if (elrEnabled(context) && names.includes(minInsyncReplicas)) {
+    const topicName = type === resourceType.topic ? resourceName : '';
+    records.push({ kind: 'clear-elr', body: { topicName } });
+  }
+  return records;
 }

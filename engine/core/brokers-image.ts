@@ -1,6 +1,7 @@
 // The brokers of the cluster, as far as the metadata log knows them. Part of the metadata image.
 
 import { present } from '../base/assert.ts';
+import { uuidToBytes } from '../protocol/bytes.ts';
 import type { MetadataRecord } from './metadata-record.ts';
 
 export interface EndPoint {
@@ -8,6 +9,12 @@ export interface EndPoint {
   readonly host: string;
   readonly port: number;
   readonly securityProtocol: number;
+}
+
+export interface SupportedFeature {
+  readonly name: string;
+  readonly minSupportedVersion: number;
+  readonly maxSupportedVersion: number;
 }
 
 export interface BrokerImage {
@@ -20,6 +27,16 @@ export interface BrokerImage {
   readonly fenced: boolean;
   readonly inControlledShutdown: boolean;
   readonly logDirs: readonly string[];
+  readonly features: readonly SupportedFeature[];
+}
+
+/** In a partition's list of directories: the controller does not know which one the replica is in. */
+export const unassignedDirectory = 'AAAAAAAAAAAAAAAAAAAAAA';
+
+/** Kafka keeps the lowest hundred ids for marks like "not assigned" and "lost". */
+export function isReservedDirectory(directory: string): boolean {
+  const bytes = uuidToBytes(directory);
+  return bytes.subarray(0, 15).every((byte) => byte === 0) && (bytes[15] as number) < 100;
 }
 
 type BrokerRecord = Extract<
@@ -56,6 +73,15 @@ export class BrokersImage {
     return broker !== undefined && !broker.fenced && !broker.inControlledShutdown;
   }
 
+  /** Whether a replica in `directory` can be served; a broker that lists no directories is believed. */
+  hasOnline(id: number, directory: string): boolean {
+    const broker = this.#byId.get(id);
+    if (broker === undefined) return false;
+    return (
+      directory === unassignedDirectory || broker.logDirs.length === 0 || broker.logDirs.includes(directory)
+    );
+  }
+
   apply(record: BrokerRecord): void {
     switch (record.kind) {
       case 'register-broker':
@@ -90,6 +116,7 @@ export class BrokersImage {
       fenced: body.fenced,
       inControlledShutdown: body.inControlledShutdown,
       logDirs: body.logDirs,
+      features: body.features,
     });
   }
 

@@ -2,8 +2,10 @@
 // and the request: it gives records and the response that may be sent once these are durable, and changes
 // nothing. Only the replay of the records changes the image (`metadata-image.ts`).
 
+import { failure, type Outcome, success } from '../base/outcome.ts';
 import type { BrokerConfig } from '../config/config.ts';
 import { ErrorCode, errorText } from '../errors.ts';
+import type { KnownSessions } from './broker-sessions.ts';
 import type { MetadataImage } from './metadata-image.ts';
 import type { MetadataRecord } from './metadata-record.ts';
 
@@ -17,10 +19,17 @@ const messageCharactersMax = 2000;
 export interface CommandContext {
   readonly image: MetadataImage;
   readonly config: BrokerConfig;
-  /** The broker that the command came to, for per-broker configuration. */
-  readonly nodeId: number;
+  readonly clusterId: string;
+  /** The offset that the first record of the plan will get. */
+  readonly nextOffset: number;
+  /** What is known of the brokers that is not in the metadata log. */
+  readonly sessions: KnownSessions;
+  /** Monotonic. */
+  readonly nowMs: number;
   /** A new random uuid at each call. */
   uuid(): string;
+  /** A random number from 0 to n - 1. */
+  below(n: number): number;
 }
 
 export interface Plan<R> {
@@ -55,13 +64,24 @@ export function duplicatesIn(names: Iterable<string>): ReadonlySet<string> {
 /** Producer ids are handed out in blocks, so that a broker asks the controller once for a thousand. */
 export const producerIdBlockSize = 1000;
 
-/** A block of producer ids, never given before: the answer is its first id. */
-export function planProducerIds(image: MetadataImage, brokerId: number): Plan<number> {
+/** A block of producer ids, never given before: the answer is its first id, or an error code for a former life. */
+export function planProducerIds(
+  { image }: Pick<CommandContext, 'image'>,
+  brokerId: number,
+  brokerEpoch: number,
+): Plan<Outcome<number, number>> {
+  const problem = brokerEpochProblem(image, brokerId, brokerEpoch);
+  if (problem !== ErrorCode.NONE) return { records: [], response: failure(problem) };
   const firstId = image.nextProducerId;
-  const brokerEpoch = image.brokers.get(brokerId)?.epoch ?? -1;
   const nextProducerId = firstId + producerIdBlockSize;
   return {
     records: [{ kind: 'producer-ids', body: { brokerId, brokerEpoch, nextProducerId } }],
-    response: firstId,
+    response: success(firstId),
   };
+}
+
+/** Whether a request speaks for the life of the broker that is registered: an error code. */
+export function brokerEpochProblem(image: MetadataImage, brokerId: number, brokerEpoch: number): number {
+  const isCurrent = image.brokers.get(brokerId)?.epoch === brokerEpoch;
+  return isCurrent ? ErrorCode.NONE : ErrorCode.STALE_BROKER_EPOCH;
 }

@@ -14,7 +14,7 @@ import {
 } from './controller.ts';
 import type { TopicImage } from './metadata-image.ts';
 import type { MetadataRecord } from './metadata-record.ts';
-import { assignmentProblem, partitionRecordOf, placeReplicas } from './placement.ts';
+import { newAssignmentProblem, partitionRecordOf, placeReplicas } from './placement.ts';
 
 type GrowingTopic = RequestOf<typeof createPartitions>['topics'][number];
 
@@ -81,7 +81,7 @@ function replicasOf(
   const factor = topic.partitions[0]?.replicas.length ?? 1;
   const first = topic.partitions.length;
   if (wanted.assignments === null) {
-    const placed = placeReplicas(brokers, first, added, factor);
+    const placed = placeReplicas(brokers, added, factor, context.below);
     return typeof placed === 'string' ? refusal(ErrorCode.INVALID_REPLICATION_FACTOR, placed) : placed;
   }
   if (wanted.assignments.length !== added) {
@@ -89,7 +89,7 @@ function replicasOf(
     return refusal(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message);
   }
   for (const [nth, { brokerIds }] of wanted.assignments.entries()) {
-    const problem = assignmentProblem(brokers, first + nth, brokerIds, factor);
+    const problem = newAssignmentProblem(brokers, first + nth, brokerIds, factor);
     if (problem !== undefined) return refusal(ErrorCode.INVALID_REPLICA_ASSIGNMENT, problem);
   }
   return wanted.assignments.map(({ brokerIds }) => brokerIds);

@@ -19,7 +19,7 @@ import {
 } from './controller.ts';
 import { type MetadataImage, resourceType } from './metadata-image.ts';
 import type { MetadataRecord } from './metadata-record.ts';
-import { assignmentProblem, partitionRecordOf, placeReplicas } from './placement.ts';
+import { newAssignmentProblem, partitionRecordOf, placeReplicas } from './placement.ts';
 import { clusterMetadataTopic, collisionKey, topicNameProblem } from './topic-names.ts';
 
 export type CreatableTopic = RequestOf<typeof createTopics>['topics'][number];
@@ -175,7 +175,7 @@ function replicasOf(
   const count = topic.numPartitions === -1 ? config.get('num.partitions') : topic.numPartitions;
   const factor =
     topic.replicationFactor === -1 ? config.get('default.replication.factor') : topic.replicationFactor;
-  const placed = placeReplicas(image.brokers, 0, count, factor);
+  const placed = placeReplicas(image.brokers, count, factor, context.below);
   return typeof placed === 'string' ? refusal(ErrorCode.INVALID_REPLICATION_FACTOR, placed) : placed;
 }
 
@@ -197,7 +197,7 @@ function assignedReplicas(context: CommandContext, topic: CreatableTopic): (read
   for (const { partitionIndex, brokerIds } of topic.assignments) {
     const problem = byIndex.has(partitionIndex)
       ? `partition ${partitionIndex} is assigned twice`
-      : assignmentProblem(context.image.brokers, partitionIndex, brokerIds, factor);
+      : newAssignmentProblem(context.image.brokers, partitionIndex, brokerIds, factor);
     if (problem !== undefined) return refusal(ErrorCode.INVALID_REPLICA_ASSIGNMENT, problem);
     factor = brokerIds.length;
     byIndex.set(partitionIndex, brokerIds);

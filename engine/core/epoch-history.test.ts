@@ -1,67 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { EpochHistory, type EpochStart, truncationFor } from './epoch-history.ts';
-
-/** The history of a log that is written as the list of its records' epochs, `1 1 2`. */
-function historyOf(log: readonly number[]): EpochHistory {
-  const history = new EpochHistory();
-  for (const [offset, epoch] of log.entries()) history.assign(epoch, offset);
-  return history;
-}
+import { EpochHistory, type EpochStart } from './epoch-history.ts';
 
 function starts(...pairs: [number, number][]): EpochStart[] {
   return pairs.map(([epoch, startOffset]) => ({ epoch, startOffset }));
-}
-
-describe('truncation against the leader', () => {
-  const vectors: [name: string, leader: string, current: number, follower: string, cuts: number[]][] = [
-    ['A', '1 1 1 1', 2, '1 1', []],
-    ['B', '1 1 2 2', 3, '1 1', []],
-    ['C', '1 1', 2, '1 1 1 1', [2]],
-    ['D', '1 1', 3, '1 1 2 2', [2]],
-    ['E', '1 1 3 3', 4, '1 1 2 2', [2]],
-    ['F', '1 1', 3, '1 2 2', [1]],
-    ['G', '1 3', 4, '2 2', [0]],
-    ['H', '1 1 3 3 5', 6, '1 2 2 4', [3, 1]],
-    ['I', '1 1 1', 2, '1 1 1', []],
-    ['J', '', 2, '1 1', [0]],
-  ];
-
-  test.each(vectors)(
-    '%s: leader "%s" in epoch %d, follower "%s"',
-    (_name, leader, current, follower, cuts) => {
-      const leaderLog = epochsIn(leader);
-      const leaderHistory = historyOf(leaderLog);
-      leaderHistory.assign(current, leaderLog.length);
-      let log = epochsIn(follower);
-      const seen: number[] = [];
-      for (let round = 0; round < 10; round++) {
-        const own = historyOf(log);
-        const answer = leaderHistory.endOffsetFor(own.latestEpoch, leaderLog.length);
-        const { offset, complete } = truncationFor(own, log.length, 0, answer);
-        if (offset < log.length) seen.push(offset);
-        log = log.slice(0, offset);
-        if (complete) break;
-      }
-      expect(seen).toEqual(cuts);
-      expect(log).toEqual(leaderLog.slice(0, log.length));
-    },
-  );
-
-  test('without an epoch in the answer only the leader end counts, without an end the high watermark', () => {
-    const own = historyOf([1, 1, 1, 1]);
-    expect(truncationFor(own, 4, 1, { leaderEpoch: -1, endOffset: 3 })).toEqual({
-      offset: 3,
-      complete: true,
-    });
-    expect(truncationFor(own, 4, 1, { leaderEpoch: -1, endOffset: -1 })).toEqual({
-      offset: 1,
-      complete: true,
-    });
-  });
-});
-
-function epochsIn(text: string): number[] {
-  return text === '' ? [] : text.split(' ').map(Number);
 }
 
 describe('the history of one log', () => {

@@ -122,6 +122,14 @@ export class MetadataImage {
     return this.#configs.get(resourceKey(type, name)) ?? noConfigs;
   }
 
+  /** Every resource on which something is configured. */
+  *configuredResources(): Generator<{ type: number; name: string; configs: ReadonlyMap<string, string> }> {
+    for (const [key, configs] of this.#configs) {
+      const colon = key.indexOf(':');
+      yield { type: Number(key.slice(0, colon)), name: key.slice(colon + 1), configs };
+    }
+  }
+
   /** Takes in a batch. `lastOffset` is the offset of its last record. */
   replay(records: readonly MetadataRecord[], lastOffset: number): MetadataDelta {
     assert(lastOffset > this.#highestOffset, 'the metadata log is replayed forwards');

@@ -90,6 +90,20 @@ describe('the state of a replica', () => {
   });
 });
 
+test('the metadata log tells of an epoch that an answer had told: what was proposed since still counts', () => {
+  const state = leading({ ...role, partitionEpoch: 2, replicas: [1, 2, 3], isr: [1, 2] }, 10, 10);
+  const fetched = (follower: number, fetchOffset: number, nowMs: number) =>
+    state.followerFetched({ follower, fetchOffset, brokerEpoch: 100 + follower, logStartOffset: 0 }, nowMs);
+  fetched(2, 10, 0);
+  expect(fetched(3, 10, 0).proposal?.isr.map(({ brokerId }) => brokerId)).toEqual([1, 2, 3]);
+  state.becomeLeader({ ...role, partitionEpoch: 2, replicas: [1, 2, 3], isr: [1, 2] }, 0);
+  state.logEndMoved(12, 40_000);
+  fetched(2, 12, 40_000);
+  expect(state.highWatermark).toBe(10);
+  state.becomeLeader({ ...role, partitionEpoch: 3, replicas: [1, 2, 3], isr: [1, 2] }, 40_000);
+  expect(state.highWatermark).toBe(12);
+});
+
 describe('offset waiters', () => {
   test('are released in offset order, equal offsets in the order of arrival', () => {
     const waiters = new OffsetWaiters<string>(10);

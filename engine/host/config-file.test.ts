@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseProperties } from './config-file.ts';
+import { parseProperties, propertiesText } from './config-file.ts';
 
 function values(text: string): Record<string, string> {
   const parsed = parseProperties(text, 'server.properties');
@@ -41,5 +42,17 @@ describe('a properties file', () => {
       'server.properties:4: a property needs a name',
       'server.properties:5: \\u needs four hexadecimal digits',
     ]);
+  });
+
+  test('that is written reads as what was written', () => {
+    const name = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => text.trim() === text);
+    const value = fc.string({ unit: 'grapheme' }).map((text) => text.trim());
+    fc.assert(
+      fc.property(fc.dictionary(name, value, { noNullPrototype: true }), (settings) => {
+        const text = propertiesText(new Map(Object.entries(settings)), ['a comment']);
+        expect(text.startsWith('# a comment\n')).toBe(true);
+        expect(values(text)).toEqual(settings);
+      }),
+    );
   });
 });

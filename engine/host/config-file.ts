@@ -83,3 +83,18 @@ function unescaped(text: string): string | undefined {
   });
   return broken ? undefined : plain.trim();
 }
+
+/** The text of a properties file that reads as these settings; `comment` lines go first. */
+export function propertiesText(settings: ReadonlyMap<string, string>, comment: readonly string[]): string {
+  const lines = [...settings].map(
+    ([name, value]) => `${escaped(name, /[\\=: \t\f#!]/g)}=${escaped(value, /\\/g)}`,
+  );
+  return [...comment.map((line) => `# ${line}`), ...lines, ''].join('\n');
+}
+
+/** What would end a name or a line is escaped, and whatever is not ASCII, as Java writes it. */
+function escaped(text: string, special: RegExp): string {
+  return text
+    .replace(special, (character) => `\\${character}`)
+    .replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

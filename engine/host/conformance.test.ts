@@ -5,15 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { portsConformance } from '../testing/ports-conformance.ts';
 import type { Life } from '../testing/probe.ts';
+import { MemoryDisk } from './memory-disk.ts';
 import { HostNetwork } from './network.ts';
 import { type HostPorts, hostPorts } from './ports.ts';
 
-/** Two nodes in this process, with real files and real sockets. */
-function hostLife(network: () => HostNetwork): Life {
+/** Two nodes in this process, with real sockets and a disk each. */
+function hostLife(network: () => HostNetwork, newDisk: (folder: string) => string | MemoryDisk): Life {
   const folder = mkdtempSync(join(tmpdir(), 'odradek-ports-'));
   const lives: HostPorts[] = [];
+  const disks = new Map(['node', 'peer'].map((name) => [name, newDisk(join(folder, name))]));
   const life = (name: string): HostPorts => {
-    const ports = hostPorts({ dataDir: join(folder, name) });
+    const ports = hostPorts({ dataDir: disks.get(name) as string | MemoryDisk });
     lives.push({ ...ports, network: network() });
     return lives.at(-1) as HostPorts;
   };
@@ -41,8 +43,18 @@ function hostLife(network: () => HostNetwork): Life {
   };
 }
 
-portsConformance({ name: 'the host', create: () => hostLife(() => new HostNetwork()) });
+const files = (folder: string): string => folder;
+
+portsConformance({ name: 'the host', create: () => hostLife(() => new HostNetwork(), files) });
 portsConformance({
   name: 'the host without a shared slab',
-  create: () => hostLife(() => new HostNetwork({ sharedSlab: false })),
+  create: () => hostLife(() => new HostNetwork({ sharedSlab: false }), files),
+});
+portsConformance({
+  name: 'the host with disks in memory',
+  create: () =>
+    hostLife(
+      () => new HostNetwork(),
+      () => new MemoryDisk(),
+    ),
 });

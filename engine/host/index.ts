@@ -1,5 +1,6 @@
 // The door of the host room: what a program outside of the engine needs to run a broker or a client on this machine.
 
+export { type Cluster, type ClusterNode, type ClusterOptions, startCluster } from './cluster.ts';
 export type { Setting } from './config-file.ts';
 export { parseProperties } from './config-file.ts';
 export { serveCommand } from './main.ts';

@@ -33,7 +33,18 @@ const levels: ReadonlyMap<TraceEventKind, Exclude<LogLevel, 'silent'>> = new Map
   ['config-changed', 'info'],
   ['group-state', 'info'],
   ['coordinator-loaded', 'info'],
+  ['coordinator-unloaded', 'info'],
   ['duplicate-answered', 'debug'],
+  ['leader-began', 'info'],
+  ['follower-began', 'info'],
+  ['isr-proposed', 'info'],
+  ['broker-registered', 'info'],
+  ['broker-fenced', 'info'],
+  ['broker-unfenced', 'info'],
+  ['raft-state', 'info'],
+  ['raft-vote-granted', 'debug'],
+  ['controller-activated', 'info'],
+  ['controller-resigned', 'info'],
   ['note', 'info'],
 ]);
 

@@ -1,26 +1,35 @@
-// The command `serve`: one broker on this machine, from its ready line to its exit code.
+// The command `serve`: one broker on this machine, from its ready line to its exit code. With --brokers it
+// is a cluster on this machine instead, which `serve-cluster.ts` runs with one of these processes for each
+// node.
 //
 //   0 stopped on request   1 the disk failed   2 bad usage, bad configuration, address or data directory taken
 //   70 a bug of ours, with its stack
 //
-// SIGTERM and SIGINT stop it cleanly; the second one ends it at once, and the next start recovers.
+// SIGTERM and SIGINT stop it cleanly; the second one ends it at once, and the next start recovers. The end
+// of the parent stops it too, where the parent keeps a channel to it: nobody else would end it then.
 
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { Broker } from '../broker.ts';
 import { Runtime } from '../runtime.ts';
+import { leaveMessage } from './child-node.ts';
 import { lockDirectory } from './lock-file.ts';
 import { logTrace, newLogger } from './logger.ts';
 import { Metrics, type MetricsServer, serveMetrics } from './metrics.ts';
 import { type HostPorts, hostPorts } from './ports.ts';
+import { serveClusterCommand } from './serve-cluster.ts';
 import { type ServeOptions, type ServeSettings, serveSettings } from './serve-settings.ts';
 import type { TraceListener } from './trace.ts';
 
 const exitCode = { ok: 0, failed: 1, usage: 2, bug: 70, killed: 130 } as const;
 
+/** A node that waits for its controllers would not hear a signal for ever; recovery of its logs may need this long. */
+const stopUnreadyAfterMs = 5_000;
+
 /** Serves until it is stopped; the exit code. */
 export async function serveCommand(options: ServeOptions): Promise<number> {
+  if (options.brokers !== undefined) return await serveClusterCommand(options);
   const settings = serveSettings(options);
   if (!settings.ok) return complain(settings.error);
   const { dataDir } = settings.value;
@@ -76,6 +85,7 @@ class Serving {
   readonly #end: (code: number) => void;
   #broker: Broker | undefined;
   #stopping = false;
+  #ended = false;
 
   constructor(
     settings: ServeSettings,
@@ -92,8 +102,11 @@ class Serving {
     this.#end = (code) => {
       process.off('SIGTERM', this.#onSignal);
       process.off('SIGINT', this.#onSignal);
+      process.off('disconnect', this.#onOrphaned);
+      process.off('message', this.#onMessage);
       process.off('uncaughtException', this.#onUncaught);
       this.#runtime.tasks.stop();
+      this.#ended = true;
       end(code);
     };
   }
@@ -101,6 +114,7 @@ class Serving {
   start(): void {
     process.on('SIGTERM', this.#onSignal);
     process.on('SIGINT', this.#onSignal);
+    if (process.connected) process.on('disconnect', this.#onOrphaned).on('message', this.#onMessage);
     // Callbacks of ports that are not tasks end here when they throw.
     process.on('uncaughtException', this.#onUncaught);
     const { properties } = this.#settings;
@@ -135,8 +149,20 @@ class Serving {
     }
     this.#stopping = true;
     this.#logger.info(`${signal}: stopping`);
+    if (this.#broker !== undefined) return this.#stop(this.#broker);
     // Before it is ready, recovery runs to its end first: it is what makes the next start clean.
-    if (this.#broker !== undefined) this.#stop(this.#broker);
+    setTimeout(() => this.#stopUnready(), stopUnreadyAfterMs).unref();
+  };
+
+  /** The parent, of a cluster that stops as a whole: the one thing that it says is `leave`. */
+  readonly #onMessage = (message: unknown): void => {
+    if (message !== leaveMessage || this.#broker === undefined) return;
+    const left = this.#runtime.tasks.spawn('leave', this.#broker.leave());
+    left.onSettled(() => process.send?.(leaveMessage));
+  };
+
+  readonly #onOrphaned = (): void => {
+    if (!this.#stopping) this.#onSignal('the parent is gone');
   };
 
   #stop(broker: Broker): void {
@@ -146,6 +172,12 @@ class Serving {
       // A disk that failed on the way has halted the broker, and that was told already.
       else if (!broker.halted.settled) this.#end(complain([outcome.error], exitCode.failed));
     });
+  }
+
+  #stopUnready(): void {
+    if (this.#broker !== undefined || this.#ended) return;
+    this.#logger.warn('ending before it was ready; the next start recovers');
+    this.#end(exitCode.ok);
   }
 
   readonly #onUncaught = (error: unknown): void => this.#onBug(error, 'a callback of a port');

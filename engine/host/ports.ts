@@ -4,13 +4,14 @@ import { mkdirSync } from 'node:fs';
 import type { Ports } from '../ports.ts';
 import { HostClock } from './clock.ts';
 import { HostDisk } from './disk.ts';
+import type { MemoryDisk, MountedDisk } from './memory-disk.ts';
 import { HostNetwork } from './network.ts';
 import { HostRandom } from './random.ts';
 import { HostTimers } from './timers.ts';
 import { HostTrace, type TraceListener } from './trace.ts';
 
 export interface HostPorts extends Ports {
-  readonly disk: HostDisk;
+  readonly disk: MountedDisk;
   readonly network: HostNetwork;
   readonly timers: HostTimers;
   /** The end of this life: connections break, files close, nothing calls back any more. */
@@ -18,17 +19,16 @@ export interface HostPorts extends Ports {
 }
 
 export interface HostOptions {
-  /** The root of the disk; made when it is not there. */
-  readonly dataDir: string;
+  /** The root of the disk, made when it is not there; or a disk in memory, which outlives this life. */
+  readonly dataDir: string | MemoryDisk;
   /** Who hears the trace; with nobody, tracing costs nothing. */
   readonly listeners?: readonly TraceListener[];
 }
 
 export function hostPorts(options: HostOptions): HostPorts {
-  mkdirSync(options.dataDir, { recursive: true });
   const clock = new HostClock();
   const timers = new HostTimers(clock);
-  const disk = new HostDisk(options.dataDir);
+  const disk = typeof options.dataDir === 'string' ? realDisk(options.dataDir) : options.dataDir.mount();
   const network = new HostNetwork();
   return {
     clock,
@@ -43,4 +43,9 @@ export function hostPorts(options: HostOptions): HostPorts {
       network.close();
     },
   };
+}
+
+function realDisk(root: string): HostDisk {
+  mkdirSync(root, { recursive: true });
+  return new HostDisk(root);
 }

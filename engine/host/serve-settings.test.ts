@@ -59,6 +59,18 @@ describe('the settings of serve', () => {
     expect(strongest.properties.get('node.id')).toBe('5');
   });
 
+  test('--listen leaves the listener of the controllers alone', () => {
+    const listeners = 'listeners=CONTROLLER://127.0.0.1:3,PLAINTEXT://127.0.0.1:1';
+    const config = file(`${listeners}\ncontroller.listener.names=CONTROLLER\n`);
+    expect(settled({ config, listen: '127.0.0.1:7' }).properties.get('listeners')).toBe(
+      'PLAINTEXT://127.0.0.1:7,CONTROLLER://127.0.0.1:3',
+    );
+  });
+
+  test('what is about a cluster needs one', () => {
+    expect(problems({ racks: 'a' })).toEqual([expect.stringContaining('--brokers')]);
+  });
+
   test('a bad value is told with its property and its place', () => {
     const config = file('# broker\nnum.partitions=many\n');
     expect(problems({ config })).toEqual([expect.stringMatching(/num\.partitions.*server\.properties:2\)$/)]);

@@ -9,6 +9,10 @@ import type { DiskOutcome, File, Runtime } from '../runtime.ts';
 
 export const epochsFileName = 'leader-epoch-checkpoint';
 export const partitionMetadataFileName = 'partition.metadata';
+/** Beside the metadata log: what its quorum must not forget. */
+export const quorumStateFileName = 'quorum-state';
+/** Beside the metadata log: snapshots, as `endOffset-epoch.checkpoint`. */
+export const checkpointFileName = /^(\d{20})-(\d{10})\.checkpoint$/;
 /** A replacement that was never renamed: worth nothing. */
 export const temporarySuffix = '.tmp';
 /** Taken out of the log, and waiting to be removed. */

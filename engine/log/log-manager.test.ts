@@ -70,7 +70,7 @@ class Fixture {
   }
 
   shutdown(): void {
-    assert(this.node.run(this.manager.shutdown()).ok, 'the shutdown succeeds');
+    assert(this.node.run(this.manager.shutdown(-1)).ok, 'the shutdown succeeds');
   }
 }
 
@@ -125,7 +125,7 @@ describe('shutdown and boot', () => {
     fixture.append(fixture.create('orders', 0));
     fixture.node.disk.fault = (operation) =>
       operation === 'sync' ? { kind: 'io', detail: 'fsync failed' } : undefined;
-    expect(fixture.node.run(fixture.manager.shutdown()).ok).toBe(false);
+    expect(fixture.node.run(fixture.manager.shutdown(-1)).ok).toBe(false);
     expect(fixture.text('.kafka_cleanshutdown')).toBeUndefined();
     expect(fixture.failures).toEqual(['fsync failed']);
   });
@@ -227,7 +227,7 @@ describe('a shutdown', () => {
     fixture.node.beginAdvance(300_000);
     expect(fixture.node.disk.waiting).toBeGreaterThan(0);
     // Retention ends on the way, and would begin again at once, among logs that are closed.
-    const shutdown = fixture.node.runtime.tasks.spawn('shutdown', fixture.manager.shutdown());
+    const shutdown = fixture.node.runtime.tasks.spawn('shutdown', fixture.manager.shutdown(-1));
     while (!shutdown.settled) {
       fixture.node.disk.step();
       fixture.node.beginAdvance(1);
@@ -246,7 +246,7 @@ describe('a shutdown', () => {
     fixture.node.advance(5000);
     fixture.node.disk.fault = undefined;
     expect(fixture.failures).toEqual(['broken']);
-    expect(fixture.node.run(fixture.manager.shutdown()).ok).toBe(false);
+    expect(fixture.node.run(fixture.manager.shutdown(-1)).ok).toBe(false);
     expect(fixture.text('.kafka_cleanshutdown')).toBeUndefined();
   });
 

@@ -11,7 +11,7 @@ import { partitionKey } from '../base/ids.ts';
 import { done, failure, type Outcome, success } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';
 import type { Cancel, DiskError } from '../ports.ts';
-import { utf8 } from '../protocol/bytes.ts';
+import { fromUtf8, utf8 } from '../protocol/bytes.ts';
 import type { DiskOutcome, Runtime } from '../runtime.ts';
 import { decodeOffsets, decodePartitionMetadata, encodeOffsets, type PartitionOffset } from './checkpoint.ts';
 import {
@@ -79,7 +79,8 @@ export class LogManager {
   #recoveryPoints: ReadonlyMap<string, number> = new Map();
   #logStarts: ReadonlyMap<string, number> = new Map();
   #meta: MetaProperties | undefined;
-  #cleanShutdown = false;
+  /** The broker epoch of the life before, if that ended with a clean shutdown; undefined where it did not. */
+  #cleanShutdownEpoch: number | undefined;
   /** From the moment in which logs begin to close: what periodic work meets then is no failure of the disk. */
   #stopping = false;
   #stopped = false;
@@ -103,7 +104,12 @@ export class LogManager {
 
   /** Whether the life before ended with a clean shutdown. */
   get cleanShutdown(): boolean {
-    return this.#cleanShutdown;
+    return this.#cleanShutdownEpoch !== undefined;
+  }
+
+  /** The broker epoch of the life before; -1 where that did not end with a clean shutdown, or does not tell. */
+  get cleanShutdownEpoch(): number {
+    return this.#cleanShutdownEpoch ?? -1;
   }
 
   get(topic: string, partition: number): Log | undefined {
@@ -138,7 +144,7 @@ export class LogManager {
     this.#meta = meta.value;
     const clean = yield* this.#takeCleanShutdownFile();
     if (!clean.ok) return clean;
-    this.#cleanShutdown = clean.value;
+    this.#cleanShutdownEpoch = clean.value;
     for (const name of found.value.leftovers) {
       const removed = yield* this.#runtime.remove(joinPath(directory, name));
       if (!removed.ok) return removed;
@@ -153,11 +159,14 @@ export class LogManager {
     return this.#openUnopened(() => true);
   }
 
-  *#takeCleanShutdownFile(): Task<Outcome<boolean, DiskError>> {
-    const removed = yield* this.#runtime.remove(joinPath(this.#options.directory, cleanShutdownFileName));
-    if (!removed.ok) return removed.error.kind === 'missing' ? success(false) : removed;
+  *#takeCleanShutdownFile(): Task<Outcome<number | undefined, DiskError>> {
+    const path = joinPath(this.#options.directory, cleanShutdownFileName);
+    const content = yield* readWhole(this.#runtime, path);
+    if (!content.ok) return content.error.kind === 'missing' ? success(undefined) : content;
+    const removed = yield* this.#runtime.remove(path);
+    if (!removed.ok) return removed;
     const durable = yield* this.#runtime.syncDir(this.#options.directory);
-    return durable.ok ? success(true) : durable;
+    return durable.ok ? success(epochIn(content.value)) : durable;
   }
 
   *#readCheckpoints(): Task<DiskOutcome<undefined>> {
@@ -185,7 +194,7 @@ export class LogManager {
       const opened = yield* this.#open(topic, partition, topicId.value, this.#options.configOf(topic), {
         logStartOffset: this.#logStarts.get(name) ?? 0,
         recoveryPoint: this.#recoveryPoints.get(name) ?? 0,
-        cleanShutdown: this.#cleanShutdown,
+        cleanShutdown: this.cleanShutdown,
       });
       if (!opened.ok) return opened;
     }
@@ -405,9 +414,9 @@ export class LogManager {
 
   /**
    * Flushes every log, writes the checkpoints, and the clean-shutdown file last; an error on the way leaves
-   * it out.
+   * it out. `brokerEpoch` is of this life, -1 for a node that is no broker.
    */
-  *shutdown(): Task<DiskOutcome<undefined>> {
+  *shutdown(brokerEpoch: number): Task<DiskOutcome<undefined>> {
     this.#stopping = true;
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
@@ -421,7 +430,13 @@ export class LogManager {
     if (this.#failed !== undefined) return failure(this.#failed);
     const checkpointed = yield* this.#checkpointAll();
     if (!checkpointed.ok) return checkpointed;
-    const content = utf8(JSON.stringify({ version: 0, brokerEpoch: -1 }));
+    const content = utf8(JSON.stringify({ version: 0, brokerEpoch }));
     return yield* replaceFile(this.#runtime, this.#options.directory, cleanShutdownFileName, content);
   }
+}
+
+/** Older brokers left the file empty; a clean shutdown it was all the same. */
+function epochIn(content: Uint8Array): number {
+  const match = /"brokerEpoch"\s*:\s*(\d{1,15})/.exec(fromUtf8(content));
+  return match === null ? -1 : Number(match[1]);
 }

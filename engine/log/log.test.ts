@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { concat } from '../protocol/bytes.ts';
 import { LogFixture, logDirectory, makeBatch } from '../testing/log-fixture.ts';
 
 const sizeBytes = makeBatch().length;
@@ -29,6 +30,61 @@ describe('the largest batch', () => {
   test('fits into a segment, and is never larger than what recovery believes', () => {
     expect(new LogFixture({ segmentBytes: 1000 }).log.batchBytesMax).toBe(1000);
     expect(new LogFixture({ segmentBytes: 2 ** 30 }).log.batchBytesMax).toBe(100 * 1024 * 1024);
+  });
+});
+
+describe('appending as a follower', () => {
+  /** Everything that the log holds, as a Fetch would carry it. */
+  const fetched = (leader: LogFixture) => concat(leader.batches(0).map(({ batchBytes }) => batchBytes));
+
+  test('batches keep the offsets and epochs of their leader, through recovery too', () => {
+    const leader = new LogFixture();
+    leader.append({ records: 3 }, 2);
+    leader.append({ records: 1 }, 2);
+    leader.append({ records: 2, producerId: 7, baseSequence: 0 }, 5);
+    const bytes = fetched(leader);
+    const follower = new LogFixture();
+    const { written } = follower.log.appendAsFollower(bytes.slice());
+    expect([follower.log.nextOffset, follower.log.logEndOffset]).toEqual([6, 0]);
+    follower.node.settle();
+    expect(written.settled).toBe(true);
+    expect(fetched(follower)).toEqual(bytes);
+    expect(follower.log.epochs.entries).toEqual([
+      { epoch: 2, startOffset: 0 },
+      { epoch: 5, startOffset: 4 },
+    ]);
+    expect(follower.log.producers.encodeSnapshot()).toEqual(leader.log.producers.encodeSnapshot());
+    follower.flush();
+    follower.node.powerLoss();
+    follower.open({ recoveryPoint: 6 });
+    expect(fetched(follower)).toEqual(bytes);
+    expect(follower.log.epochs.entries).toHaveLength(2);
+  });
+
+  test('segments roll where this log would roll them, also between batches of one append', () => {
+    const leader = new LogFixture();
+    for (let i = 0; i < 3; i++) leader.append();
+    const follower = new LogFixture({ segmentBytes: 2 * sizeBytes });
+    follower.log.appendAsFollower(fetched(leader));
+    follower.node.settle();
+    expect(follower.log.segmentBaseOffsets).toEqual([0, 2]);
+    expect(follower.readAll()).toEqual([0, 1, 2]);
+  });
+
+  test('an earlier offset is a bug, and so is nothing; a closed log says so', () => {
+    const leader = new LogFixture();
+    leader.append();
+    leader.append();
+    const follower = new LogFixture();
+    follower.append();
+    expect(() => follower.log.appendAsFollower(fetched(leader))).toThrow(/behind the end of its log/);
+    expect(() => follower.log.appendAsFollower(new Uint8Array(0))).toThrow(/whole batches/);
+    follower.node.run(follower.log.close());
+    const { written } = follower.log.appendAsFollower(
+      concat(leader.batches(1).map(({ batchBytes }) => batchBytes)),
+    );
+    expect(follower.node.run(written.wait())).toMatchObject({ ok: false });
+    expect(follower.log.nextOffset).toBe(1);
   });
 });
 

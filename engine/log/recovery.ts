@@ -23,12 +23,14 @@ import type { DiskOutcome, Runtime } from '../runtime.ts';
 import { decodeEpochs, decodePartitionMetadata, encodePartitionMetadata } from './checkpoint.ts';
 import { cutFile, removeSegmentFiles } from './cutting.ts';
 import {
+  checkpointFileName,
   damaged,
   deletedSuffix,
   epochsFileName,
   joinPath,
   parseSegmentFileName,
   partitionMetadataFileName,
+  quorumStateFileName,
   readWhole,
   removeIfThere,
   replaceFile,
@@ -158,7 +160,7 @@ function* takeInventory(runtime: Runtime, directory: string): Task<Outcome<Inven
     else if (parsed !== undefined) {
       if (!known.has(name.replace(/\.[a-z]+$/, '.log'))) leftovers.push(name);
     } else if (name.endsWith(temporarySuffix) || name.endsWith(deletedSuffix)) leftovers.push(name);
-    else if (name !== epochsFileName && name !== partitionMetadataFileName) {
+    else if (!belongsToLog(name)) {
       return damaged(joinPath(directory, name), 'is nothing that a log knows; nothing was touched');
     }
   }
@@ -167,6 +169,12 @@ function* takeInventory(runtime: Runtime, directory: string): Task<Outcome<Inven
     if (!removed.ok) return removed;
   }
   return success({ logs, snapshotOffsets });
+}
+
+function belongsToLog(name: string): boolean {
+  if (name === epochsFileName || name === partitionMetadataFileName || name === quorumStateFileName)
+    return true;
+  return checkpointFileName.test(name);
 }
 
 /** undefined when there is no file, or none that can be believed: the batches know. */

@@ -4,7 +4,7 @@
 // always runs.
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ParseError, parse } from 'jsonc-parser';
 import { describe, expect, test } from 'vitest';
@@ -49,7 +49,16 @@ interface JsonMessage {
   commonStructs?: { name: string; fields: JsonField[] }[];
 }
 
-const folder = fileURLToPath(new URL('../../../shared/reference/kafka-messages', import.meta.url));
+/**
+ * The definitions lie beside the project, or further up: a second working tree sits one folder deeper than the
+ * first, and must not skip the comparison for that.
+ */
+function findAbove(start: string, path: string): string {
+  const parent = dirname(start);
+  return parent === start || existsSync(join(start, path)) ? join(start, path) : findAbove(parent, path);
+}
+
+const folder = findAbove(import.meta.dirname, 'shared/reference/kafka-messages');
 const here = existsSync(folder);
 
 function parseDefinition(text: string): JsonMessage {
@@ -262,14 +271,23 @@ test('every file of apis/ is in the registry, in ascending order of keys', () =>
   expect(new Set(keys).size).toBe(keys.length);
 });
 
-test('every API that clients, groups, transactions and common tools need is declared', () => {
+test('every API that clients, groups, transactions, common tools and a cluster need is declared', () => {
   const basic = [0, 1, 2, 3, 10, 17, 18, 19, 20, 22, 36];
   const groups = [8, 9, 11, 12, 13, 14, 15, 16, 42, 47];
   const transactions = [24, 25, 26, 27, 28];
-  const administration = [21, 23, 32, 33, 35, 37, 44, 60, 75];
+  const administration = [21, 23, 32, 33, 35, 37, 43, 44, 45, 46, 57, 60, 61, 64, 74, 75];
+  const quorum = [52, 53, 54, 55, 59, 80, 81, 82];
+  const controller = [56, 58, 62, 63, 67, 70, 73];
   const keys = new Set(allApis().map((api) => api.key));
-  const missing = [...basic, ...groups, ...transactions, ...administration].filter((key) => !keys.has(key));
+  const needed = [...basic, ...groups, ...transactions, ...administration, ...quorum, ...controller];
+  const missing = needed.filter((key) => !keys.has(key));
   expect(missing).toEqual([]);
+});
+
+test('every record of the metadata log that a cluster without security needs is declared, once', () => {
+  const records = messagesInFiles.filter((one) => one.name.endsWith('Record') && one.apiKey !== undefined);
+  const keys = records.map((one) => one.apiKey as number).sort((a, b) => a - b);
+  expect(keys).toEqual([0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 17, 20, 23, 24, 25, 27, 28]);
 });
 
 describe.skipIf(!here)(

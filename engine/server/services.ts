@@ -1,10 +1,12 @@
 // What handlers may use: the rooms of a broker or of a controller, handed over by whoever composed them.
 
+import type { Task } from '../base/task.ts';
 import type { Controller } from '../cluster/controller.ts';
 import type { ControllerChannel } from '../cluster/controller-channel.ts';
 import type { GroupCoordinator } from '../cluster/group-coordinator.ts';
 import type { MetadataView } from '../cluster/metadata-view.ts';
 import type { ProducerIds } from '../cluster/producer-ids.ts';
+import type { RaftEndpoints } from '../cluster/raft-endpoints.ts';
 import type { Replicas } from '../cluster/replicas.ts';
 import type { TopicsInPassing } from '../cluster/topics-in-passing.ts';
 import type { BrokerConfig } from '../config/config.ts';
@@ -41,4 +43,8 @@ export interface Services extends CommonServices {
 
 export interface ControllerServices extends CommonServices {
   readonly controller: Controller;
+  /** What the members of the quorum ask each other. */
+  readonly raft: RaftEndpoints;
+  /** Answers a request frame as this listener would; undefined where it would end the connection. */
+  answer(frame: Uint8Array, peer: string): Task<Uint8Array | undefined>;
 }

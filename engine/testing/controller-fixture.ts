@@ -12,8 +12,9 @@ import { MetadataView } from '../cluster/metadata-view.ts';
 import { ProducerIds } from '../cluster/producer-ids.ts';
 import { BrokerConfig } from '../config/config.ts';
 import type { CreatableTopic } from '../core/create-topics.ts';
+import { supportedFeatures } from '../core/registration.ts';
 import { errorName } from '../errors.ts';
-import type { Ports } from '../ports.ts';
+import type { Cancel, Ports } from '../ports.ts';
 import { uuidToText } from '../protocol/bytes.ts';
 import { batchAt } from '../protocol/record-batch.ts';
 import { Runtime } from '../runtime.ts';
@@ -44,8 +45,42 @@ export class MemoryMetadataLog implements MetadataLog {
   }
 }
 
+/** Time that stands still until a test moves it. */
+export class SteppedTime {
+  #nowUs = 0;
+  readonly #timers = new Set<{ readonly atUs: number; readonly fire: () => void }>();
+
+  monotonicUs(): number {
+    return this.#nowUs;
+  }
+
+  after(delayUs: number, fire: () => void): Cancel {
+    const timer = { atUs: this.#nowUs + delayUs, fire };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  /** Timers that are set. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  advance(ms: number): void {
+    const untilUs = this.#nowUs + ms * 1000;
+    for (;;) {
+      const [next] = [...this.#timers].sort((a, b) => a.atUs - b.atUs);
+      if (next === undefined || next.atUs > untilUs) break;
+      this.#timers.delete(next);
+      this.#nowUs = next.atUs;
+      next.fire();
+    }
+    this.#nowUs = untilUs;
+  }
+}
+
 export interface Fixture {
   readonly runtime: Runtime;
+  readonly time: SteppedTime;
   readonly controller: Controller;
   readonly view: MetadataView;
   readonly producerIds: ProducerIds;
@@ -55,13 +90,13 @@ export interface Fixture {
   run<T>(task: Task<T>): T;
 }
 
-/** A runtime without disk and network: time stands at 1 000 ms, uuids count up from the seed. */
-export function quietRuntime(seed: number, events: TraceEvent[] = []): Runtime {
+/** A runtime without disk and network: the wall clock stands at 1 000 ms, uuids count up from the seed. */
+export function quietRuntime(seed: number, events: TraceEvent[] = [], time = new SteppedTime()): Runtime {
   let uuids = seed * 1000;
   const unused = new Proxy({}, { get: () => assert(false, 'this port is not there in the test') });
   const ports: Ports = {
-    clock: { wallMs: () => 1000, monotonicUs: () => 0 },
-    timers: { after: () => () => {} },
+    clock: { wallMs: () => 1000, monotonicUs: () => time.monotonicUs() },
+    timers: time,
     disk: unused as Ports['disk'],
     network: unused as Ports['network'],
     random: {
@@ -91,7 +126,8 @@ export function startController(
   log = new MemoryMetadataLog(),
 ): Fixture {
   const events: TraceEvent[] = [];
-  const runtime = quietRuntime(log.batches.length + 1, events);
+  const time = new SteppedTime();
+  const runtime = quietRuntime(log.batches.length + 1, events, time);
   const config = parsedConfig(properties);
   const nodeId = config.get('node.id');
   const view = new MetadataView(runtime, { nodeId, clusterId: 'cluster-of-the-test', config });
@@ -101,20 +137,15 @@ export function startController(
   quorum.onLeadership(({ epoch }, activated) => controller.leadershipChanged(epoch, activated));
   const opened = runTask(runtime, quorum.open());
   assert(opened.ok, `the quorum opens: ${opened.ok ? '' : opened.error}`);
-  const registered = runTask(
-    runtime,
-    controller.register({
-      brokerId: nodeId,
-      incarnationId: runtime.random.uuid(),
-      endPoints: [{ name: 'PLAINTEXT', host: 'broker.test', port: 9092, securityProtocol: 0 }],
-      rack: config.get('broker.rack'),
-      directoryId: 'AAAAAAAAAAAAAAAAAAABBB',
-    }),
-  );
-  assert(registered.ok, 'the broker of the test registers');
-  const producerIds = new ProducerIds(runtime, () => controller.allocateProducerIds(nodeId));
+  quorum.start();
+  joinCluster(runtime, controller, config);
+  const producerIds = new ProducerIds(runtime, () => {
+    const brokerEpoch = view.image.brokers.get(nodeId)?.epoch ?? -1;
+    return controller.allocateProducerIds(nodeId, brokerEpoch);
+  });
   return {
     runtime,
+    time,
     controller,
     view,
     producerIds,
@@ -122,6 +153,38 @@ export function startController(
     events,
     run: (task) => runTask(runtime, task),
   };
+}
+
+/** The broker of the test registers and is unfenced. */
+function joinCluster(runtime: Runtime, controller: Controller, config: BrokerConfig): void {
+  const brokerId = config.get('node.id');
+  const registered = runTask(
+    runtime,
+    controller.registerBroker({
+      brokerId,
+      clusterId: 'cluster-of-the-test',
+      incarnationId: runtime.random.uuid(),
+      listeners: [{ name: 'PLAINTEXT', host: 'broker.test', port: 9092, securityProtocol: 0 }],
+      features: supportedFeatures(),
+      rack: config.get('broker.rack'),
+      isMigratingZkBroker: false,
+      logDirs: ['AAAAAAAAAAAAAAAAAAABBB'],
+      // Each life in a test ends cleanly.
+      previousBrokerEpoch: controller.image.brokers.get(brokerId)?.epoch ?? -1,
+    }),
+  );
+  assert(registered.ok && registered.value.errorCode === 0, 'the broker of the test registers');
+  const granted = runTask(
+    runtime,
+    controller.brokerHeartbeat({
+      brokerId,
+      brokerEpoch: registered.value.brokerEpoch,
+      currentMetadataOffset: controller.image.highestOffset,
+      wantFence: false,
+      wantShutDown: false,
+    }),
+  );
+  assert(granted.ok && !granted.value.isFenced, 'the broker of the test is unfenced');
 }
 
 export function runTask<T>(runtime: Runtime, task: Task<T>): T {

@@ -2,14 +2,14 @@
 // one partition of `__consumer_offsets` in memory.
 //
 // Fault model of the partition: commits are immediate, or held back until released; a write may be refused, or may be
-// answered with an error although it is in the log and commits later. Nothing is lost and nothing is torn: that is the
-// business of the log's own tests.
+// answered with an error although it is in the log and commits later; what is not committed may be cut off between two
+// lives. Nothing else is lost and nothing is torn: that is the business of the log's own tests.
 
 import { present } from '../base/assert.ts';
 import { Heap } from '../base/heap.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import type { Completion, Task } from '../base/task.ts';
-import { GroupCoordinator } from '../cluster/group-coordinator.ts';
+import { type CoordinatorNode, GroupCoordinator } from '../cluster/group-coordinator.ts';
 import type { CoordinatorPartition, GroupConfig } from '../cluster/group-slot.ts';
 import type { Ports } from '../ports.ts';
 import { concat } from '../protocol/bytes.ts';
@@ -130,6 +130,13 @@ export class MemoryPartition implements CoordinatorPartition {
     this.#runtime.tasks.enter(() => this.#wake());
   }
 
+  /** Another leader did not have what was not committed: it is cut off. */
+  truncate(): void {
+    this.holding = false;
+    this.batches = this.batches.filter(({ lastOffset }) => lastOffset < this.highWatermark);
+    this.logEndOffset = this.highWatermark;
+  }
+
   #wake(): void {
     const ready = this.#held.filter(({ offset }) => offset <= this.highWatermark);
     this.#held = this.#held.filter(({ offset }) => offset > this.highWatermark);
@@ -144,6 +151,10 @@ export class GroupWorld {
   readonly runtime: Runtime;
   readonly coordinator: GroupCoordinator;
   readonly partitions: MemoryPartition[];
+  /** Who leads every partition; undefined: nobody. */
+  leader: number | undefined = 1;
+  leaderOf = (_index: number): CoordinatorNode | undefined =>
+    this.leader === undefined ? undefined : { nodeId: this.leader, host: `broker${this.leader}`, port: 9092 };
   /** Topics that exist, with as many partitions as one likes. */
   readonly topics = new Map([
     ['orders', 'AAAAAAAAAAAAAAAAAAAAAQ'],
@@ -172,8 +183,8 @@ export class GroupWorld {
     this.coordinator = new GroupCoordinator({
       runtime: this.runtime,
       config: whole,
-      nodeId: 1,
-      advertised: { host: 'broker', port: 9092 },
+      offsetsPartitions: () => undefined,
+      leaderOf: (index) => this.leaderOf(index),
       partitionOf: (index) => this.partitions[index],
       *ensureOffsetsTopic() {
         return true;
@@ -193,9 +204,26 @@ export class GroupWorld {
     this.reload();
   }
 
+  /** The partition goes to another broker. */
+  resign(index = 0): void {
+    const partition = present(this.partitions[index], `partition ${index}`);
+    partition.leaderEpoch++;
+    this.leader = 2;
+    this.runtime.tasks.enter(() => this.coordinator.resigned(index, partition.leaderEpoch));
+  }
+
+  /** The topic is deleted, and there is another one of its name. */
+  recreate(): void {
+    for (const index of this.partitions.keys()) this.partitions[index] = new MemoryPartition(this.runtime);
+  }
+
+  /** All partitions come back, after having been away. */
   reload(): void {
-    for (const index of this.partitions.keys())
-      this.runtime.tasks.spawn('load', this.coordinator.load(index));
+    this.leader = 1;
+    for (const [index, partition] of this.partitions.entries()) {
+      this.runtime.tasks.enter(() => this.coordinator.resigned(index, ++partition.leaderEpoch));
+      this.runtime.tasks.enter(() => this.coordinator.elected(index, ++partition.leaderEpoch));
+    }
     this.time.advance(0);
   }
 

@@ -129,7 +129,7 @@ export class MemoryNode {
 
   #uuid(): string {
     const bytes = new Uint8Array(16);
-    new DataView(bytes.buffer).setUint32(12, ++this.#drawn);
+    new DataView(bytes.buffer).setUint32(8, ++this.#drawn);
     return uuidToText(bytes);
   }
 

@@ -11,7 +11,7 @@ import type { Peers } from '../cluster/peers.ts';
 import type { LeadershipChange } from '../cluster/replicas.ts';
 import { MetadataImage, type PartitionImage, resourceType } from '../core/metadata-image.ts';
 import type { MetadataRecord } from '../core/metadata-record.ts';
-import { unchangedPartition } from '../core/placement.ts';
+import { unchangedPartition } from '../core/partition-change.ts';
 import { ErrorCode, errorName } from '../errors.ts';
 import type { alterPartition } from '../protocol/apis/alter-partition.ts';
 import { uuidToText } from '../protocol/bytes.ts';

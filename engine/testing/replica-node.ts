@@ -146,7 +146,7 @@ export class ReplicaNode {
   stop(): void {
     const { replicas, logs } = this.#present;
     replicas.stop();
-    assert(this.memory.run(logs.shutdown()).ok, 'the logs are closed');
+    assert(this.memory.run(logs.shutdown(this.brokerEpoch)).ok, 'the logs are closed');
     this.die('crash');
   }
 

@@ -1,7 +1,8 @@
 // Nothing that was acknowledged may be missing at the end, within the loss budget of `Losses`.
 
 import { partitionKey } from '../../engine/index.ts';
-import { listOf, type Material } from '../material.ts';
+import { listOf } from '../lists.ts';
+import { type Material, scanName } from '../material.ts';
 import type { Scan, SendOperation } from '../record/history.ts';
 import { valueName } from '../record/value.ts';
 import { checker, type Report } from '../verdict.ts';
@@ -15,25 +16,33 @@ export const ackedWrites = checker({
   },
 
   check(material: Material, report: Report): void {
-    const scanned = new Map<string, Set<string>>();
-    for (const [key, scan] of material.scans) {
-      const values = scan.records.map((record) => record.value);
-      scanned.set(key, new Set(values.filter((value) => value !== null)));
-    }
+    const scanned = new Map<Scan, ReadonlySet<string>>();
     const readBefore = readers(material);
     for (const send of material.sends) {
       if (send.outcome !== 'ok') continue;
       const key = partitionKey(send.topic, send.ackedPartition);
-      const scan = material.scans.get(key);
-      if (scan === undefined || !coversOffset(scan, send.offset)) continue;
-      report.judged(1);
       const name = valueName(send);
-      if (scanned.get(key)?.has(name)) continue;
-      if (send.offset >= 0 && material.losses.trimmed(send.topic, send.ackedPartition, send.offset)) continue;
-      tell(material, report, send, scan, readBefore.get(name) ?? []);
+      const scans = [material.scans.get(key), ...(material.replicaScans.get(key) ?? [])];
+      for (const scan of scans) {
+        if (scan === undefined || !coversOffset(scan, send.offset)) continue;
+        report.judged(1);
+        if (valuesOf(scanned, scan).has(name)) continue;
+        if (send.offset >= 0 && material.losses.trimmed(send.topic, send.ackedPartition, send.offset))
+          continue;
+        tell(material, report, send, scan, readBefore.get(name) ?? []);
+        break;
+      }
     }
   },
 });
+
+function valuesOf(scanned: Map<Scan, ReadonlySet<string>>, scan: Scan): ReadonlySet<string> {
+  const known = scanned.get(scan);
+  if (known !== undefined) return known;
+  const values = new Set(scan.records.map(({ value }) => value).filter((value) => value !== null));
+  scanned.set(scan, values);
+  return values;
+}
 
 /** A scan that did not reach the end says nothing of what lies above its last record. */
 function coversOffset(scan: Scan, offset: number): boolean {
@@ -51,15 +60,25 @@ function readers(material: Material): Map<string, string[]> {
 
 function tell(material: Material, report: Report, send: SendOperation, scan: Scan, seenBy: string[]): void {
   const { topic, ackedPartition: partition, offset, acks } = send;
-  const lawful = material.losses.mayLose(acks, topic, partition, offset, send.invoked.step);
-  const seen = seenBy.length > 0 ? `, although ${seenBy[0]} had read it` : '';
+  let excuse = material.losses.excuse(acks, topic, partition, offset, send.invoked.step);
+  if (!excuse.lawful && scan.corruptAt.includes(offset)) excuse = material.losses.rotten(topic, partition);
+  const seen = seenBy.length > 0 ? `, although ${seenBy[0]} had read it (seen-then-lost)` : '';
   const asked = acks === -1 ? 'all' : String(acks);
   report.found(
-    lawful,
+    excuse.lawful,
     'acked-write-lost',
     send.completed ?? send.invoked,
     `${valueName(send)} was acknowledged (acks=${asked}) at ${topic}/${partition} offset ${offset}` +
-      ` and is gone: the final scan of ${scan.logStartOffset}..${scan.logEndOffset} does not have it${seen}`,
-    { topic, partition, offset, value: valueName(send), acks, seen: seenBy.length > 0 },
+      ` and is gone: the ${scanName(scan)} of ${scan.logStartOffset}..${scan.logEndOffset} does not have it${seen};` +
+      ` ${excuse.lawful ? 'lawful' : 'unlawful'}: ${excuse.because}`,
+    {
+      topic,
+      partition,
+      offset,
+      value: valueName(send),
+      acks,
+      seen: seenBy.length > 0,
+      because: excuse.because,
+    },
   );
 }

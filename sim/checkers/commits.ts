@@ -1,4 +1,6 @@
-// A group's offset is a register: whoever reads it gets the latest commit, in an order that agrees with real time.
+// A group's offset is a register: whoever reads it gets the latest commit, in an order that agrees with real time. But a
+// coordinator that was deposed and does not know yet answers from memory, in Kafka as well: what was asked during such a
+// time is a witness.
 
 import type { Material } from '../material.ts';
 import { checker, type Report } from '../verdict.ts';
@@ -20,7 +22,8 @@ export const commits = checker({
         if (offset < 0 ? legal.mayBeNone : legal.offsets.has(offset)) continue;
         const expected = [...legal.offsets].sort((a, b) => a - b).join(', ');
         report.found(
-          material.losses.lossyBetween(0, completed.step),
+          material.losses.lossyBetween(0, completed.step) ||
+            material.deposedCoordinated(group, invoked.step, completed.step),
           'commit-regression',
           completed,
           `${client} read ${offset < 0 ? 'no offset' : `offset ${offset}`} of the group ${group} for` +

@@ -3,7 +3,7 @@
 
 import { partitionKey } from '../../engine/index.ts';
 import type { Material } from '../material.ts';
-import type { Fetched, ViewBegan } from '../record/history.ts';
+import type { Fetched, Scan, ViewBegan } from '../record/history.ts';
 import { checker, type Report } from '../verdict.ts';
 
 export const consumers = checker({
@@ -30,6 +30,8 @@ export const consumers = checker({
       const offsets = visible.get(partitionKey(view.topic, view.partition)) ?? [];
       judgeStart(material, report, view, first, offsets);
       judgeOrder(material, report, view, fetched, offsets);
+      const scan = material.scans.get(partitionKey(view.topic, view.partition));
+      if (scan !== undefined) judgeHistory(material, report, view, fetched, scan);
     }
   },
 });
@@ -57,6 +59,38 @@ function judgeOrder(
       const prose = `${view.session} read ${place} offset ${offset} right after ${before}, leaving out ${skipped}`;
       report.found(lawful, 'consumer-skip', at, prose, { ...facts, skipped });
     }
+  }
+}
+
+/**
+ * A reader that went on from one history into another without noticing: the offsets are whole, but what the log has
+ * where it had read records that are gone, it left out. One that noticed has another view.
+ */
+function judgeHistory(
+  material: Material,
+  report: Report,
+  view: ViewBegan,
+  fetched: readonly Fetched[],
+  scan: Scan,
+): void {
+  const values = new Map(scan.records.map(({ offset, value }) => [offset, value]));
+  let leftOut: Fetched | undefined;
+  for (const record of fetched) {
+    const { offset, value, at } = record;
+    const instead = values.get(offset);
+    if (value === null || instead === undefined || instead === null) continue;
+    if (instead !== value) {
+      leftOut ??= record;
+      continue;
+    }
+    if (leftOut === undefined) continue;
+    const { topic, partition, session } = view;
+    const prose =
+      `${session} read ${leftOut.value} at ${topic}/${partition} offset ${leftOut.offset}, which is not there, and` +
+      ` went on at ${offset} in another history, leaving out ${values.get(leftOut.offset)}`;
+    const facts = { topic, partition, session, before: leftOut.offset, offset };
+    report.found(material.losses.lossySince(0, topic, partition), 'consumer-skip', at, prose, facts);
+    return;
   }
 }
 

@@ -3,6 +3,7 @@
 //   commit-before (at most once)     may lose what was committed and not yet processed, never repeats
 //   commit-after (at least once)     may repeat what was processed and not yet committed, never loses
 //   auto-commit, processed in poll   as commit-after
+//   auto-commit-behind               commits run ahead of the work: may lose as well as repeat
 
 import { partitionKey } from '../../engine/index.ts';
 import type { Material } from '../material.ts';
@@ -55,7 +56,7 @@ function losses(
     report.judged(1);
     if (done.has(identity(topic, partition, record))) continue;
     report.found(
-      style === 'commit-before' || material.losses.anyLossy,
+      style === 'commit-before' || style === 'auto-commit-behind' || material.losses.anyLossy,
       'delivery-loss',
       scan.at,
       `${record.value} at ${topic}/${partition} offset ${record.offset} was never processed by the group ${group},` +

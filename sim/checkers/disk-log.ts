@@ -81,11 +81,17 @@ function hasDamage(material: Material): boolean {
   return material.parts.effects.some((effect) => effect.tookEffect && effect.damage === 'anything-lost');
 }
 
+const recoveryKinds: ReadonlySet<string> = new Set([
+  'log-flushed',
+  'log-recovered',
+  'log-truncated',
+  'topic-deleted',
+]);
+
 function recoveries(material: Material, report: Report): void {
   const confirmed = new Map<string, { recoveryPoint: number; step: number }>();
   for (const { node, step, timeUs, event } of material.parts.events) {
-    if (event.kind !== 'log-flushed' && event.kind !== 'log-recovered' && event.kind !== 'topic-deleted')
-      continue;
+    if (!recoveryKinds.has(event.kind)) continue;
     if (event.kind === 'topic-deleted') {
       for (const key of [...confirmed.keys()]) {
         if (key.startsWith(`${node} ${event['topic']}-`)) confirmed.delete(key);
@@ -93,6 +99,14 @@ function recoveries(material: Material, report: Report): void {
       continue;
     }
     const key = `${node} ${partitionKey(event['topic'] as string, event['partition'] as number)}`;
+    if (event.kind === 'log-truncated') {
+      // A follower cuts what its leader does not have, however durable it was.
+      const cut = confirmed.get(key);
+      const logEndOffset = event['logEndOffset'] as number;
+      if (cut !== undefined && cut.recoveryPoint > logEndOffset)
+        confirmed.set(key, { recoveryPoint: logEndOffset, step });
+      continue;
+    }
     const recoveryPoint = event['recoveryPoint'] as number;
     if (event.kind === 'log-flushed') {
       confirmed.set(key, { recoveryPoint, step });

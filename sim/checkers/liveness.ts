@@ -1,8 +1,10 @@
-// After heal, everybody gets on: every operation ends, and nobody gave up for a fault that the contract calls
-// survivable.
+// After heal, everybody gets on: every operation ends, replicas and groups come to rest, and nobody gave up for a fault
+// that the contract calls survivable. What nobody can serve (monitor/convergence.ts says why) may wait for ever: then
+// it is a witness.
 
 import { partitionKey } from '../../engine/index.ts';
 import type { Material } from '../material.ts';
+import { type Unsettled, unsettled, whyUnavailable } from '../monitor/convergence.ts';
 import type { Scan } from '../record/history.ts';
 import { checker, type Report } from '../verdict.ts';
 
@@ -20,18 +22,28 @@ const fatalErrors: ReadonlySet<string> = new Set([
   'UNSUPPORTED_VERSION',
 ]);
 
+const offsetsTopic = '__consumer_offsets';
+
+/** Virtual time after the last fault in which every partition has to come to rest. */
+const settleUs = 60_000_000;
+
 export const liveness = checker({
   name: 'liveness',
   doc: 'when the faults are over, everything ends, and nobody gave up too early',
   invariants: {
     'client-stuck':
       'when all faults were over, an operation did not end in its time, or a reader stopped before the end',
+    'replication-stuck':
+      'long after all faults, a partition has no leader, an incomplete ISR, or a high watermark below its end',
+    'group-stuck': 'when the time to converge was over, a group with members was not stable',
     'false-fatal': 'a broker or a client gave up for a fault that it has to survive',
   },
 
   check(material: Material, report: Report): void {
     stuck(material, report);
     behind(material, report);
+    replicas(material, report);
+    groups(material, report);
     halts(material, report);
     for (const send of material.sends) {
       report.judged(1);
@@ -60,19 +72,68 @@ function stuck(material: Material, report: Report): void {
       entry.kind === 'send' ? `send ${entry.session}/${entry.n}` : `${entry.kind} of ${entry.session}`;
     const waits = pendingWaits.filter((wait) => wait.node === entry.client);
     const why = waits.map((wait) => `${wait.task} waits for ${wait.waitingFor}`).join('; ');
-    report.violated('client-stuck', entry.invoked, `${name} never ended: ${why}`, {
-      client: entry.client,
-      why,
-    });
+    const topic = entry.kind === 'send' ? entry.topic : offsetsTopic;
+    const lawful = unavailable(material, topic, entry.kind === 'send' ? entry.partition : -1);
+    const prose = `${name} never ended: ${why}${inBrackets(lawful)}`;
+    report.found(lawful !== undefined, 'client-stuck', entry.invoked, prose, { client: entry.client, why });
   }
   if (converged) return;
   const why = pendingWaits
     .map((wait) => `${wait.node}: ${wait.task} waits for ${wait.waitingFor}`)
     .join('; ');
-  report.violated('client-stuck', end, `the run did not converge: ${why}`, {
-    waits: pendingWaits.length,
-    why,
-  });
+  const lawful = unsettledOf(material).find((one) => one.lawful !== undefined)?.lawful;
+  const prose = `the run did not converge: ${why}${inBrackets(lawful)}`;
+  report.found(lawful !== undefined, 'client-stuck', end, prose, { waits: pendingWaits.length, why });
+}
+
+function inBrackets(lawful: string | undefined): string {
+  return lawful === undefined ? '' : ` (lawful: ${lawful})`;
+}
+
+function unsettledOf(material: Material): Unsettled[] {
+  const { monitor } = material.parts;
+  return monitor === undefined ? [] : unsettled(monitor.cluster);
+}
+
+/** Why nobody can expect a partition of the topic, or this one, to answer. */
+function unavailable(material: Material, topic: string, partition: number): string | undefined {
+  const cluster = material.parts.monitor?.cluster;
+  if (cluster === undefined) return undefined;
+  for (const state of cluster.partitionsOf(topic)) {
+    if (partition >= 0 && state.partition !== partition) continue;
+    const why = whyUnavailable(cluster, state);
+    if (why !== undefined) return `${state.name}: ${why}`;
+  }
+  return undefined;
+}
+
+/** Only when the faults are over for long enough, or the run had all its time and did not converge. */
+function replicas(material: Material, report: Report): void {
+  const { effects, converged, end } = material.parts;
+  const felt = effects.filter((effect) => effect.tookEffect);
+  if (felt.some((effect) => effect.ended === null)) return;
+  const healedUs = Math.max(0, ...felt.map((effect) => effect.ended?.timeUs ?? 0));
+  if (converged && end.timeUs - healedUs < settleUs) return;
+  const stuck = unsettledOf(material);
+  report.judged(1);
+  for (const { topic, partition, what, lawful } of stuck) {
+    const prose = `${topic}/${partition} did not come to rest: ${what}${inBrackets(lawful)}`;
+    report.found(lawful !== undefined, 'replication-stuck', end, prose, { topic, partition, what });
+  }
+}
+
+/** After a run that converged, all members have left. */
+function groups(material: Material, report: Report): void {
+  const { converged, monitor, end } = material.parts;
+  for (const [group, { state, members, generation, node }] of monitor?.cluster.groups ?? []) {
+    report.judged(1);
+    if (converged || members === 0 || state.toLowerCase() === 'stable') continue;
+    const lawful = unavailable(material, offsetsTopic, -1);
+    const prose =
+      `the group ${group} has ${members} members and is ${state} in generation ${generation} at ${node}` +
+      inBrackets(lawful);
+    report.found(lawful !== undefined, 'group-stuck', end, prose, { group, state, members, generation });
+  }
 }
 
 function isLatest(material: Material, session: string): boolean {

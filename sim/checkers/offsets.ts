@@ -1,7 +1,8 @@
 // An offset names one record, for everybody and for ever; and an acknowledgement tells the truth about it.
 
 import { partitionKey } from '../../engine/index.ts';
-import { listOf, type Material } from '../material.ts';
+import { listOf } from '../lists.ts';
+import type { Material } from '../material.ts';
 import { valueName } from '../record/value.ts';
 import { type At, checker, type Report } from '../verdict.ts';
 
@@ -9,6 +10,10 @@ interface Seen {
   readonly value: string;
   readonly by: string;
   readonly at: At;
+  /** When it was sent: a reader may have fetched it, and an answer may have left, at any time since. */
+  readonly since: number;
+  /** What the acknowledgement promised; a reader was shown what is committed. */
+  readonly acks: number;
 }
 
 export const offsets = checker({
@@ -26,7 +31,13 @@ export const offsets = checker({
       report.judged(1);
       const key = partitionKey(topic, partition);
       listOf(places, `${key} ${value}`).push(offset);
-      compare(material, report, seen, topic, partition, offset, { value, by, at });
+      compare(material, report, seen, topic, partition, offset, {
+        value,
+        by,
+        at,
+        since: Math.min(at.step, material.sendOf(value)?.invoked.step ?? at.step),
+        acks: -1,
+      });
     }
     for (const send of material.sends) {
       if (send.outcome !== 'ok' || send.offset < 0) continue;
@@ -38,6 +49,8 @@ export const offsets = checker({
         value,
         by: `the answer to ${send.session}`,
         at,
+        since: send.invoked.step,
+        acks: send.acks,
       });
       const elsewhere = places.get(`${partitionKey(topic, partition)} ${value}`);
       if (elsewhere === undefined || elsewhere.includes(offset)) continue;
@@ -73,9 +86,10 @@ function compare(
     return;
   }
   if (before.value === now.value) return;
-  const firstStep = Math.min(before.at.step, now.at.step);
+  const firstStep = Math.min(before.since, now.since);
+  const weakest = [0, 1].find((acks) => before.acks === acks || now.acks === acks) ?? -1;
   report.found(
-    material.losses.mayLose(-1, topic, partition, offset, firstStep),
+    material.losses.mayLose(weakest, topic, partition, offset, firstStep),
     'inconsistent-offset',
     now.at,
     `${topic}/${partition} offset ${offset} is ${before.value} for ${before.by} and ${now.value} for ${now.by}`,

@@ -1,7 +1,10 @@
-// What one producer session sent stands in the log once and in its order, as far as its settings promise.
+// What one producer session sent stands in the log once and in its order, as far as its settings promise. What its
+// application sent again is for the producer another record, with another number: nothing is promised of the two.
 
+import { listOf } from '../lists.ts';
 import type { Material } from '../material.ts';
 import type { Scan, SendOperation } from '../record/history.ts';
+import { valueName } from '../record/value.ts';
 import { checker, type Report } from '../verdict.ts';
 
 export const producers = checker({
@@ -18,6 +21,7 @@ export const producers = checker({
     for (const scan of material.scans.values()) {
       const firstOffsets = duplicates(material, report, scan);
       inversions(material, report, scan, firstOffsets);
+      gaps(material, report, scan, firstOffsets);
     }
   },
 });
@@ -36,7 +40,7 @@ function duplicates(material: Material, report: Report, scan: Scan): Map<string,
     if (send === undefined) continue;
     const retried = send.attempts !== 1 && send.attempts !== 0;
     report.found(
-      !send.idempotent && (retried || send.outcome !== 'ok'),
+      send.sentAgain > 0 || (!send.idempotent && (retried || send.outcome !== 'ok')),
       'duplicate-append',
       send.completed ?? send.invoked,
       `${value} was sent once by its application and stands at ${scan.topic}/${scan.partition}` +
@@ -48,9 +52,41 @@ function duplicates(material: Material, report: Report, scan: Scan): Map<string,
 }
 
 /**
- * By the first offset of each record. Not judged is the gap (a later record present, an earlier one absent): an
- * idempotent producer that gave up on a batch lawfully goes on without it.
+ * A gap: a later record of an idempotent session was acknowledged while an earlier one for the same partition was not
+ * given up yet, and the earlier is not there. The leader takes batches of a session only in their order, so the earlier
+ * one was appended. (A producer that gave up on a batch lawfully goes on without it: then the earlier send has ended.)
  */
+function gaps(material: Material, report: Report, scan: Scan, firstOffsets: Map<string, number>): void {
+  if (!scan.complete || scan.corruptAt.length > 0) return;
+  const { topic, partition } = scan;
+  const acked = new Map<string, SendOperation[]>();
+  for (const value of firstOffsets.keys()) {
+    const send = material.sendOf(value);
+    if (send?.idempotent && send.outcome === 'ok') listOf(acked, send.session).push(send);
+  }
+  for (const sends of acked.values()) sends.sort((a, b) => a.n - b.n);
+  for (const send of material.sends) {
+    if (!send.idempotent || send.topic !== topic || send.partition !== partition) continue;
+    if (send.sentAgain > 0) continue;
+    if (send.outcome === 'ok' || send.outcome === 'failed' || firstOffsets.has(valueName(send))) continue;
+    const givenUp = send.completed?.step ?? Number.MAX_SAFE_INTEGER;
+    const later = acked.get(send.session)?.find(({ n, completed }) => {
+      return n > send.n && (completed?.step ?? givenUp) < givenUp;
+    });
+    report.judged(1);
+    if (later === undefined || material.losses.trimmed(topic, partition, later.offset)) continue;
+    report.found(
+      material.losses.mayLose(-1, topic, partition, Math.max(0, later.offset - 1), send.invoked.step),
+      'producer-order-inversion',
+      later.completed ?? later.invoked,
+      `${send.session} sent number ${send.n} before ${later.n}, which stands at ${topic}/${partition} offset` +
+        ` ${later.offset}, but ${send.n} is nowhere (gap)`,
+      { topic, partition, session: send.session, first: send.n, second: later.n, secondOffset: later.offset },
+    );
+  }
+}
+
+/** By the first offset of each record. */
 function inversions(material: Material, report: Report, scan: Scan, firstOffsets: Map<string, number>): void {
   const highest = new Map<string, { send: SendOperation; offset: number }>();
   for (const [value, offset] of firstOffsets) {
@@ -62,7 +98,7 @@ function inversions(material: Material, report: Report, scan: Scan, firstOffsets
       continue;
     }
     report.found(
-      !send.idempotent && (send.maxInFlight > 1 || send.outcome !== 'ok'),
+      send.sentAgain > 0 || (!send.idempotent && (send.maxInFlight > 1 || send.outcome !== 'ok')),
       'producer-order-inversion',
       send.completed ?? send.invoked,
       `${send.session} sent number ${send.n} before ${before.send.n}, but ${scan.topic}/${scan.partition}` +

@@ -1,6 +1,7 @@
 // The checkers of what consumers and groups saw.
 
 import { describe, expect, test } from 'vitest';
+import type { DeliveryStyle } from '../record/history.ts';
 import { commits } from './commits.ts';
 import { consumers } from './consumers.ts';
 import { delivery } from './delivery.ts';
@@ -47,6 +48,21 @@ describe('consumer-skip and consumer-rewind', () => {
     return story.judge(consumers);
   };
 
+  test('who goes on in another history leaves out what it has; who only read what is gone does not', () => {
+    const blind = (wentOn: boolean) => {
+      const story = new Story();
+      const sends = story.acked(4);
+      const view = story.view();
+      story.fetch(view, 0);
+      story.fetch(view, 1, 'producer#1/9');
+      if (wentOn) story.fetch(view, 2);
+      story.scan(sends);
+      return story.judge(consumers).violations;
+    };
+    expect(blind(true)).toEqual(['consumer-skip']);
+    expect(blind(false)).toEqual([]);
+  });
+
   test('an assignment begins at the committed offset', () => {
     expect(resuming(3, 3)).toEqual(clean);
     expect(resuming(3, 4).violations).toEqual(['consumer-skip']);
@@ -62,7 +78,7 @@ describe('consumer-skip and consumer-rewind', () => {
 });
 
 describe('delivery-loss and duplicate-delivery', () => {
-  const group = (style: 'commit-before' | 'commit-after', processed: readonly number[], crash = false) => {
+  const group = (style: DeliveryStyle, processed: readonly number[], crash = false) => {
     const story = new Story();
     story.history.group('billing', style);
     const sends = story.acked(4);
@@ -83,6 +99,8 @@ describe('delivery-loss and duplicate-delivery', () => {
   test('a loss is a violation of at least once and a witness of at most once', () => {
     expect(group('commit-after', [0, 1, 3])).toEqual({ violations: ['delivery-loss'], witnesses: [] });
     expect(group('commit-before', [0, 1, 3])).toEqual({ violations: [], witnesses: ['delivery-loss'] });
+    expect(group('auto-commit', [0, 1, 3])).toEqual({ violations: ['delivery-loss'], witnesses: [] });
+    expect(group('auto-commit-behind', [0, 1, 3])).toEqual({ violations: [], witnesses: ['delivery-loss'] });
   });
 
   test('a repetition is a violation of at most once, and of at least once when nothing happened', () => {
@@ -145,17 +163,36 @@ describe('commit-regression', () => {
     expect(observed(5, 'failed').violations).toEqual(['commit-regression']);
   });
 
-  test('a commit that a fault held up may take effect again behind a later one; without a fault it may not', () => {
-    const late = (disturbed: boolean) => {
+  test('a coordinator that was deposed and does not know it may tell what it had, until it does know', () => {
+    const offsetsTopic = { topic: '__consumer_offsets' };
+    const told = (knows: boolean) => {
       const story = new Story();
+      story.event('coordinator-loaded', { ...offsetsTopic, coordinatorEpoch: 3 });
       story.commit('billing', 2);
-      if (disturbed) story.effect('network-cut', 'harmless');
+      story.event('partition-committed', { ...offsetsTopic, leaderEpoch: 4 });
+      story.event('coordinator-loaded', { ...offsetsTopic, coordinatorEpoch: 4 }, 'broker-2');
+      story.commit('billing', 5);
+      if (knows) story.event('coordinator-unloaded', { ...offsetsTopic, coordinatorEpoch: 3 });
+      story.observe('billing', 2);
+      return story.judge(commits);
+    };
+    expect(told(false)).toEqual({ violations: [], witnesses: ['commit-regression'] });
+    expect(told(true)).toEqual({ violations: ['commit-regression'], witnesses: [] });
+  });
+
+  test('a commit that a fault held up may take effect again behind a later one; without a fault it may not', () => {
+    const late = (disturbed: 'before' | 'meanwhile' | 'never') => {
+      const story = new Story();
+      if (disturbed === 'before') story.effect('network-cut', 'harmless');
+      story.commit('billing', 2);
+      if (disturbed === 'meanwhile') story.effect('network-cut', 'harmless');
       story.commit('billing', 5);
       story.event('offset-committed', { group: 'billing', offset: 2 });
       story.observe('billing', 2);
       return story.judge(commits);
     };
-    expect(late(true)).toEqual(clean);
-    expect(late(false).violations).toEqual(['commit-regression']);
+    expect(late('before')).toEqual(clean);
+    expect(late('meanwhile')).toEqual(clean);
+    expect(late('never').violations).toEqual(['commit-regression']);
   });
 });

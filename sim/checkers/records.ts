@@ -1,6 +1,7 @@
 // Whatever a reader gets was sent, was sent there, was not refused, and is unharmed.
 
-import type { Material, Observation } from '../material.ts';
+import { type Material, type Observation, scanName } from '../material.ts';
+import type { Scan } from '../record/history.ts';
 import { checker, type Report } from '../verdict.ts';
 
 export const records = checker({
@@ -8,7 +9,8 @@ export const records = checker({
   doc: 'records that are read were written, in this place, with these bytes',
   invariants: {
     'phantom-record': 'a record was read that nobody sent, or that was sent to another partition',
-    'failed-write-visible': 'a record was read whose send had failed for sure',
+    'failed-write-visible':
+      'a record was read whose send had failed for sure, or that a complete scan has and another has not',
     'silent-corruption': 'damaged bytes were served as a valid record',
   },
 
@@ -29,8 +31,44 @@ export const records = checker({
         { topic, partition, offset, value },
       );
     }
+    undecided(material, report);
   },
 });
+
+/**
+ * A send of unknown outcome may have happened or not, but only one of the two for ever: what one complete scan shows
+ * below its end, every other shows too.
+ */
+function undecided(material: Material, report: Report): void {
+  for (const [key, others] of material.replicaScans) {
+    const first = material.scans.get(key);
+    const scans = (first === undefined ? others : [first, ...others]).filter(({ complete }) => complete);
+    for (const has of scans) {
+      for (const lacks of scans) if (lacks !== has) compareScans(material, report, has, lacks);
+    }
+  }
+}
+
+function compareScans(material: Material, report: Report, has: Scan, lacks: Scan): void {
+  const { topic, partition } = has;
+  const values = new Set(lacks.records.map(({ value }) => value));
+  for (const { offset, value } of has.records) {
+    const send = value === null ? undefined : material.sendOf(value);
+    if (send === undefined || send.outcome === 'ok' || send.outcome === 'failed') continue;
+    if (offset < lacks.logStartOffset || offset >= lacks.logEndOffset || lacks.corruptAt.includes(offset))
+      continue;
+    report.judged(1);
+    if (values.has(value)) continue;
+    report.found(
+      material.losses.mayLose(-1, topic, partition, offset, send.invoked.step),
+      'failed-write-visible',
+      has.at,
+      `${value}, whose outcome is unknown, stands at ${topic}/${partition} offset ${offset} in the` +
+        ` ${scanName(has)}, and not in the ${scanName(lacks)}`,
+      { topic, partition, offset, value },
+    );
+  }
+}
 
 function anomalyOf(material: Material, read: Observation): { invariant: string; why: string } | undefined {
   if (read.value === null) return { invariant: 'silent-corruption', why: 'its checksum does not match' };

@@ -71,7 +71,7 @@ export class Story {
   }
 
   /** The final scan: by offset, the names of the values (by default the sends given). */
-  scan(values: readonly (SendOperation | string | null)[]): void {
+  scan(values: readonly (SendOperation | string | null)[], through?: number): void {
     const records = values.map((value, offset) => ({
       offset,
       value: value === null || typeof value === 'string' ? value : valueName(value),
@@ -79,7 +79,13 @@ export class Story {
       valuePartition: 0,
     }));
     const ends = { complete: true, logStartOffset: 0, logEndOffset: values.length, corruptAt: [] };
-    this.history.scan({ topic, partition: 0, ...ends, records });
+    this.history.scan({
+      topic,
+      partition: 0,
+      ...ends,
+      records,
+      ...(through === undefined ? {} : { through }),
+    });
   }
 
   event(kind: string, fields: Record<string, unknown> = {}, node = 'broker-1'): void {
@@ -101,8 +107,8 @@ export class Story {
     });
   }
 
-  judge(checker: Checker, more: Partial<MaterialParts> = {}): { violations: string[]; witnesses: string[] } {
-    const material = new Material({
+  material(more: Partial<MaterialParts> = {}): Material {
+    return new Material({
       entries: this.history.entries,
       events: this.events,
       effects: this.effects,
@@ -114,7 +120,10 @@ export class Story {
       end: this.history.now(),
       ...more,
     });
-    const judgement = judge(checker, material);
+  }
+
+  judge(checker: Checker, more: Partial<MaterialParts> = {}): { violations: string[]; witnesses: string[] } {
+    const judgement = judge(checker, this.material(more));
     if (judgement.reason !== null) throw new Error(judgement.reason);
     const name = (finding: Finding) => finding.invariant;
     return { violations: judgement.violations.map(name), witnesses: judgement.witnesses.map(name) };

@@ -111,16 +111,19 @@ describe('inconsistent-offset', () => {
     expect(story.judge(offsets).violations.length).toBeGreaterThan(0);
   });
 
-  test('after a power loss it is a witness', () => {
-    const story = new Story();
-    const sends = story.acked(2);
-    story.fetch(story.view(), 1);
-    story.effect('power-loss', 'unsynced-lost');
-    const again = story.ok(story.send(2), 1);
-    story.scan([sends[0] ?? null, again]);
-    const judged = story.judge(offsets);
-    expect(judged.violations).toEqual([]);
-    expect(judged.witnesses).toContain('inconsistent-offset');
+  test('after a power loss it is a witness, also for who fetched before it and polled behind it', () => {
+    for (const polledBehind of [false, true]) {
+      const story = new Story();
+      const sends = story.acked(2);
+      if (!polledBehind) story.fetch(story.view(), 1);
+      story.effect('power-loss', 'unsynced-lost');
+      const again = story.ok(story.send(2), 1);
+      if (polledBehind) story.fetch(story.view(), 1);
+      story.scan([sends[0] ?? null, again]);
+      const judged = story.judge(offsets);
+      expect(judged.violations).toEqual([]);
+      expect(judged.witnesses).toContain('inconsistent-offset');
+    }
   });
 });
 
@@ -134,6 +137,19 @@ describe('duplicate-append and producer-order-inversion', () => {
       expect(idempotent ? found.violations : found.witnesses).toEqual(['duplicate-append']);
       expect(idempotent ? found.witnesses : found.violations).toEqual([]);
     }
+  });
+
+  test('what its application sent again may stand twice and late, also from an idempotent producer', () => {
+    const story = new Story();
+    const first = story.send(0);
+    const second = story.ok(story.send(1), 0);
+    first.sentAgain = 1;
+    story.ok(first, 2, 2);
+    story.scan([second, first, first]);
+    expect(story.judge(producers)).toEqual({
+      violations: [],
+      witnesses: ['duplicate-append', 'producer-order-inversion'],
+    });
   });
 
   test('a duplicate of what was sent once is a violation', () => {

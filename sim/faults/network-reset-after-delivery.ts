@@ -2,13 +2,14 @@
 // gets.
 
 import { fault } from '../fault.ts';
+import { links } from '../scenario/pieces.ts';
 
 export const networkResetAfterDelivery = fault({
   name: 'network-reset-after-delivery',
   doc: 'the connections of the node break after delivery: requests are acted on, answers are lost',
-  parameters: {},
-  inflict(patient) {
-    const hurt = patient.resetConnections('after-delivery');
+  parameters: { ...links },
+  inflict(patient, which, scene) {
+    const hurt = patient.resetConnections('after-delivery', scene.linksOf(which));
     return { tookEffect: hurt > 0, detail: `${hurt} connections were reset after delivery`, heal: () => {} };
   },
 });

@@ -3,8 +3,11 @@
 
 import { type TraceEvent, type TraceEventKind, traceEventDocs } from '../../engine/index.ts';
 
-/** A node's part in the cluster; links can be hurt by role. */
-export type NodeRole = 'broker' | 'client';
+/**
+ * A node's part in the cluster; links can be hurt by role. A broker that votes in the metadata quorum as well is a
+ * broker; a controller does nothing else.
+ */
+export type NodeRole = 'broker' | 'controller' | 'client';
 
 export interface WorldEventFields {
   'node-booted': { role: NodeRole };
@@ -16,6 +19,10 @@ export interface WorldEventFields {
   'node-resumed': { heldEvents: number };
   /** The node gave up by itself. */
   'node-halted': { reason: string };
+  /** The process was asked to end; what it does about that is its affair. */
+  'node-terminated': { reason: string };
+  /** The process ended as it was asked to. */
+  'node-stopped': { reason: string };
   'disk-wiped': { files: number };
   'fault-began': { fault: string; target: string };
   'fault-ended': { fault: string; target: string; hits: number };
@@ -64,6 +71,8 @@ export const worldEventDocs: Readonly<Record<WorldEventKind, string>> = {
   'node-paused': 'a process stopped running, as after SIGSTOP or a long garbage collection',
   'node-resumed': 'a paused process runs again',
   'node-halted': 'a node gave up by itself',
+  'node-terminated': 'a process was asked to end, as by SIGTERM',
+  'node-stopped': 'a process ended as it was asked to',
   'disk-wiped': 'a disk was replaced by an empty one',
   'fault-began': 'a fault was switched on',
   'fault-ended': 'a fault was switched off; hits says how often it did something',

@@ -41,6 +41,8 @@ export interface SendOperation extends Operation {
   ackedPartition: number;
   offset: number;
   attempts: number;
+  /** How often the application sent it again, as a new record, because it did not know what became of the last one. */
+  sentAgain: number;
 }
 
 export interface CommittedOffset {
@@ -63,8 +65,16 @@ export interface OffsetFetchOperation extends Operation {
   offsets: readonly CommittedOffset[];
 }
 
+/** One asking for the end of a partition (ListOffsets): -1 where there was no answer. */
+export interface WatermarkOperation extends Operation {
+  readonly kind: 'watermark';
+  readonly topic: string;
+  readonly partition: number;
+  highWatermark: number;
+}
+
 /** How a group's application goes about it: what it may lose and what it may repeat follows from this. */
-export type DeliveryStyle = 'commit-before' | 'commit-after' | 'auto-commit';
+export type DeliveryStyle = 'commit-before' | 'commit-after' | 'auto-commit' | 'auto-commit-behind';
 
 export interface GroupDeclared {
   readonly kind: 'group';
@@ -139,11 +149,16 @@ export interface ScannedRecord {
   readonly valuePartition: number;
 }
 
-/** The final reading of one partition from its log start, after heal and quiescence. */
+/**
+ * A final reading of one partition from its log start, after heal and quiescence. The first of a partition is through
+ * whoever leads it; in a cluster others follow, through each further replica when it was made leader.
+ */
 export interface Scan {
   readonly kind: 'scan';
   readonly topic: string;
   readonly partition: number;
+  /** The id of the broker that was made leader to be read from; not said of the first. */
+  readonly through?: number;
   /** False when the end was not reached: nothing then counts as lost above the last offset seen. */
   readonly complete: boolean;
   readonly logStartOffset: number;
@@ -158,6 +173,7 @@ export type HistoryEntry =
   | SendOperation
   | CommitOperation
   | OffsetFetchOperation
+  | WatermarkOperation
   | GroupDeclared
   | ViewBegan
   | ViewEnded
@@ -202,7 +218,9 @@ export class History {
     return this.#now();
   }
 
-  send(begin: Omit<Begin<SendOperation>, 'ackedPartition' | 'offset' | 'attempts'>): SendOperation {
+  send(
+    begin: Omit<Begin<SendOperation>, 'ackedPartition' | 'offset' | 'attempts' | 'sentAgain'>,
+  ): SendOperation {
     this.#counts.sent++;
     return this.#add({
       ...this.#begin(),
@@ -211,6 +229,7 @@ export class History {
       ackedPartition: -1,
       offset: -1,
       attempts: 0,
+      sentAgain: 0,
     });
   }
 
@@ -220,6 +239,10 @@ export class History {
 
   offsetFetch(begin: Omit<Begin<OffsetFetchOperation>, 'offsets'>): OffsetFetchOperation {
     return this.#add({ ...this.#begin(), kind: 'offset-fetch', ...begin, offsets: [] });
+  }
+
+  watermark(begin: Omit<Begin<WatermarkOperation>, 'highWatermark'>): WatermarkOperation {
+    return this.#add({ ...this.#begin(), kind: 'watermark', ...begin, highWatermark: -1 });
   }
 
   /** Ends an operation, once. */

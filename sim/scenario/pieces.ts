@@ -1,6 +1,7 @@
-// The small vocabulary that scenario files share: spans drawn by the seed, ratios, moments, targets.
+// The small vocabulary that scenario files share: spans drawn by the seed, ratios, moments, targets, links.
 
 import { z } from 'zod';
+import { trafficKinds } from '../traffic.ts';
 
 const seconds = z.number().min(0).max(86_400);
 
@@ -37,28 +38,49 @@ export function ratioOf(text: string): { numerator: number; denominator: number 
 }
 
 export const targetDoc =
-  'one, minority, majority, all (of the brokers, or of the clients for client faults); leader-of TOPIC/PARTITION;' +
-  ' coordinator-of GROUP; controller; or the name of a node (broker-1, produce-2) or of a workload';
+  'one, minority, majority, all (of the brokers, or of the clients for client faults); brokers, clients; controllers' +
+  ' (whoever votes), voters-minority, voters-majority, controller (the active one); leader-of, follower-of (one of' +
+  ' them), followers-of or isr-of TOPIC/PARTITION; coordinator-of GROUP; others (everybody who is not in the target);' +
+  ' the name of a node (broker-1, controller-2, produce-2) or of a workload; several of these, with commas';
+
+const words = [
+  'one',
+  'minority',
+  'majority',
+  'all',
+  'brokers',
+  'clients',
+  'controllers',
+  'voters-minority',
+  'voters-majority',
+  'controller',
+  'others',
+] as const;
+const places = ['leader-of', 'follower-of', 'followers-of', 'isr-of'] as const;
 
 export type Target =
-  | { readonly kind: 'one' | 'minority' | 'majority' | 'all' | 'controller' }
-  | { readonly kind: 'leader-of'; readonly topic: string; readonly partition: number }
+  | { readonly kind: (typeof words)[number] }
+  | { readonly kind: (typeof places)[number]; readonly topic: string; readonly partition: number }
   | { readonly kind: 'coordinator-of'; readonly group: string }
-  | { readonly kind: 'named'; readonly name: string };
+  | { readonly kind: 'named'; readonly name: string }
+  | { readonly kind: 'several'; readonly members: readonly string[] };
 
 /** Reads a target; undefined when it is none. */
 export function readTarget(text: string): Target | undefined {
-  if (
-    text === 'one' ||
-    text === 'minority' ||
-    text === 'majority' ||
-    text === 'all' ||
-    text === 'controller'
-  ) {
-    return { kind: text };
+  if (text.includes(',')) {
+    const members = text.split(',').map((member) => member.trim());
+    return members.every((member) => readTarget(member) !== undefined)
+      ? { kind: 'several', members }
+      : undefined;
   }
-  const leader = /^leader-of ([\w.-]+)\/(\d+)$/.exec(text);
-  if (leader !== null) return { kind: 'leader-of', topic: leader[1] as string, partition: Number(leader[2]) };
+  // Said at length where a scenario has controllers of its own and means the one that is active.
+  const word = text === 'active-controller' ? 'controller' : words.find((known) => known === text);
+  if (word !== undefined) return { kind: word };
+  const place = /^([a-z-]+) ([\w.-]+)\/(\d+)$/.exec(text);
+  const kind = places.find((known) => known === place?.[1]);
+  if (place !== null && kind !== undefined) {
+    return { kind, topic: place[2] as string, partition: Number(place[3]) };
+  }
   const coordinator = /^coordinator-of ([\w.-]+)$/.exec(text);
   if (coordinator !== null) return { kind: 'coordinator-of', group: coordinator[1] as string };
   return /^[\w.-]+$/.test(text) ? { kind: 'named', name: text } : undefined;
@@ -68,3 +90,18 @@ export const target = z
   .string()
   .refine((text) => readTarget(text) !== undefined, `a target is ${targetDoc}`)
   .describe(targetDoc);
+
+/** Parameters of every fault of the network: which links of its target it lies over. */
+export const links = {
+  against: target.optional().describe('only between the target and these; default: everybody'),
+  traffic: z
+    .array(z.enum(trafficKinds))
+    .min(1)
+    .optional()
+    .describe('only these kinds: clients, replication (between brokers), controller; default: all'),
+};
+
+export const direction = z
+  .enum(['from', 'to', 'both'])
+  .optional()
+  .describe('as the target sees it; default both');

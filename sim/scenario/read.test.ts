@@ -75,8 +75,29 @@ describe('complaints', () => {
 
   test('what contradicts itself', () => {
     expect(complaints('"topic": "orders"', '"topic": "order"')[0]).toContain('cluster.topics has no order');
+    expect(complaints('"topic": "orders"', '"topic": "__consumer_offsets"')).toEqual([]);
     expect(complaints('"at": [1, 4]', '"at": 1, "every": 3')[0]).toContain('one of `at`, `every` and `on`');
     expect(complaints('"at": [1, 4]', '"ratio": "1/2"')[0]).toContain('goes with `every`');
+  });
+
+  test('more replicas than brokers, and clusters that are none', () => {
+    const replicas = (n: number) =>
+      complaints('"partitions": 3', `"partitions": 3, "replicationFactor": ${n}`);
+    expect(replicas(1)).toEqual([]);
+    expect(replicas(2)).toEqual(['x.jsonc:4:92: above cluster.brokers, 1']);
+    expect(complaints('"brokers": 1', '"brokers": 3, "controllers": 3, "racks": ["a", "b"]')).toEqual([]);
+    expect(complaints('"brokers": 1', '"brokers": 8')[0]).toContain('cluster.brokers');
+    expect(complaints('"brokers": 1', '"brokers": 3, "controllers": 2')[0]).toContain('cluster.controllers');
+  });
+
+  test('of links and yield points', () => {
+    const cut = (more: string) => complaints('"fault": "crash"', `"fault": "network-cut", ${more}`);
+    expect(cut('"against": "controllers", "traffic": ["controller"]')).toEqual([]);
+    expect(cut('"traffic": ["replicas"]')[0]).toContain('traffic');
+    expect(cut('"against": "every body"')[0]).toContain('a target is');
+    const yields = (text: string) => complaints('"floor"', `"yields": ${text}, "floor"`);
+    expect(yields('{ "ratio": "1/10", "delayUs": [10, 2000] }')).toEqual([]);
+    expect(yields('{ "ratio": "1/10", "delayUs": [20, 10] }')[0]).toContain('upside down');
   });
 
   test('all of them at once', () => {
@@ -89,6 +110,16 @@ test('targets', () => {
   expect(readTarget('coordinator-of billing')).toEqual({ kind: 'coordinator-of', group: 'billing' });
   expect(readTarget('produce-2')).toEqual({ kind: 'named', name: 'produce-2' });
   expect(readTarget('the leader')).toBeUndefined();
+  expect(readTarget('followers-of orders/3')).toEqual({
+    kind: 'followers-of',
+    topic: 'orders',
+    partition: 3,
+  });
+  expect(readTarget('active-controller')).toEqual({ kind: 'controller' });
+  expect(readTarget('voters-minority')).toEqual({ kind: 'voters-minority' });
+  const members = ['broker-1', 'leader-of orders/0'];
+  expect(readTarget('broker-1, leader-of orders/0')).toEqual({ kind: 'several', members });
+  expect(readTarget('broker-1, the leader')).toBeUndefined();
 });
 
 test('the nearest name is near', () => {

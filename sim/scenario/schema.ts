@@ -45,10 +45,20 @@ export const clock = z
       .min(-86_400_000)
       .max(86_400_000)
       .optional()
-      .describe("the broker's wall clock against the clients'"),
+      .describe("the wall clock of the brokers against the clients'"),
     driftPartsPerMillion: z.int().min(-200_000).max(200_000).optional(),
   })
-  .describe('the clock of the broker');
+  .describe('the clock of the brokers and controllers');
+
+export const yields = z
+  .strictObject({
+    ratio: ratio.describe('how often a task stays at a yield point'),
+    delayUs: z
+      .tuple([z.int().min(1).max(60_000_000), z.int().min(1).max(60_000_000)])
+      .refine(([low, high]) => low <= high, 'the range is upside down')
+      .describe('for how long, drawn each time'),
+  })
+  .describe("places in the broker at which Kafka's threads race; without this nobody stays there");
 
 const until = z.union([
   z.strictObject({ virtualSeconds: span }),
@@ -67,6 +77,37 @@ const floor = z
 
 function objectOf(names: readonly string[]) {
   return z.strictObject(Object.fromEntries(names.map((property) => [property, setting.optional()])));
+}
+
+function clusterSchema(topicProperties: readonly string[]) {
+  return z.strictObject({
+    brokers: z.int().min(1).max(7).describe('broker-1, broker-2, ...; their ids count from 1'),
+    controllers: z
+      .union([z.literal('combined'), z.literal(1), z.literal(3), z.literal(5)])
+      .optional()
+      .describe(
+        'combined (default): the first brokers, at most 3, vote; or so many nodes of their own, ids from 101',
+      ),
+    racks: z
+      .array(z.string().regex(/^[\w-]{1,20}$/))
+      .min(1)
+      .max(7)
+      .optional()
+      .describe('dealt to the brokers in turn'),
+    topics: z.record(
+      z.string().regex(/^[\w.-]{1,100}$/),
+      z.strictObject({
+        partitions: z.int().min(1).max(64),
+        replicationFactor: z
+          .int()
+          .min(1)
+          .max(7)
+          .optional()
+          .describe('default 3, or as many as there are brokers'),
+        config: objectOf(topicProperties).optional(),
+      }),
+    ),
+  });
 }
 
 function faultSchemas(registries: Registries) {
@@ -120,7 +161,8 @@ function workloadSchema(registries: Registries) {
 }
 
 export function scenarioSchema(registries: Registries) {
-  const invariants = registries.checkers.flatMap((checker) => Object.keys(checker.invariants));
+  // Two checkers may judge one invariant, each from its own side.
+  const invariants = [...new Set(registries.checkers.flatMap((checker) => Object.keys(checker.invariants)))];
   const invariant = z.enum(invariants as [string, ...string[]]);
   const config = objectOf(registries.brokerProperties).describe('broker configuration, by Kafka property');
   const overrides = z.strictObject({
@@ -147,20 +189,12 @@ export function scenarioSchema(registries: Registries) {
   return z.strictObject({
     $schema: z.string().optional(),
     story: z.string().min(20).describe('what happens, and what to look for'),
-    cluster: z.strictObject({
-      brokers: z.literal(1),
-      topics: z.record(
-        z.string().regex(/^[\w.-]{1,100}$/),
-        z.strictObject({
-          partitions: z.int().min(1).max(64),
-          config: objectOf(registries.topicProperties).optional(),
-        }),
-      ),
-    }),
+    cluster: clusterSchema(registries.topicProperties),
     config: config.optional(),
     network: network.optional(),
     disk: disk.optional(),
     clock: clock.optional(),
+    yields: yields.optional(),
     phases: z
       .array(
         z.strictObject({
@@ -177,6 +211,12 @@ export function scenarioSchema(registries: Registries) {
       .max(phaseSecondsMax)
       .optional()
       .describe('after the heal; default 120'),
+    finalScan: z
+      .enum(['leader', 'every-replica'])
+      .optional()
+      .describe(
+        'what is read at the end: through the leaders only, or once more through each replica (default)',
+      ),
     checkers: z
       .array(z.enum(registries.checkers.map((checker) => checker.name) as [string, ...string[]]))
       .min(1)

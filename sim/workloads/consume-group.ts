@@ -3,9 +3,12 @@
 //   commit-before   commits what a poll returned, then processes it; what it could not commit it leaves alone
 //   commit-after    processes what a poll returned, then commits it
 //   auto-commit     processes what a poll returned and leaves commits to the client
+//   auto-commit-behind
+//                   gives what a poll returned to somebody who processes it in his own time, polls on, and leaves
+//                   commits to the client, which takes for done what was given out
 
 import { z } from 'zod';
-import { Consumer, type Task } from '../../engine/index.ts';
+import { assignorNames, Consumer, type Task } from '../../engine/index.ts';
 import type { CommittedOffset } from '../record/history.ts';
 import { type Session, workload } from '../workload.ts';
 import { poll } from './polling.ts';
@@ -14,7 +17,7 @@ import { described, type PolledRecord, quietInGroupMs, Views } from './reading.t
 const parameters = {
   topic: z.string(),
   group: z.string().regex(/^[\w.-]+$/),
-  style: z.enum(['commit-before', 'commit-after', 'auto-commit']),
+  style: z.enum(['commit-before', 'commit-after', 'auto-commit', 'auto-commit-behind']),
   processingMs: z.number().min(0).max(600_000).optional().describe('per record; default 1'),
   pollMs: z.int().min(1).max(60_000).optional().describe('how long a poll waits; default 500'),
   maxPollRecords: z.int().min(1).optional().describe('default 50'),
@@ -22,6 +25,9 @@ const parameters = {
   heartbeatIntervalMs: z.int().min(10).optional().describe('default 1000'),
   maxPollIntervalMs: z.int().min(100).optional().describe('default 30000'),
   autoCommitIntervalMs: z.int().min(1).optional().describe('default 1000'),
+  commitTimeoutMs: z.int().min(1).optional().describe('how long a commit tries; default 10000'),
+  assignor: z.enum(assignorNames).optional().describe('default: range, then cooperative-sticky'),
+  static: z.boolean().optional().describe('members keep their names from life to life; default false'),
 };
 
 type Parameters = z.infer<z.ZodObject<typeof parameters>>;
@@ -42,17 +48,19 @@ export const consumeGroup = workload({
       clientId: session.client,
       groupId: given.group,
       autoOffsetReset: 'earliest',
-      enableAutoCommit: given.style === 'auto-commit',
+      ...(given.static ? { groupInstanceId: session.client } : {}),
+      enableAutoCommit: given.style === 'auto-commit' || given.style === 'auto-commit-behind',
       autoCommitIntervalMs: given.autoCommitIntervalMs ?? 1_000,
       maxPollRecords: given.maxPollRecords ?? 50,
       sessionTimeoutMs: given.sessionTimeoutMs ?? 6_000,
       heartbeatIntervalMs: given.heartbeatIntervalMs ?? 1_000,
       maxPollIntervalMs: given.maxPollIntervalMs ?? 30_000,
       requestTimeoutMs: 3_000,
-      defaultApiTimeoutMs: 10_000,
+      defaultApiTimeoutMs: given.commitTimeoutMs ?? 10_000,
     });
     const views = new Views(session, given.group);
     consumer.subscribe([given.topic], {
+      ...(given.assignor === undefined ? {} : { assignors: [given.assignor] }),
       listener: {
         *onAssigned(partitions) {
           for (const { topic, partition } of partitions) views.begin(topic, partition);
@@ -66,11 +74,15 @@ export const consumeGroup = workload({
       },
     });
     const pollMs = given.pollMs ?? 500;
+    const behind = new Behind(session, given);
+    if (given.style === 'auto-commit-behind') session.runtime.tasks.spawn('application', behind.run());
     for (let quiet = 0; !session.draining() || quiet * pollMs < quietInGroupMs; ) {
       const records = yield* poll(session, consumer, views, pollMs);
       quiet = session.draining() && records.length === 0 ? quiet + 1 : 0;
-      yield* handle(session, given, consumer, records);
+      if (given.style === 'auto-commit-behind') behind.give(records);
+      else yield* handle(session, given, consumer, records);
     }
+    yield* behind.finish();
     views.endAll();
     yield* consumer.close();
   },
@@ -91,6 +103,38 @@ function* handle(
   }
   yield* process(session, given, records);
   if (given.style === 'commit-after') yield* commit(session, given, consumer, records);
+}
+
+/** The part of an application that processes what it was given, while the other part polls on. */
+class Behind {
+  readonly #session: Session;
+  readonly #given: Parameters;
+  readonly #waiting: PolledRecord[] = [];
+  #working = false;
+
+  constructor(session: Session, given: Parameters) {
+    this.#session = session;
+    this.#given = given;
+  }
+
+  give(records: readonly PolledRecord[]): void {
+    this.#waiting.push(...records);
+  }
+
+  *run(): Task<void> {
+    for (;;) {
+      this.#working = true;
+      yield* process(this.#session, this.#given, this.#waiting.splice(0));
+      this.#working = false;
+      yield* this.#session.runtime.sleep(10, 'the application looks for work');
+    }
+  }
+
+  *finish(): Task<void> {
+    while (this.#working || this.#waiting.length > 0) {
+      yield* this.#session.runtime.sleep(10, 'the application has work left');
+    }
+  }
 }
 
 function* process(session: Session, given: Parameters, records: readonly PolledRecord[]): Task<void> {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type BrokerConnection, offsetFetchApi, type Task } from '../../engine/index.ts';
 import type { CommittedOffset } from '../record/history.ts';
 import { type Session, workload } from '../workload.ts';
-import { connected } from './direct.ts';
+import { connectedToCoordinator } from './direct.ts';
 
 const parameters = {
   group: z.string().regex(/^[\w.-]+$/),
@@ -26,13 +26,15 @@ export const observeOffsets = workload({
 
   *live(session: Session, given: Parameters): Task<void> {
     const { client, name, history } = session;
-    let connection = yield* connected(session);
+    let connection = yield* connectedToCoordinator(session, given.group);
     while (!session.stopping()) {
-      if (!connection.open) connection = yield* connected(session);
+      if (!connection.open) connection = yield* connectedToCoordinator(session, given.group);
       const operation = history.offsetFetch({ client, session: name, group: given.group });
       const answer = yield* observe(connection, session, given);
       if (typeof answer === 'string') {
         history.end(operation, 'unknown', answer);
+        // The coordinator may be another one by now: it is asked for again.
+        if (session.bootstrap.length > 1) connection.close();
       } else {
         operation.offsets = answer;
         history.end(operation, 'ok', null);

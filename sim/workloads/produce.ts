@@ -25,6 +25,8 @@ const parameters = {
     .max(100_000)
     .optional()
     .describe('records per second of each producer; default 100'),
+  idleEvery: z.int().min(1).optional().describe('after so many records it stands still for `idleMs`'),
+  idleMs: z.int().min(1).max(600_000).optional().describe('default 5000'),
   recordBytes: z.int().min(valueBytesMin).max(100_000).optional().describe('default 100'),
   partitions: z
     .enum(['all', 'one', 'by-key'])
@@ -38,6 +40,10 @@ const parameters = {
   batchBytes: z.int().min(1).optional(),
   requestTimeoutMs: z.int().min(1).optional().describe('default 3000'),
   deliveryTimeoutMs: z.int().min(1).optional().describe('default 60000'),
+  sendsAgain: z
+    .boolean()
+    .optional()
+    .describe('whether the application sends again what it does not know the fate of; default false'),
   compression: z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).optional(),
 };
 
@@ -59,7 +65,7 @@ export const produce = workload({
     });
     const partitions = session.topics[given.topic]?.partitions ?? 1;
     const gapUs = Math.floor(1_000_000 / (given.perSecond ?? 100));
-    const begunUs = runtime.clock.monotonicUs();
+    let begunUs = runtime.clock.monotonicUs();
     let unsettled = 0;
     for (let n = 0; n < (given.records ?? Number.POSITIVE_INFINITY) && !session.stopping(); n++) {
       const operation = session.history.send({
@@ -74,10 +80,14 @@ export const produce = workload({
         maxInFlight,
       });
       unsettled++;
-      send(session, producer, operation, given.recordBytes ?? 100, () => unsettled--);
+      send(session, producer, operation, given, () => unsettled--);
       const dueUs = begunUs + (n + 1) * gapUs;
       const earlyUs = dueUs - runtime.clock.monotonicUs();
       if (earlyUs > 0) yield* runtime.sleep(earlyUs / 1000, 'the next record is due');
+      if ((n + 1) % (given.idleEvery ?? Number.POSITIVE_INFINITY) === 0) {
+        begunUs += (given.idleMs ?? 5_000) * 1000;
+        yield* runtime.sleep(given.idleMs ?? 5_000, 'it has nothing to send for a while');
+      }
       while (unsettled >= unsettledMax) yield* runtime.sleep(10, 'too many sends without outcome');
     }
     yield* producer.flush();
@@ -113,7 +123,7 @@ function send(
   session: Session,
   producer: Producer,
   operation: SendOperation,
-  recordBytes: number,
+  given: Parameters,
   settled: () => void,
 ): void {
   const { topic, partition, key } = operation;
@@ -121,17 +131,24 @@ function send(
     topic,
     ...(partition < 0 ? {} : { partition }),
     key: key === null ? null : new TextEncoder().encode(key),
-    value: makeValue(operation, recordBytes),
+    value: makeValue(operation, given.recordBytes ?? 100),
   };
   producer.send(record).onSettled((outcome) => {
+    operation.attempts += outcome.attempts;
+    const isOpen = outcome.kind !== 'ok' && outcome.certainty !== 'not-written';
+    if (isOpen && given.sendsAgain && !session.stopping()) {
+      operation.sentAgain++;
+      send(session, producer, operation, given, settled);
+      return;
+    }
     settled();
-    operation.attempts = outcome.attempts;
     if (outcome.kind === 'ok') {
       operation.ackedPartition = outcome.partition;
       operation.offset = outcome.offset;
       session.history.end(operation, 'ok', null);
     } else {
-      const certainty = outcome.certainty === 'not-written' ? 'failed' : 'unknown';
+      // What was sent several times may have been written by any of them.
+      const certainty = isOpen || operation.sentAgain > 0 ? 'unknown' : 'failed';
       session.history.end(operation, certainty, outcome.error);
     }
   });

@@ -56,6 +56,7 @@ heartbeat B2 instance=b
 sync B3 instance=b
 ----
 B3 joined 1 as b-6 range follows a-5
+* unloaded, epoch 2
 * loaded 1 groups
 B3 heartbeat NONE
 B2 heartbeat FENCED_INSTANCE_ID

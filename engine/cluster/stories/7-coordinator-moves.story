@@ -27,6 +27,7 @@ offsets g
 list
 ----
 * g PreparingRebalance, generation 1, members 2
+* unloaded, epoch 2
 A join NOT_COORDINATOR A-1
 A heartbeat NOT_COORDINATOR
 A commit NOT_COORDINATOR
@@ -65,6 +66,7 @@ commit B orders/0/77
 unload
 release
 ----
+* unloaded, epoch 5
 B commit NOT_COORDINATOR
 
 reload
@@ -87,11 +89,12 @@ release
 advance 100
 offsets other
 ----
+* unloaded, epoch 8
+admin commit NOT_COORDINATOR
 B heartbeat NONE
 offsets COORDINATOR_LOAD_IN_PROGRESS
 B commit COORDINATOR_LOAD_IN_PROGRESS
 list COORDINATOR_LOAD_IN_PROGRESS
-admin commit NOT_COORDINATOR
 * loaded 2 groups
 offsets orders/0=78
 
@@ -109,6 +112,7 @@ delete other NONE
 admin commit NONE
 delete third COORDINATOR_NOT_AVAILABLE
 list g:Stable third:Empty
+* unloaded, epoch 11
 * loaded 1 groups
 list g:Stable
 
@@ -136,6 +140,7 @@ A joined 1 as A-1 range leads [A-1]
 A leave NONE
 list g:Empty
 describe NONE Empty
+* unloaded, epoch 2
 * loaded 1 groups
 list g:Empty
 
@@ -175,6 +180,7 @@ offsets g
 admin commit NONE
 admin commit NONE
 admin commit NONE
+* unloaded, epoch 2
 * loaded 1 groups
 offsets orders/0=3
 admin commit NONE
@@ -187,6 +193,8 @@ reload
 offsets g
 list
 ----
+* unloaded, epoch 5
+* unloaded, epoch 8
 * __consumer_offsets-0 cannot be replayed at 0: record 0: a value of -64 bytes at byte 84
 offsets NOT_COORDINATOR
 list nothing

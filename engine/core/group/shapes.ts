@@ -124,7 +124,12 @@ export type Reply =
 /** What the core wants to know when the records of a write are committed, or could not be. */
 export type AfterWrite =
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'new-group'; readonly ticket: number; readonly memberId: string }
+  | {
+      readonly kind: 'new-group';
+      readonly groupId: string;
+      readonly ticket: number;
+      readonly memberId: string;
+    }
   | {
       readonly kind: 'assignment';
       readonly groupId: string;

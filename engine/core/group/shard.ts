@@ -86,8 +86,9 @@ export class GroupShard {
         return turn;
       }
       const value = group.toRecord(() => noBytes);
-      const after: AfterWrite = { kind: 'new-group', ticket, memberId: request.memberId };
-      turn.write([{ kind: 'group', groupId: group.groupId, value: emptyRecord(value) }], after);
+      const { groupId } = group;
+      const after: AfterWrite = { kind: 'new-group', groupId, ticket, memberId: request.memberId };
+      turn.write([{ kind: 'group', groupId, value: emptyRecord(value) }], after);
     } else {
       join(group, request, ticket, turn);
     }
@@ -147,8 +148,10 @@ export class GroupShard {
     const turn = this.turn(now);
     if (after.kind === 'nothing') return turn;
     if (after.kind === 'new-group') {
-      // Harmless for the group, which lives on in memory; its first member is told and may try again.
-      if (errorCode !== ErrorCode.NONE) turn.replyJoin(after.ticket, joinError(after.memberId, errorCode));
+      if (errorCode !== ErrorCode.NONE) {
+        turn.replyJoin(after.ticket, joinError(after.memberId, errorCode));
+        this.#takeBack(after.groupId, after.ticket);
+      }
       return turn;
     }
     const group = this.#groups.get(after.groupId);
@@ -161,6 +164,18 @@ export class GroupShard {
     else afterStaticMember(group, after, errorCode, turn);
     this.#schedule(group);
     return turn;
+  }
+
+  /**
+   * The first record of a group was not written, as far as is known: without it the group has never been. Its first
+   * member was told so and comes back as another, for which it must not wait. If others have come meanwhile it lives
+   * on, and is written down with its first assignment.
+   */
+  #takeBack(groupId: string, ticket: number): void {
+    const group = this.#groups.get(groupId);
+    if (group === undefined || group.generationId > 0 || this.offsets.has(groupId)) return;
+    const others = [...group.members.values()].some((member) => member.joinTicket !== ticket);
+    if (!others && group.members.size + group.pendingMembers.size <= 1) this.#groups.delete(groupId);
   }
 
   // ---- deletion and expiry
@@ -226,10 +241,18 @@ export class GroupShard {
     else if (this.#stored !== undefined) {
       if (record.value === null) this.#stored.delete(record.groupId);
       else this.#stored.set(record.groupId, record.value);
-    } else if (record.value === null) {
-      this.#forget(record.groupId);
-    }
+    } else if (record.value === null) this.#forget(record.groupId);
+    else if (!this.#groups.has(record.groupId)) this.#revive(record.groupId, record.value);
     // A group record of a group that lives here says what the group knows already.
+  }
+
+  /** The first record of a group that was taken back, because its write was in doubt, did commit. */
+  #revive(groupId: string, record: GroupMetadata): void {
+    if (record.members.length > 0) return;
+    const group = ClassicGroup.fromRecord(groupId, record);
+    // Or its tombstone lies behind it in the log.
+    group.deletionInDoubt = true;
+    this.#groups.set(groupId, group);
   }
 
   /** Offsets without a group make one: a consumer that assigns itself, or an administrator. */

@@ -6,9 +6,11 @@
 // the broker epoch before a clean shutdown, v4 lets features start at 0. Compact from v0.
 //
 // Traps: a new incarnation id while the session of the old one lives is answered with
-// DUPLICATE_BROKER_REGISTRATION; the same incarnation id is a repetition and succeeds. In v0 to v3 a feature
-// with a minimum of 0 must be left out. `previousBrokerEpoch` -1 says the shutdown was not clean, which costs
-// the broker its place among the eligible leaders. The wrong cluster id is INCONSISTENT_CLUSTER_ID.
+// DUPLICATE_BROKER_REGISTRATION; the same incarnation id is a repetition and keeps epoch and fencing. The
+// broker epoch is the offset of the record of the registration. In v0 to v3 a feature with a minimum of 0
+// must be left out. A `previousBrokerEpoch` that is not the one on record says the shutdown was not clean,
+// which costs the broker its place in ISRs and among the eligible leaders. The wrong cluster id is
+// INCONSISTENT_CLUSTER_ID.
 
 import { api, array, bool, int16, int32, int64, list, string, struct, uint16, uuid } from '../schema.ts';
 

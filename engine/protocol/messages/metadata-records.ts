@@ -1,4 +1,5 @@
-// The records of `__cluster_metadata`: all that a cluster knows of itself, one change a record.
+// The records of `__cluster_metadata`: all that a cluster knows of itself, one change a record. Left out: those of
+// ACLs, quotas, delegation tokens, SCRAM credentials, and of the migration from ZooKeeper.
 
 import {
   array,

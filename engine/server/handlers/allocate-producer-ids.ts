@@ -7,7 +7,7 @@ import { controllerHandler, respond } from '../handler.ts';
 export const allocateProducerIdsHandler = controllerHandler({
   api: allocateProducerIds,
   *handle(request, { services }) {
-    const block = yield* services.controller.allocateProducerIds(request.brokerId);
+    const block = yield* services.controller.allocateProducerIds(request.brokerId, request.brokerEpoch);
     if (!block.ok)
       return respond({ throttleTimeMs: 0, errorCode: block.error, producerIdStart: -1, producerIdLen: 0 });
     const { firstId, length } = block.value;

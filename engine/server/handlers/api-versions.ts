@@ -9,42 +9,56 @@
 import { features } from '../../core/features.ts';
 import { ErrorCode } from '../../errors.ts';
 import { apiVersions } from '../../protocol/apis/api-versions.ts';
-import { handler, respond } from '../handler.ts';
+import type { RequestOf } from '../../protocol/schema.ts';
+import { controllerHandler, handler, respond } from '../handler.ts';
+import type { CommonServices } from '../services.ts';
 
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 
 export const apiVersionsHandler = handler({
   api: apiVersions,
   *handle(request, { version, services }) {
-    const named = softwareName.test(request.clientSoftwareName);
-    if (version >= 3 && !(named && softwareName.test(request.clientSoftwareVersion))) {
-      return respond({ errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [], throttleTimeMs: 0 });
-    }
-    const { image } = services.metadata;
-    const apiKeys = services.handlers
-      .map(({ api, advertised }) => ({
-        apiKey: api.key,
-        minVersion: advertised.first,
-        maxVersion: advertised.last,
-      }))
-      .sort((a, b) => a.apiKey - b.apiKey);
-    return respond({
-      errorCode: ErrorCode.NONE,
-      apiKeys,
-      throttleTimeMs: 0,
-      supportedFeatures: features
-        .filter((feature) => version >= 4 || feature.minimumLevel > 0)
-        .map(({ name, minimumLevel, maximumLevel }) => ({
-          name,
-          minVersion: minimumLevel,
-          maxVersion: maximumLevel,
-        })),
-      finalizedFeaturesEpoch: image.highestOffset,
-      finalizedFeatures: [...image.features].map(([name, level]) => ({
-        name,
-        maxVersionLevel: level,
-        minVersionLevel: level,
-      })),
-    });
+    return respond(answer(request, version, services));
   },
 });
+
+/** The same on a controller's listener, where other things are served. */
+export const controllerApiVersionsHandler = controllerHandler({
+  api: apiVersions,
+  *handle(request, { version, services }) {
+    return respond(answer(request, version, services));
+  },
+});
+
+function answer(request: RequestOf<typeof apiVersions>, version: number, services: CommonServices) {
+  const named = softwareName.test(request.clientSoftwareName);
+  if (version >= 3 && !(named && softwareName.test(request.clientSoftwareVersion))) {
+    return { errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [], throttleTimeMs: 0 };
+  }
+  const { image } = services.metadata;
+  const apiKeys = services.handlers
+    .map(({ api, advertised }) => ({
+      apiKey: api.key,
+      minVersion: advertised.first,
+      maxVersion: advertised.last,
+    }))
+    .sort((a, b) => a.apiKey - b.apiKey);
+  return {
+    errorCode: ErrorCode.NONE,
+    apiKeys,
+    throttleTimeMs: 0,
+    supportedFeatures: features
+      .filter((feature) => version >= 4 || feature.minimumLevel > 0)
+      .map(({ name, minimumLevel, maximumLevel }) => ({
+        name,
+        minVersion: minimumLevel,
+        maxVersion: maximumLevel,
+      })),
+    finalizedFeaturesEpoch: image.highestOffset,
+    finalizedFeatures: [...image.features].map(([name, level]) => ({
+      name,
+      maxVersionLevel: level,
+      minVersionLevel: level,
+    })),
+  };
+}

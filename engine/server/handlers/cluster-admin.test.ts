@@ -35,15 +35,16 @@ describe('ApiVersions', () => {
         (one) => one.name,
       );
     expect(names(3)).toEqual(['metadata.version']);
-    expect(names(4)).toEqual(['kraft.version', 'metadata.version']);
+    expect(names(4)).toEqual(['kraft.version', 'metadata.version', 'eligible.leader.replicas.version']);
   });
 
   test('finalized features come with the offset at which they hold', () => {
     const response = ask(startController(), apiVersionsHandler, 3, client, handlers);
     expect(response.finalizedFeatures).toEqual([
       { name: 'metadata.version', maxVersionLevel: 30, minVersionLevel: 30 },
+      { name: 'eligible.leader.replicas.version', maxVersionLevel: 1, minVersionLevel: 1 },
     ]);
-    expect(response.finalizedFeaturesEpoch).toBe(1);
+    expect(response.finalizedFeaturesEpoch).toBe(4);
   });
 
   test.each([

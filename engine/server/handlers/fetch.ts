@@ -103,8 +103,8 @@ function* readOrWait(
     const answerNow =
       opened.partitions.length === 0 || bytes >= request.minBytes || readings.some(answersAtOnce);
     if (answerNow || runtime.clock.monotonicUs() >= deadlineUs) return readings;
-    if (!(yield* waitForMore(readings, request.minBytes - bytes, party, deadlineUs, services)))
-      return readings;
+    // What is told of watermarks is of the moment of the answer, so it is read again even when nothing came.
+    yield* waitForMore(readings, request.minBytes - bytes, party, deadlineUs, services);
   }
 }
 
@@ -112,54 +112,43 @@ function answersAtOnce({ errorCode, diverging, preferredReadReplica }: Reading):
   return errorCode !== ErrorCode.NONE || diverging !== undefined || preferredReadReplica >= 0;
 }
 
-/**
- * Parks until `missingBytes` more have become readable, or a partition must be looked at again, or the time is over.
- * Returns whether there is anything that the readings do not have: little that came belongs into the answer too.
- */
+/** Parks until `missingBytes` more are readable, or a partition must be looked at again, or the time is over. */
 function* waitForMore(
   readings: readonly Reading[],
   missingBytes: number,
   party: FetchingParty,
   deadlineUs: number,
   services: Services,
-): Task<boolean> {
+): Task<void> {
   const { runtime } = services;
   const label = 'fetch waits for records';
-  let change = runtime.tasks.completion<boolean>(label);
+  let change = runtime.tasks.completion<void>(label);
   const what = party.isolation === 'log-end' ? 'written' : 'committed';
-  const leave = readings.map(({ partition }) => partition?.watch(() => change.settle(true), what));
-  let news: boolean | undefined;
-  for (;;) {
-    // Asked before each wait, the first too: what came while another partition was read has told nobody here.
-    news = newsSince(readings, missingBytes, party, deadlineUs, services);
-    if (news !== undefined) break;
-    yield* runtime.within(change, (deadlineUs - runtime.clock.monotonicUs()) / 1000);
-    if (change.settled) change = runtime.tasks.completion<boolean>(label);
+  const leave = readings.map(({ partition }) => partition?.watch(() => change.settle(), what));
+  // Asked before each wait, the first too: what came while another partition was read has told nobody here.
+  while (!isWorthALook(readings, missingBytes, party, services)) {
+    const leftMs = (deadlineUs - runtime.clock.monotonicUs()) / 1000;
+    if (leftMs <= 0) break;
+    yield* runtime.within(change, leftMs);
+    if (change.settled) change = runtime.tasks.completion<void>(label);
   }
   for (const out of leave) out?.();
-  return news;
 }
 
-/** Whether there is something to read again; undefined while it is too little, and there is time to wait for more. */
-function newsSince(
+/** Whether there is as much more as was missing, or a partition that is not as it was. */
+function isWorthALook(
   readings: readonly Reading[],
   missingBytes: number,
   party: FetchingParty,
-  deadlineUs: number,
   services: Services,
-): boolean | undefined {
+): boolean {
   let freshBytes = 0;
-  let moved = false;
   for (const reading of readings) {
     if (mustLookAgain(reading, services)) return true;
     const { partition } = reading;
-    if (partition === undefined) continue;
-    freshBytes += readableBytes(partition, party) - reading.readableBytes;
-    // Nobody is woken for a high watermark alone, but the answer has the newest.
-    if (partition.highWatermark !== reading.highWatermark) moved = true;
+    if (partition !== undefined) freshBytes += readableBytes(partition, party) - reading.readableBytes;
   }
-  if (freshBytes >= missingBytes) return true;
-  return services.runtime.clock.monotonicUs() >= deadlineUs ? freshBytes > 0 || moved : undefined;
+  return freshBytes >= missingBytes;
 }
 
 /** The next reading of this partition has an error, or is of another partition in its place. */

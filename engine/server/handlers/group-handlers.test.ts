@@ -204,7 +204,7 @@ describe('offsets', () => {
 
   test('errors of the whole go where the version has room for them', () => {
     const client = new Client();
-    client.world.coordinator.unload(0);
+    client.world.resign();
     const topics = [{ name: 'orders', partitionIndexes: [0] }];
     const old = client.ask(offsetFetchHandler, 1, { groupId: 'g', topics, groups: [] });
     expect(old.topics[0]?.partitions[0]).toMatchObject({
@@ -286,7 +286,7 @@ describe('administration', () => {
       const response = client.ask(findCoordinatorHandler, version, draft);
       return version < 4 ? response : response.coordinators[0];
     };
-    expect(ask(0)).toMatchObject({ errorCode: 0, nodeId: 1, host: 'broker', port: 9092 });
+    expect(ask(0)).toMatchObject({ errorCode: 0, nodeId: 1, host: 'broker1', port: 9092 });
     if (version >= 1)
       expect(ask(1)).toMatchObject({ errorCode: ErrorCode.COORDINATOR_NOT_AVAILABLE, nodeId: -1 });
     if (version >= 1) expect(ask(2)).toMatchObject({ errorCode: ErrorCode.INVALID_REQUEST });

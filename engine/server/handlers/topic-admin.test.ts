@@ -142,12 +142,16 @@ describe('configuration', () => {
     const fixture = startController({ 'num.partitions': '4' });
     const partitions = describeOne(fixture, 4, '1', ['num.partitions']).configs[0];
     expect(partitions).toMatchObject({ value: '4', configSource: 4, readOnly: true });
-    expect(describeOne(fixture, 4, '', null).configs).toEqual([]);
+    // What every cluster with eligible leader replicas begins with.
+    expect(describeOne(fixture, 4, '', null).configs).toMatchObject([
+      { name: 'min.insync.replicas', value: '1' },
+    ]);
     const configs = [{ name: 'message.max.bytes', configOperation: 0, value: '77' }];
     const resources = [{ resourceType: 4, resourceName: '', configs }];
     ask(fixture, incrementalAlterConfigsHandler, 1, { resources, validateOnly: false });
     expect(describeOne(fixture, 4, '', null).configs).toMatchObject([
       { name: 'message.max.bytes', value: '77', configSource: 3, readOnly: false },
+      { name: 'min.insync.replicas' },
     ]);
     expect(describeOne(fixture, 4, '1', ['message.max.bytes']).configs[0]).toMatchObject({
       value: '77',

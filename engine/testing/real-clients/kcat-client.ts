@@ -9,7 +9,7 @@ import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:chil
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { keyOf, textOf } from './ledger.ts';
-import type { MassClient, MassRun } from './mass-client.ts';
+import { type MassClient, type MassRun, pieces } from './mass-client.ts';
 
 const linesPerWrite = 500;
 /** So many it holds at most before it stops reading: those may still be unsent when the broker is killed. */
@@ -78,7 +78,8 @@ export const kcatClient: MassClient = {
     await makeTopic(address, topic);
   },
 
-  async produce({ address, topic, compression, idempotent, ledger }: MassRun): Promise<void> {
+  async produce(run: MassRun): Promise<void> {
+    const { address, topic, compression, idempotent, ledger } = run;
     const child = start(address, [
       '-P',
       '-E',
@@ -94,9 +95,9 @@ export const kcatClient: MassClient = {
     ]);
     const errors = errorsOf(child);
     const closed = once(child, 'close');
-    const { count } = ledger.plan;
-    for (let first = 0; first < count; first += linesPerWrite) {
-      const size = Math.min(linesPerWrite, count - first);
+    let count = 0;
+    for await (const { first, size } of pieces(run, linesPerWrite)) {
+      count = first + size;
       let lines = '';
       for (let number = first; number < first + size; number++) {
         lines += `${keyOf(number)}\t${textOf(ledger.plan, number)}\n`;

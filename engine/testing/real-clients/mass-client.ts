@@ -8,10 +8,45 @@ export interface MassRun {
   readonly address: string;
   readonly topic: string;
   readonly partitions: number;
+  /** 1 unless said otherwise. kcat makes topics in passing, with as many as the broker's default. */
+  readonly replicas?: number;
   readonly compression: Compression;
   /** Without it, a record whose acknowledgement was lost may come twice. */
   readonly idempotent: boolean;
   readonly ledger: Ledger;
+  /** Sends in small pieces, with a pause between them, until it has lasted long enough or the plan is at its end. */
+  readonly trickle?: Trickle;
+}
+
+export interface Trickle {
+  readonly recordsPerSend: number;
+  readonly pauseMs: number;
+  readonly enough: () => boolean;
+}
+
+/** What is sent in one go. */
+export interface Piece {
+  readonly first: number;
+  readonly size: number;
+  partitionOf(number: number): number;
+}
+
+/**
+ * The pieces in which a run is sent; it ends early when a trickle has enough. A piece of a trickle is for one
+ * partition: the clients in JavaScript lose track of a send to several when their leaders change under it (see each
+ * of them).
+ */
+export async function* pieces(run: MassRun, recordsPerSend: number): AsyncGenerator<Piece> {
+  const { ledger, partitions, trickle } = run;
+  const { count } = ledger.plan;
+  const step = trickle?.recordsPerSend ?? recordsPerSend;
+  for (let first = 0; first < count; first += step) {
+    if (trickle?.enough()) return;
+    const partitionOf = (number: number): number =>
+      (trickle === undefined ? number : first / step) % partitions;
+    yield { first, size: Math.min(step, count - first), partitionOf };
+    if (trickle !== undefined) await new Promise((resolve) => setTimeout(resolve, trickle.pauseMs));
+  }
 }
 
 export interface MassClient {
@@ -67,6 +102,24 @@ export async function inTime<T>(what: string, timeoutMs: number, work: Promise<T
 
 const pollMs = 20;
 const untilTimeoutMs = 60_000;
+
+/** As `until`, where looking means asking; who does not answer is asked again. */
+export async function eventually(what: string, done: () => Promise<boolean>): Promise<void> {
+  let complaint: unknown;
+  const ask = async () => {
+    for (;;) {
+      try {
+        if (await done()) return;
+      } catch (error) {
+        complaint = error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+  };
+  await inTime(what, untilTimeoutMs, ask()).catch((error) => {
+    throw new Error(error.message, { cause: complaint });
+  });
+}
 
 /** Looks again and again until it is so. */
 export async function until(what: string, done: () => boolean): Promise<void> {

@@ -1,51 +1,74 @@
 // @platformatic/kafka as a mass client.
+//
+// What it sends to one broker in one go it sends again to one broker, also where the partitions have got different
+// leaders meanwhile, and then it never looks who leads now (2.12.1): against any cluster such a send fails in the
+// end. So where brokers die, each send is for one partition, and one that fails is sent again, as an application
+// would have to.
 
 import {
   Admin,
   Consumer,
   MessagesStreamModes,
+  type MessageToProduce,
   Producer,
   stringDeserializers,
   stringSerializers,
 } from '@platformatic/kafka';
 import { keyOf, textOf } from './ledger.ts';
-import type { MassClient, MassRun } from './mass-client.ts';
+import { type MassClient, type MassRun, pieces } from './mass-client.ts';
 
 const sendRecordsMax = 1000;
 
-/** Options of all its clients here; patient enough for a broker that is started again. */
+/**
+ * Options of all its clients here; patient enough for a broker that is started again. Several addresses are
+ * separated by commas.
+ */
 export function platformaticOptions(address: string) {
   return {
     clientId: 'platformatic',
-    bootstrapBrokers: [address],
+    bootstrapBrokers: address.split(','),
     retries: 100,
     retryDelay: 100,
     timeout: 10_000,
   };
 }
 
+/** It has tried for long by itself before it fails. */
+const resendsMax = 10;
+
+async function sendAgain(send: () => Promise<unknown>, times: number): Promise<void> {
+  for (let time = 0; ; time++) {
+    try {
+      await send();
+      return;
+    } catch (error) {
+      if (time >= times) throw error;
+    }
+  }
+}
+
 export const platformaticClient: MassClient = {
   name: '@platformatic/kafka',
 
-  async createTopic({ address, topic, partitions }: MassRun): Promise<void> {
+  async createTopic({ address, topic, partitions, replicas = 1 }: MassRun): Promise<void> {
     const admin = new Admin(platformaticOptions(address));
-    await admin.createTopics({ topics: [topic], partitions, replicas: 1 });
+    await admin.createTopics({ topics: [topic], partitions, replicas });
     await admin.close();
   },
 
-  async produce({ address, topic, partitions, compression, idempotent, ledger }: MassRun): Promise<void> {
+  async produce(run: MassRun): Promise<void> {
+    const { address, topic, compression, idempotent, ledger } = run;
     const options = { ...platformaticOptions(address), serializers: stringSerializers };
-    const producer = new Producer({ ...options, idempotent, acks: -1, compression });
-    const { count } = ledger.plan;
-    for (let first = 0; first < count; first += sendRecordsMax) {
-      const size = Math.min(sendRecordsMax, count - first);
-      const messages = [];
+    const patience = run.trickle === undefined ? {} : { retries: 20 };
+    const producer = new Producer({ ...options, ...patience, idempotent, acks: -1, compression });
+    for await (const { first, size, partitionOf } of pieces(run, sendRecordsMax)) {
+      const messages: MessageToProduce<string, string, string, string>[] = [];
       for (let number = first; number < first + size; number++) {
         const value = textOf(ledger.plan, number);
-        messages.push({ topic, key: keyOf(number), value, partition: number % partitions });
+        messages.push({ topic, key: keyOf(number), value, partition: partitionOf(number) });
       }
       ledger.sent(size);
-      await producer.send({ messages });
+      await sendAgain(() => producer.send({ messages }), run.trickle === undefined ? 0 : resendsMax);
       ledger.acknowledged(first, size);
     }
     await producer.close();

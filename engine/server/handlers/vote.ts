@@ -1,0 +1,12 @@
+// Vote (versions 0 to 2): a candidate, or one who asks whether it would be worth it, wants the vote of this voter.
+// The rules are in `core/raft/`, the frame around them in `cluster/raft-endpoints.ts`.
+
+import { vote } from '../../protocol/apis/vote.ts';
+import { controllerHandler, respond } from '../handler.ts';
+
+export const voteHandler = controllerHandler({
+  api: vote,
+  *handle(request, { services }) {
+    return respond(yield* services.raft.vote(request));
+  },
+});

@@ -1,0 +1,70 @@
+// One replica of one partition, as its own events tell it: its log, whether it leads, how far it lets readers.
+
+import { ShadowLog } from './shadow-log.ts';
+
+/** What a leader noted of a follower. */
+export interface FollowerNote {
+  brokerEpoch: number;
+  fetchOffset: number;
+  leaderEpoch: number;
+}
+
+/** Offsets that a replica had and lost by a fault, and has not got back by replication. */
+export interface LostRange {
+  from: number;
+  readonly to: number;
+  readonly because: string;
+  readonly step: number;
+  /** False between a power loss and the recovery that shows how much it took. */
+  decided: boolean;
+}
+
+export class ReplicaState {
+  readonly node: string;
+  readonly brokerId: number;
+  readonly log = new ShadowLog();
+  role: 'leader' | 'follower' | 'none' = 'none';
+  leaderEpoch = -1;
+  partitionEpoch = -1;
+  /** The in-sync replicas as this leader knows them. */
+  isr: readonly number[] = [];
+  /** -1 until it told. */
+  highWatermark = -1;
+  /** The highest high watermark it told in `leaderEpoch`, since its process began. */
+  highWatermarkMax = -1;
+  highWatermarkEpoch = -1;
+  /** Up to here its log was compared with what is committed. */
+  comparedTo = 0;
+  lost: LostRange | undefined;
+  readonly followers = new Map<number, FollowerNote>();
+
+  constructor(node: string, brokerId: number) {
+    this.node = node;
+    this.brokerId = brokerId;
+  }
+
+  /** The process is gone: files stay, roles do not. */
+  died(): void {
+    this.role = 'none';
+    this.isr = [];
+    this.highWatermark = -1;
+    this.highWatermarkMax = -1;
+    this.highWatermarkEpoch = -1;
+    this.followers.clear();
+  }
+
+  /** Adds to what is lost; `to` is where the log ended. */
+  loses(from: number, to: number, because: string, step: number, decided: boolean): void {
+    if (from >= to && decided) return;
+    const before = this.lost;
+    const end = Math.max(to, before?.to ?? 0);
+    this.lost = { from: Math.min(from, before?.from ?? from), to: end, because, step, decided };
+  }
+
+  /** Replication brought records back, up to `end`. */
+  gotBack(end: number): void {
+    if (this.lost === undefined || !this.lost.decided || end <= this.lost.from) return;
+    this.lost.from = end;
+    if (end >= this.lost.to) this.lost = undefined;
+  }
+}

@@ -1,0 +1,437 @@
+// Each rule on replicas catches its own anomaly at the step where it happens, and is silent about what only looks like
+// it.
+
+import { describe, expect, test } from 'vitest';
+import { ClusterStory, clean } from './testing-cluster.ts';
+
+/** Ten committed records on all three. */
+function replicated(minimum = 2): ClusterStory {
+  const story = new ClusterStory().begun(minimum);
+  story.appendAll([1, 2, 3], 0, 10);
+  story.highWatermark(1, 10);
+  story.highWatermark(2, 10, false);
+  story.highWatermark(3, 10, false);
+  return story;
+}
+
+/** Broker 1 is gone, broker 2 leads in epoch 1. */
+function failedOver(story = replicated()): ClusterStory {
+  story.crash(1);
+  story.commit({ leader: 2, leaderEpoch: 1, isr: '2,3' });
+  story.lead(2, 1, '2,3', 10, 10);
+  story.follow(3, 2, 1, 10);
+  return story;
+}
+
+test('a cluster that replicates, fails over and takes its broker back is clean', () => {
+  const story = failedOver();
+  story.appendAll([2, 3], 10, 12, 1);
+  story.highWatermark(2, 12, true, 1);
+  story.boot(1);
+  story.recover(1, 10);
+  story.follow(1, 2, 1);
+  story.appendAll([1], 10, 12, 1);
+  story.commit({ leader: 2, leaderEpoch: 1, isr: '1,2,3' });
+  expect(story.found).toEqual(clean);
+  expect(story.partition.trueHighWatermark).toBe(12);
+});
+
+describe('election-unsafe', () => {
+  test('two brokers lead in one epoch', () => {
+    const story = failedOver();
+    story.lead(3, 1, '2,3', 10, 10);
+    expect(story.found.violations).toEqual(['election-unsafe']);
+    expect(story.stepOf('election-unsafe')).toBe(story.step);
+  });
+
+  test('the committed epochs go back', () => {
+    const story = failedOver();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2,3', partitionEpoch: 0 });
+    expect(story.found.violations).toEqual(['election-unsafe']);
+  });
+
+  test('a zombie of an older epoch, and a leader that begins again, are lawful', () => {
+    const story = replicated();
+    story.commit({ leader: 2, leaderEpoch: 1, isr: '1,2,3' });
+    story.lead(2, 1, '1,2,3', 10, 10);
+    story.lead(1, 0, '1,2,3', 10, 10);
+    story.lead(2, 1, '2,3', 10, 10);
+    expect(story.found).toEqual(clean);
+  });
+
+  test('a voter votes twice, or two nodes lead the quorum', () => {
+    const vote = (candidate: number, wipe = false) => {
+      const story = new ClusterStory();
+      story.event('controller-1', { kind: 'raft-vote-granted', epoch: 5, candidate: 2 });
+      if (wipe) story.event('controller-1', { kind: 'disk-wiped', files: 1 });
+      story.event('controller-1', { kind: 'raft-vote-granted', epoch: 5, candidate });
+      return story.found;
+    };
+    expect(vote(3).violations).toEqual(['election-unsafe']);
+    expect(vote(2)).toEqual(clean);
+    expect(vote(3, true).witnesses).toEqual(['election-unsafe']);
+    const story = new ClusterStory();
+    story.event('controller-1', { kind: 'raft-state', state: 'leader', epoch: 3, leader: 1 });
+    story.event('controller-2', { kind: 'raft-state', state: 'leader', epoch: 4, leader: 2 });
+    expect(story.found).toEqual(clean);
+    story.event('controller-3', { kind: 'raft-state', state: 'leader', epoch: 4, leader: 3 });
+    expect(story.found.violations).toEqual(['election-unsafe']);
+  });
+});
+
+describe('log-divergence', () => {
+  test('one offset and epoch, two batches', () => {
+    const story = replicated();
+    story.append(1, 10);
+    story.append(2, 10, 0, 77);
+    expect(story.found.violations).toEqual(['log-divergence']);
+  });
+
+  test('below the high watermark, another batch than the committed one', () => {
+    const story = failedOver();
+    story.append(2, 10, 1);
+    story.append(3, 10, 1);
+    story.highWatermark(2, 11, true, 1);
+    story.boot(1);
+    story.append(1, 10, 0);
+    story.highWatermark(1, 11, false, 1);
+    expect(story.found.violations).toEqual(['log-divergence']);
+  });
+
+  test('a suffix above the high watermark may differ, and is cut', () => {
+    const story = replicated();
+    story.append(1, 10);
+    failedOver(story);
+    story.appendAll([2, 3], 10, 11, 1);
+    story.highWatermark(2, 11, true, 1);
+    story.boot(1);
+    story.recover(1, 11);
+    story.follow(1, 2, 1);
+    story.truncate(1, 10);
+    story.append(1, 10, 1);
+    story.highWatermark(1, 11, false, 1);
+    expect(story.found).toEqual(clean);
+  });
+
+  test('a follower that is behind, and one that was trimmed, agree', () => {
+    const story = new ClusterStory().begun();
+    story.appendAll([1, 2, 3], 0, 4);
+    const moved = { topic: 'orders', partition: 0, logStartOffset: 3, reason: 'delete-records' } as const;
+    story.event('broker-2', { kind: 'log-start-moved', ...moved });
+    story.highWatermark(2, 4, false);
+    story.highWatermark(3, 2, false);
+    expect(story.found).toEqual(clean);
+  });
+});
+
+describe('leader-incomplete and candidate-incomplete', () => {
+  test('a leader that lacks the end of what is committed', () => {
+    const story = replicated();
+    story.truncate(3, 8);
+    expect(story.found.violations).toEqual(['candidate-incomplete', 'truncate-below-hw']);
+    story.commit({ leader: 3, leaderEpoch: 1, isr: '2,3' });
+    story.lead(3, 1, '2,3', 8, 8);
+    expect(story.found.violations).toContain('leader-incomplete');
+    expect(story.stepOf('leader-incomplete')).toBe(story.step);
+  });
+
+  test('a member that never had it', () => {
+    const story = new ClusterStory().begun();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
+    story.appendAll([1, 2], 0, 5);
+    story.highWatermark(1, 5);
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2,3' });
+    expect(story.found.violations).toEqual(['candidate-incomplete']);
+    expect(story.stepOf('candidate-incomplete')).toBe(story.step);
+  });
+
+  test('a leader that has not heard that all have a record may admit who has not', () => {
+    const story = new ClusterStory().begun();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
+    story.appendAll([1, 2], 0, 5);
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,3' });
+    expect(story.found).toEqual(clean);
+  });
+
+  test('an uncommitted end may be missing', () => {
+    const story = replicated();
+    story.append(1, 10);
+    story.append(2, 10);
+    story.crash(1);
+    story.commit({ leader: 3, leaderEpoch: 1, isr: '2,3' });
+    story.lead(3, 1, '2,3', 10, 10);
+    story.truncate(2, 10);
+    expect(story.found).toEqual(clean);
+  });
+
+  test('one lossy member of three is not excused when it leads; a registration must remove it first', () => {
+    const story = replicated();
+    story.losePower(1);
+    story.boot(1, false);
+    story.recover(1, 4);
+    expect(story.found).toEqual(clean);
+    story.register(1, false);
+    story.commit({ leader: 1, leaderEpoch: 1, isr: '1,2,3' });
+    story.lead(1, 1, '1,2,3', 4, 4);
+    expect(story.found.violations).toEqual(['leader-incomplete', 'candidate-incomplete']);
+  });
+
+  test('the last replica standing loses lawfully, and checks go on', () => {
+    const story = replicated(1);
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1', minimum: 1 });
+    story.flush(1, 6);
+    story.losePower(1);
+    story.commit({ leader: -1, leaderEpoch: 1, isr: '1', minimum: 1 });
+    expect(story.partition.trueHighWatermark).toBe(10);
+    story.boot(1);
+    story.recover(1, 7);
+    expect(story.partition.trueHighWatermark).toBe(7);
+    expect(story.partition.losses[0]?.because).toContain('power loss of broker-1');
+    story.commit({ leader: 1, leaderEpoch: 2, isr: '1', minimum: 1 });
+    story.lead(1, 2, '1', 7, 7);
+    story.truncate(2, 7);
+    expect(story.found.violations).toEqual([]);
+    story.append(1, 7, 2);
+    story.highWatermark(1, 8, true, 2);
+    expect(story.partition.trueHighWatermark).toBe(8);
+  });
+
+  test('with eligible leader replicas, one complete one forbids the loss', () => {
+    const story = replicated();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1', eligible: '2' });
+    story.wipe(1);
+    story.boot(1);
+    story.recover(1, 0);
+    expect(story.partition.trueHighWatermark).toBe(10);
+    story.wipe(2);
+    expect(story.partition.trueHighWatermark).toBe(0);
+    expect(story.partition.losses[0]?.because).toMatch(/wipe of broker-1.*wipe of broker-2/);
+  });
+
+  test('an unclean election takes the true high watermark down to what its leader has', () => {
+    const story = replicated();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
+    story.appendAll([1, 2], 10, 13);
+    story.highWatermark(1, 13);
+    story.commit({ leader: 3, leaderEpoch: 1, isr: '3', unclean: true });
+    expect(story.partition.trueHighWatermark).toBe(10);
+    story.lead(3, 1, '3', 10, 10);
+    story.truncate(2, 10);
+    expect(story.found.violations).toEqual([]);
+  });
+});
+
+describe('hw-unsafe and hw-regression', () => {
+  test('a high watermark above what a member has', () => {
+    const story = replicated();
+    story.appendAll([1, 2], 10, 12);
+    story.highWatermark(1, 12);
+    expect(story.found.violations).toEqual(['hw-unsafe']);
+    expect(story.stepOf('hw-unsafe')).toBe(story.step);
+  });
+
+  test('a member that was asked for counts, until it is refused', () => {
+    const asked = (refused: boolean) => {
+      const story = replicated();
+      story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
+      story.propose(1, '1,2,3');
+      const answer = { topic: 'orders', partition: 0, leaderEpoch: 0, partitionEpoch: 1, error: 107 };
+      if (refused) story.event('broker-1', { kind: 'isr-refused', ...answer });
+      story.appendAll([1, 2], 10, 12);
+      story.highWatermark(1, 12);
+      return story.found;
+    };
+    expect(asked(false).violations).toEqual(['hw-unsafe']);
+    expect(asked(true)).toEqual(clean);
+  });
+
+  test('a smaller ISR that was committed allows it, and a deposed leader is not judged', () => {
+    const story = replicated();
+    story.appendAll([1, 2], 10, 12);
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
+    story.highWatermark(1, 12);
+    story.commit({ leader: 2, leaderEpoch: 1, isr: '2' });
+    story.highWatermark(1, 14);
+    expect(story.found).toEqual(clean);
+  });
+
+  test('it goes back in one epoch; not over a restart, nor for a new leader that is behind', () => {
+    const story = replicated();
+    story.highWatermark(1, 9);
+    expect(story.found.violations).toEqual(['hw-regression']);
+    const lawful = replicated();
+    lawful.crash(3);
+    lawful.boot(3);
+    lawful.follow(3, 1, 0, 5);
+    lawful.highWatermark(3, 6, false);
+    lawful.highWatermark(2, 8, false, 1);
+    expect(lawful.found).toEqual(clean);
+  });
+
+  test('whoever begins to lead keeps its own', () => {
+    const story = replicated();
+    story.commit({ leader: 2, leaderEpoch: 1, isr: '2,3' });
+    story.lead(2, 1, '2,3', 7, 10);
+    expect(story.found.violations).toEqual(['hw-regression']);
+  });
+});
+
+describe('truncate-below-hw', () => {
+  test('whoever holds other batches there has to cut them, also below the true high watermark', () => {
+    const story = replicated();
+    story.appendAll([1], 10, 13);
+    failedOver(story);
+    story.appendAll([2, 3], 10, 13, 1);
+    story.boot(1);
+    story.follow(1, 2, 1);
+    story.truncate(1, 10);
+    expect(story.found).toEqual(clean);
+  });
+
+  test('what is below the log start may go', () => {
+    const story = replicated();
+    const moved = { topic: 'orders', partition: 0, logStartOffset: 10, reason: 'delete-records' } as const;
+    story.event('broker-1', { kind: 'log-start-moved', ...moved });
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+    story.truncate(3, 5);
+    expect(story.found.violations).toEqual([]);
+  });
+
+  test('a committed batch may not, on any replica', () => {
+    const story = replicated();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
+    story.truncate(3, 9);
+    expect(story.found.violations).toEqual(['truncate-below-hw']);
+  });
+});
+
+describe('a controller that tells late', () => {
+  test('an unclean leader began, and others cut, before its election was told', () => {
+    const story = (unclean: boolean) => {
+      const told = replicated();
+      told.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
+      told.appendAll([1, 2], 10, 12);
+      told.highWatermark(1, 12);
+      told.lead(3, 1, '3', 10, 10);
+      told.follow(2, 3, 1);
+      told.truncate(2, 10);
+      told.commit({ leader: 3, leaderEpoch: 1, isr: '3', unclean });
+      return told.found.violations;
+    };
+    expect(story(true)).toEqual([]);
+    expect(story(false)).toContain('leader-incomplete');
+    expect(story(false)).toContain('truncate-below-hw');
+  });
+
+  test('a leader that knows of a smaller ISR already may go on', () => {
+    const story = replicated();
+    story.appendAll([1, 2], 10, 12);
+    const view = { topicId: 'id', leaderEpoch: 0, isr: '1,2', replicas: '1,2,3', logStartOffset: 0 };
+    const place = { topic: 'orders', partition: 0, partitionEpoch: 1, logEndOffset: 12, highWatermark: 10 };
+    story.event('broker-1', { kind: 'leader-began', ...place, ...view });
+    story.highWatermark(1, 12);
+    expect(story.partition.readableBy(story.step)).toBe(12);
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
+    expect(story.found).toEqual(clean);
+  });
+});
+
+describe('isr-ineligible and stale-incarnation', () => {
+  test('a leader outside, a member that is no replica, a fenced one that joins', () => {
+    const outside = replicated();
+    outside.commit({ leader: 1, leaderEpoch: 0, isr: '2,3' });
+    expect(outside.found.violations).toEqual(['isr-ineligible']);
+    const stranger = replicated();
+    stranger.monitor.cluster.partition('orders', 0).replica('broker-4', 4);
+    stranger.commit({ leader: 1, leaderEpoch: 0, isr: '1,2,4' });
+    expect(stranger.found.violations).toContain('isr-ineligible');
+    const fenced = replicated();
+    fenced.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
+    fenced.event('controller', { kind: 'broker-fenced', brokerId: 3, brokerEpoch: 103 });
+    fenced.commit({ leader: 1, leaderEpoch: 0, isr: '1,2,3' });
+    const { step } = fenced;
+    fenced.appendAll([1], 10, 11);
+    expect(fenced.stepOf('isr-ineligible')).toBe(step);
+    expect(fenced.found.violations).toEqual(['isr-ineligible']);
+  });
+
+  test('a fenced last member stays without leading, and an unfenced one joins', () => {
+    const story = replicated();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+    story.event('controller', { kind: 'broker-fenced', brokerId: 1, brokerEpoch: 101 });
+    story.commit({ leader: -1, leaderEpoch: 1, isr: '1' });
+    story.event('controller', { kind: 'broker-unfenced', brokerId: 1, brokerEpoch: 101 });
+    story.commit({ leader: 1, leaderEpoch: 2, isr: '1' });
+    expect(story.found).toEqual(clean);
+  });
+
+  test('one batch of records unfences a broker and elects it: its events come in any order', () => {
+    const story = replicated();
+    story.event('controller', { kind: 'broker-fenced', brokerId: 3, brokerEpoch: 103 });
+    story.commit({ leader: 3, leaderEpoch: 1, isr: '1,2,3' });
+    story.step--;
+    story.event('controller', { kind: 'broker-unfenced', brokerId: 3, brokerEpoch: 103 });
+    story.appendAll([3], 10, 11, 1);
+    expect(story.found).toEqual(clean);
+  });
+
+  const joining = (between: (story: ClusterStory) => void) => {
+    const story = replicated();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
+    story.fetched(1, 3, 103, 10);
+    story.propose(1, '1,2,3');
+    between(story);
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2,3' });
+    return story.found;
+  };
+
+  test('a member whose registration changed since its fetch', () => {
+    expect(joining(() => {})).toEqual(clean);
+    expect(joining((story) => void story.register(3)).violations).toEqual(['stale-incarnation']);
+  });
+
+  test('another change in between makes the proposal void', () => {
+    const between = (story: ClusterStory) => {
+      story.register(3);
+      story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+    };
+    expect(joining(between)).toEqual(clean);
+  });
+
+  test('a fetch of an earlier life behind one of a later life', () => {
+    const story = replicated();
+    story.fetched(1, 3, 103, 8);
+    story.fetched(1, 3, 110, 9);
+    expect(story.found).toEqual(clean);
+    story.fetched(1, 3, 103, 10);
+    expect(story.found.violations).toEqual(['stale-incarnation']);
+  });
+});
+
+describe('ack-below-min-isr', () => {
+  test('the leader and the controller know that there are too few', () => {
+    const story = replicated();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+    story.lead(1, 0, '1', 10, 10);
+    story.answer(1, 9);
+    expect(story.found.violations).toEqual(['ack-below-min-isr']);
+  });
+
+  test('a leader that has not heard of the smaller ISR, and acks=1, are lawful', () => {
+    const story = replicated();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+    story.answer(1, 9);
+    story.lead(1, 0, '1', 10, 10);
+    story.answer(1, 9, 1);
+    story.answer(1, 9, -1, 19);
+    expect(story.found).toEqual(clean);
+  });
+
+  test('above the high watermark', () => {
+    const story = replicated();
+    story.append(1, 10);
+    story.answer(1, 10);
+    expect(story.found.violations).toEqual(['ack-below-min-isr']);
+  });
+});

@@ -1,0 +1,102 @@
+// What one replica's log must hold, told from its events alone: which batches, how far they are written, how far they
+// are durable. The shadow knows no byte of the log; the files themselves are judged by checkers/disk-log.ts.
+
+import { type Batch, BatchList } from './batch-list.ts';
+
+export class ShadowLog {
+  readonly batches = new BatchList();
+  logStartOffset = 0;
+  /** Below this, batches are in the file (they may still be in the page cache only). */
+  writtenEnd = 0;
+  /** Below this, fsync has confirmed. */
+  durableEnd = 0;
+  /** A failed or lying fsync: nothing from here on counts as durable until the next loss has shown the truth. */
+  #doubtFrom = Number.POSITIVE_INFINITY;
+  /** What the last truncation removed: a power loss may undo a truncation that was not synced. */
+  #removed: readonly Batch[] = [];
+  #removedStep = 0;
+
+  /** Offsets were given: the batch may reach the file from now on. */
+  plan(batch: Batch, step: number): void {
+    const { baseOffset, lastOffset, leaderEpoch, crc } = batch;
+    this.batches.push(baseOffset, lastOffset, leaderEpoch, crc, step);
+    if (this.writtenEnd > baseOffset) this.writtenEnd = baseOffset;
+  }
+
+  written(logEndOffset: number): void {
+    this.writtenEnd = logEndOffset;
+  }
+
+  failed(baseOffset: number): void {
+    this.batches.cutTo(baseOffset);
+  }
+
+  flushed(recoveryPoint: number): void {
+    this.durableEnd = Math.max(this.durableEnd, Math.min(recoveryPoint, this.#doubtFrom));
+    if (recoveryPoint >= this.writtenEnd) this.#removed = [];
+  }
+
+  /** Cuts the end, or, behind the end, starts anew there. */
+  truncated(logEndOffset: number, step: number): void {
+    if (logEndOffset > this.writtenEnd) {
+      this.batches.cutTo(0);
+      this.logStartOffset = logEndOffset;
+    } else {
+      this.#removed = this.batches.cutTo(logEndOffset);
+      this.#removedStep = step;
+    }
+    this.writtenEnd = logEndOffset;
+    this.durableEnd = Math.min(this.durableEnd, logEndOffset);
+  }
+
+  started(logStartOffset: number): void {
+    this.logStartOffset = logStartOffset;
+    this.batches.trimTo(logStartOffset);
+    if (this.writtenEnd < logStartOffset) this.writtenEnd = logStartOffset;
+  }
+
+  /** A restart found the log like this. */
+  recovered(logStartOffset: number, logEndOffset: number): void {
+    this.batches.cutTo(logEndOffset);
+    if (logEndOffset > this.writtenEnd) this.#restore(logEndOffset);
+    this.#removed = [];
+    this.writtenEnd = logEndOffset;
+    this.durableEnd = Math.min(this.durableEnd, logEndOffset);
+    this.logStartOffset = logStartOffset;
+  }
+
+  /** The machine lost what was not durable; how much of it is known when the log is recovered. */
+  powerLost(): void {
+    this.writtenEnd = Math.min(this.writtenEnd, this.durableEnd);
+    this.#doubtFrom = Number.POSITIVE_INFINITY;
+  }
+
+  wiped(): void {
+    this.batches.cutTo(0);
+    this.#removed = [];
+    this.logStartOffset = 0;
+    this.writtenEnd = 0;
+    this.durableEnd = 0;
+    this.#doubtFrom = Number.POSITIVE_INFINITY;
+  }
+
+  /** An fsync failed or lied. */
+  doubt(): void {
+    this.#doubtFrom = Math.min(this.#doubtFrom, this.durableEnd);
+  }
+
+  /** Everything that fsync confirmed may be gone all the same: bits rotted. */
+  rotted(): void {
+    this.#doubtFrom = 0;
+    this.durableEnd = 0;
+  }
+
+  /** The truncation was taken back: its batches are in the file again. */
+  #restore(logEndOffset: number): void {
+    for (const { baseOffset, lastOffset, leaderEpoch, crc } of this.#removed) {
+      if (lastOffset >= logEndOffset) break;
+      if (this.batches.placeOf(baseOffset) >= 0) continue;
+      this.batches.push(baseOffset, lastOffset, leaderEpoch, crc, this.#removedStep);
+    }
+  }
+}
