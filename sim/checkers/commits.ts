@@ -1,6 +1,6 @@
-// A group's offset is a register: whoever reads it gets the latest commit, in an order that agrees with real time. But a
-// coordinator that was deposed and does not know yet answers from memory, in Kafka as well: what was asked during such a
-// time is a witness.
+// A group's offset is a register: whoever reads it gets the latest commit, in an order that agrees with real time. But
+// a coordinator that was deposed and does not know yet answers from memory, in Kafka as well: what was asked during
+// such a time is a witness.
 
 import type { Material } from '../material.ts';
 import { checker, type Report } from '../verdict.ts';

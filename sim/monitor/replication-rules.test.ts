@@ -366,8 +366,16 @@ describe('isr-ineligible and stale-incarnation', () => {
     expect(story.found).toEqual(clean);
   });
 
+  test('a fenced broker stays in the ISR among others', () => {
+    const story = replicated();
+    story.event('controller', { kind: 'broker-fenced', brokerId: 3, brokerEpoch: 103 });
+    story.appendAll([1], 10, 11);
+    expect(story.found.violations).toEqual(['isr-ineligible']);
+  });
+
   test('one batch of records unfences a broker and elects it: its events come in any order', () => {
     const story = replicated();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
     story.event('controller', { kind: 'broker-fenced', brokerId: 3, brokerEpoch: 103 });
     story.commit({ leader: 3, leaderEpoch: 1, isr: '1,2,3' });
     story.step--;

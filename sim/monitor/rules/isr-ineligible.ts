@@ -5,7 +5,8 @@
 // stays in the ISR when it is fenced, without leading: somebody has to remember who was complete. Only a fence of its
 // own counts as fenced: a broker that has registered again and is not unfenced yet is in between. One batch of records
 // may unfence a broker and elect it, and its events may be told in any order: so a fenced member is told of only when
-// the step is over. Whether a member was shutting down in a controlled way is not told by any event and not judged.
+// the step is over. Whoever is fenced leaves every ISR that has another member, in the same batch, and that is told first.
+// Whether a member was shutting down in a controlled way is not told by any event and not judged.
 
 import type { RecordedEvent } from '../../record/recorder.ts';
 import type { PartitionState } from '../partition-state.ts';
@@ -67,6 +68,14 @@ export const isrIneligible: StateRule = {
             else if (before !== undefined && !before.isr.includes(member)) {
               suspect(member, `${member} joins and is fenced`);
             }
+          }
+        },
+        'broker-fenced'({ brokerId }, at) {
+          for (const partition of cluster.partitions()) {
+            const { now } = partition;
+            if (now === undefined || now.isr.length < 2 || !now.isr.includes(brokerId)) continue;
+            judged(1);
+            suspicions.push({ partition, brokerId, why: `${brokerId} is fenced and stays among others`, at });
           }
         },
       },
