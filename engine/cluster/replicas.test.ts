@@ -1,8 +1,9 @@
-// Replication told in stories (`replica-stories/*.story`): each is one small cluster, played from top to bottom. What is
-// heard are answers and what the brokers decided; `show` tells how the logs stand.
+// Replication told in stories (`replica-stories/*.story`): each is one small cluster, played from top to bottom. What
+// is heard are answers and what the brokers decided; `show` tells how the logs stand.
 
 import { readdirSync } from 'node:fs';
 import { describe, test } from 'vitest';
+import { present } from '../base/assert.ts';
 import { errorName } from '../errors.ts';
 import { deleteRecords } from '../protocol/apis/delete-records.ts';
 import { fetch } from '../protocol/apis/fetch.ts';
@@ -104,11 +105,8 @@ class Player {
     const topicData = [{ name: '', topicId, partitionData: [{ index: 0, records }] }];
     const request = { transactionalId: null, acks, timeoutMs, topicData };
     this.#world.node(id).answer(produce, 13, request, ({ responses }) => {
-      const { errorCode, baseOffset, currentLeader } = responses[0]?.partitionResponses[0] as never as {
-        errorCode: number;
-        baseOffset: number;
-        currentLeader: { leaderId: number };
-      };
+      const answered = present(responses[0]?.partitionResponses[0], 'the answer of the one partition');
+      const { errorCode, baseOffset, currentLeader } = answered;
       const moved = currentLeader.leaderId >= 0 ? ` leader=${currentLeader.leaderId}` : '';
       this.#world.heard.push(`produce ${value}: ${errorName(errorCode)} at ${baseOffset}${moved}`);
     });
