@@ -1,5 +1,5 @@
-// Replication told in stories (`replica-stories/*.story`): each is one small cluster, played from top to bottom. What is
-// heard are answers and what the brokers decided; `show` tells how the logs stand.
+// Replication told in stories (`replica-stories/*.story`): each is one small cluster, played from top to bottom. What
+// is heard are answers and what the brokers decided; `show` tells how the logs stand.
 
 import { readdirSync } from 'node:fs';
 import { describe, test } from 'vitest';
@@ -104,11 +104,9 @@ class Player {
     const topicData = [{ name: '', topicId, partitionData: [{ index: 0, records }] }];
     const request = { transactionalId: null, acks, timeoutMs, topicData };
     this.#world.node(id).answer(produce, 13, request, ({ responses }) => {
-      const { errorCode, baseOffset, currentLeader } = responses[0]?.partitionResponses[0] as never as {
-        errorCode: number;
-        baseOffset: number;
-        currentLeader: { leaderId: number };
-      };
+      const [one] = responses[0]?.partitionResponses ?? [];
+      if (one === undefined) return;
+      const { errorCode, baseOffset, currentLeader } = one;
       const moved = currentLeader.leaderId >= 0 ? ` leader=${currentLeader.leaderId}` : '';
       this.#world.heard.push(`produce ${value}: ${errorName(errorCode)} at ${baseOffset}${moved}`);
     });

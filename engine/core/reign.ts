@@ -104,10 +104,10 @@ export class Reign {
   }
 
   /**
-   * The metadata log tells of this reign: a newer partition epoch ends every uncertainty of ours. The present one, which
-   * an answer of the controller may have told before, says nothing of a proposal that was made upon it. (Kafka's leader
-   * forgets such a proposal, and may commit what a member lacks that the controller admits meanwhile.) What followers
-   * have stays known.
+   * The metadata log tells of this reign: a newer partition epoch ends every uncertainty of ours. The present one,
+   * which an answer of the controller may have told before, says nothing of a proposal that was made upon it. (Kafka's
+   * leader forgets such a proposal, and may commit what a member lacks that the controller admits meanwhile.) What
+   * followers have stays known.
    */
   committed(role: PartitionRole, nowMs: number): void {
     this.#replicas = role.replicas;

@@ -1,8 +1,8 @@
-// Several brokers that replicate, in one process without sockets: requests between them wait in a queue that the fixture
-// delivers, links can be cut, and the controller is played by hand. Time moves for all alike.
+// Several brokers that replicate, in one process without sockets: requests between them wait in a queue that the
+// fixture delivers, links can be cut, and the controller is played by hand. Time moves for all alike.
 //
-// The controller checks AlterPartition as Kafka's does, commits what it accepts, and can be told to keep silent. Metadata
-// reaches every broker at once, except those that are told to lag behind.
+// The controller checks AlterPartition as Kafka's does, commits what it accepts, and can be told to keep silent.
+// Metadata reaches every broker at once, except those that are told to lag behind.
 
 import { assert, present } from '../base/assert.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
@@ -34,7 +34,6 @@ export class ReplicaFixture implements NodeSeams {
   readonly #wire: (() => void)[] = [];
   readonly #cut = new Set<string>();
   readonly #lagging = new Set<number>();
-  /** Brokers whose responses to followers are lost. */
   #controllerSilent = false;
   #topics = 0;
 

@@ -1,5 +1,6 @@
-// One broker of a replica fixture: its logs, its view of the metadata and its replicas on a memory node, and the handlers
-// that others ask it with. It has no controller and no coordinators: the fixture plays the first, nobody the others.
+// One broker of a replica fixture: its logs, its view of the metadata and its replicas on a memory node, and the
+// handlers that others ask it with. It has no controller and no coordinators: the fixture plays the first, nobody the
+// others.
 
 import { assert } from '../base/assert.ts';
 import type { Outcome } from '../base/outcome.ts';
