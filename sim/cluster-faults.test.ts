@@ -58,6 +58,8 @@ describe('the network between two sets', () => {
       traffic: ['replication'],
     });
     expect(take()).toEqual(['broker-1: network slow both | broker-1 broker-2 broker-3 (replication)']);
+    const delay = { fault: 'network-delay', target: 'broker-1', against: 'controller-2', direction: 'from' };
+    expect(playing(delay).take()).toEqual(['broker-1: network slow from | controller-2']);
     const isolated = playing({ fault: 'network-isolate', target: 'controller' });
     expect(isolated.take()[0]).toMatch(/^controller-1: network cut both \| broker-1 .* produce-1$/);
   });

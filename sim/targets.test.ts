@@ -31,12 +31,13 @@ describe('of a partition', () => {
     expect(named('leader-of orders/0')).toEqual(['broker-2']);
     expect(named('followers-of orders/0')).toEqual(['broker-3', 'broker-5']);
     expect(named('isr-of orders/0')).toEqual(['broker-2', 'broker-5']);
+    expect(named('outside-isr-of orders/0')).toEqual(['broker-3']);
     expect(named('follower-of orders/0').length).toBe(1);
     expect(everNamed('follower-of orders/0')).toEqual(new Set(['broker-3', 'broker-5']));
   });
 
   test('nobody, when there is no such partition', () => {
-    for (const word of ['follower-of', 'followers-of', 'isr-of'])
+    for (const word of ['follower-of', 'followers-of', 'isr-of', 'outside-isr-of'])
       expect(named(`${word} other/0`)).toEqual([]);
   });
 });

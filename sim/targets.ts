@@ -68,6 +68,10 @@ function one(
       return named(...followersOf(stage, target.topic, target.partition));
     case 'isr-of':
       return named(...(stage.replicasOf(target.topic, target.partition)?.isr ?? []));
+    case 'outside-isr-of': {
+      const { replicas, isr } = stage.replicasOf(target.topic, target.partition) ?? { replicas: [], isr: [] };
+      return named(...replicas.filter((name) => !isr.includes(name)));
+    }
     case 'coordinator-of':
       return named(stage.coordinatorOf(target.group));
     case 'controller':
