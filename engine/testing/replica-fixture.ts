@@ -34,7 +34,6 @@ export class ReplicaFixture implements NodeSeams {
   readonly #wire: (() => void)[] = [];
   readonly #cut = new Set<string>();
   readonly #lagging = new Set<number>();
-  /** Brokers whose responses to followers are lost. */
   #controllerSilent = false;
   #topics = 0;
 
