@@ -255,6 +255,22 @@ describe('a replica that is closer', () => {
     expect(reader.values).toEqual(['a', 'b']);
   });
 
+  test('that old metadata takes for offline is read from when newer metadata knows it', () => {
+    const { setting, reader } = rackSetting();
+    const sendsOn = setting.cluster.rewrite;
+    let offline = true;
+    setting.cluster.rewrite = (api, response, nodeId, request) => {
+      sendsOn?.(api, response, nodeId, request);
+      if (api !== 'Metadata' || !offline) return;
+      for (const partition of response.topics[0].partitions) partition.offlineReplicas = [2];
+    };
+    reader.pollFor(500);
+    expect(reader.values).toEqual([]);
+    offline = false;
+    reader.pollFor(1_500);
+    expect(reader.values).toEqual(['a']);
+  });
+
   test('counts no longer when the leader changed', () => {
     const { setting, reader } = rackSetting();
     reader.pollFor(500);

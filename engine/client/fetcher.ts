@@ -125,6 +125,8 @@ export class Fetcher {
     if (preferredReplica !== undefined) {
       const isThere = this.#metadata.isOnline(topic, partition, preferredReplica.brokerId);
       if (isThere && nowMs < preferredReplica.untilMs) return preferredReplica.brokerId;
+      // Told of a broker that is not known to be there: what is known is old, and the leader would repeat itself.
+      if (!isThere) this.#metadata.requestUpdate();
       state.preferredReplica = undefined;
     }
     return this.#metadata.currentLeader(topic, partition).leaderId;

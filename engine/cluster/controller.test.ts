@@ -8,7 +8,7 @@ import {
   startController,
   topicWanted,
 } from '../testing/controller-fixture.ts';
-import { LogQuorum } from './log-quorum.ts';
+import { LogQuorum } from '../testing/log-quorum.ts';
 import { metadataBatchesOf } from './metadata-log.ts';
 
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA';

@@ -95,6 +95,7 @@ export class FollowerFetcher {
   *#round(asked: readonly Asked[]): Task<void> {
     const { peers, config, runtime } = this.#options;
     const answer = yield* peers.request(this.#leader, fetch, this.#request(asked), config().socketTimeoutMs);
+    yield* runtime.yieldPoint('follower: fetch answered');
     if (!answer.ok || answer.value.errorCode !== ErrorCode.NONE) {
       for (const { followed } of asked) followed.delay();
       return;

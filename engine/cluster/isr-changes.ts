@@ -84,8 +84,9 @@ export class IsrChanges {
 
   /** Returns what must be asked again. */
   *#ask(round: ReadonlyMap<string, Wanted>): Task<[string, Wanted][]> {
-    const { controllers, requestTimeoutMs } = this.#options;
+    const { controllers, requestTimeoutMs, runtime } = this.#options;
     const answer = yield* controllers.request(alterPartition, this.#draft(round), requestTimeoutMs());
+    yield* runtime.yieldPoint('leader: ISR change answered');
     if (!answer.ok || answer.value.errorCode !== ErrorCode.NONE) return [...round];
     const answers = answersOf(answer.value);
     return [...round].filter(([key, { partition, proposal }]) => {

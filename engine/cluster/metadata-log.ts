@@ -1,21 +1,11 @@
-// What the controller needs of the log of `__cluster_metadata-0`, and how its batches look. One command is
-// one batch, so that a torn write takes a command as a whole or not at all.
-//
-// The log is not compacted into snapshots yet: it is replayed from its beginning.
+// How the batches of `__cluster_metadata-0` look. One command is one batch, so that a torn write takes a command as a
+// whole or not at all.
 
 import { failure, type Outcome, success } from '../base/outcome.ts';
-import type { Task } from '../base/task.ts';
 import { decodeMetadataRecord, encodeMetadataRecord, type MetadataRecord } from '../core/metadata-record.ts';
 import { batchesOf, type RecordBatch } from '../protocol/record-batch.ts';
 import { buildBatch } from '../protocol/record-batch-builder.ts';
 import { decodeRecords } from '../protocol/records.ts';
-
-export interface MetadataLog {
-  /** The whole log from its start, in order; each element holds one or more whole batches. */
-  readAll(): Task<Outcome<Uint8Array[], string>>;
-  /** Appends one batch and waits until it is durable; the value is its base offset. */
-  append(batch: Uint8Array): Task<Outcome<number, string>>;
-}
 
 /** Records that were one command, with the offset of the last. */
 export interface MetadataBatch {

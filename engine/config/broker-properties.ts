@@ -23,7 +23,7 @@ import {
 } from './property.ts';
 
 const oneThread = withoutEffect('the broker has one thread');
-const oneBroker = withoutEffect('a single broker replicates nothing');
+const oneListener = withoutEffect('brokers talk to each other on the listener that clients use');
 const noSecurity = onlyDefault('connections are neither encrypted nor authenticated');
 const noQuotas = onlyDefault('quotas are not enforced');
 const clusterWide = { update: 'cluster-wide' } as const;
@@ -93,7 +93,7 @@ const generalProperties = {
     { check: atLeast(1024) },
   ),
   'inter.broker.listener.name': unset('string', 'The listener that brokers use among themselves.', {
-    support: oneBroker,
+    support: oneListener,
   }),
   'leader.imbalance.check.interval.seconds': long(300, 'How often leadership is rebalanced.', {
     check: atLeast(1),
@@ -227,7 +227,7 @@ const generalProperties = {
     { check: oneOf('org.apache.kafka.common.replica.RackAwareReplicaSelector') },
   ),
   'replica.socket.receive.buffer.bytes': int(65_536, "Receive buffer of a follower's socket.", {
-    support: oneBroker,
+    support: withoutEffect('left to the host'),
   }),
   'replica.socket.timeout.ms': int(30_000, "How long a follower's request may wait for its answer.", {
     check: atLeast(1),

@@ -344,3 +344,39 @@ describe('cutting', () => {
     expect(fixture.open({ recoveryPoint: 2 }).logEndOffset).toBe(2);
   });
 });
+
+describe('starting over', () => {
+  test('forgets batches, epochs and producers, and goes on at the offset that it was told', () => {
+    const fixture = new LogFixture();
+    fixture.append({ records: 3, producerId: 7, baseSequence: 0 }, 2);
+    const { log, node } = fixture;
+    expect(node.run(log.startOverAt(100)).ok).toBe(true);
+    expect([log.logStartOffset, log.logEndOffset, log.recoveryPoint]).toEqual([100, 100, 0]);
+    expect([log.segmentBaseOffsets, log.epochs.entries, log.producers.size]).toEqual([[100], [], 0]);
+    fixture.append({}, 4);
+    expect([fixture.readAll(), log.epochs.entries]).toEqual([[100], [{ epoch: 4, startOffset: 100 }]]);
+  });
+
+  test('may begin below its start, where the first batch to come has records that were deleted', () => {
+    const fixture = new LogFixture();
+    const { log, node } = fixture;
+    expect(node.run(log.startOverAt(100, 102)).ok).toBe(true);
+    fixture.append({ records: 5 });
+    expect([log.logStartOffset, log.logEndOffset, fixture.readAll()]).toEqual([102, 105, [100]]);
+  });
+
+  test('a power failure at any moment leaves a log that opens, with a front of the old one or nothing', () => {
+    for (let operations = 0; operations < 40; operations++) {
+      const fixture = new LogFixture({ segmentBytes: 2 * sizeBytes });
+      for (let i = 0; i < 5; i++) fixture.append();
+      fixture.flush();
+      fixture.node.runtime.tasks.spawn('start over', fixture.log.startOverAt(100));
+      for (let i = 0; i < operations; i++) fixture.node.disk.step();
+      fixture.node.powerLoss();
+      const log = fixture.open({ recoveryPoint: 5 });
+      const offsets = fixture.readAll();
+      expect(offsets).toEqual([0, 1, 2, 3, 4].slice(0, offsets.length));
+      expect(log.logEndOffset - log.logStartOffset).toBe(offsets.length);
+    }
+  });
+});

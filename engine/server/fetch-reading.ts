@@ -82,6 +82,7 @@ export function* readPartition(
   const maxBytes = Math.min(wanted.maxBytes, limits.bytesLeft);
   let records: Uint8Array = noRecords;
   if (wanted.fetchOffset < upToOffset && (maxBytes > 0 || limits.nothingYet)) {
+    if (party.follower !== undefined) yield* services.runtime.yieldPoint('leader: follower noted');
     const read = yield* log.read(wanted.fetchOffset, {
       maxBytes: Math.max(0, maxBytes),
       upToOffset,

@@ -6,8 +6,6 @@ import { failure, type Outcome, success } from '../base/outcome.ts';
 import type { Completion, Task } from '../base/task.ts';
 import { Controller } from '../cluster/controller.ts';
 import type { ControllerChannel } from '../cluster/controller-channel.ts';
-import { LogQuorum } from '../cluster/log-quorum.ts';
-import type { MetadataLog } from '../cluster/metadata-log.ts';
 import { MetadataView } from '../cluster/metadata-view.ts';
 import { ProducerIds } from '../cluster/producer-ids.ts';
 import { BrokerConfig } from '../config/config.ts';
@@ -19,6 +17,7 @@ import { uuidToText } from '../protocol/bytes.ts';
 import { batchAt } from '../protocol/record-batch.ts';
 import { Runtime } from '../runtime.ts';
 import type { TraceEvent } from '../trace-events.ts';
+import { LogQuorum, type MetadataLog } from './log-quorum.ts';
 
 /** Keeps batches; survives the controllers that use it, as a disk would. */
 export class MemoryMetadataLog implements MetadataLog {

@@ -40,8 +40,9 @@ export function ratioOf(text: string): { numerator: number; denominator: number 
 export const targetDoc =
   'one, minority, majority, all (of the brokers, or of the clients for client faults); brokers, clients; controllers' +
   ' (whoever votes), voters-minority, voters-majority, controller (the active one); leader-of, follower-of (one of' +
-  ' them), followers-of, isr-of or outside-isr-of TOPIC/PARTITION; coordinator-of GROUP; others (everybody who is not in' +
-  ' the target); the name of a node (broker-1, controller-2, produce-2) or of a workload; several of these, with commas';
+  ' them), followers-of, isr-of or outside-isr-of TOPIC/PARTITION; coordinator-of GROUP; others (everybody who is' +
+  ' not in the target); the name of a node (broker-1, controller-2, produce-2) or of a workload; several of these,' +
+  ' with commas';
 
 const words = [
   'one',

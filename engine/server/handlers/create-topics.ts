@@ -1,6 +1,6 @@
-// CreateTopics (versions 2 to 7): each topic is answered on its own, with what it was configured to from
-// version 5 on and its id in version 7. The answer comes when the metadata is durable; `timeoutMs` bounds
-// Kafka's wait for other brokers and has nothing to bound here. The rules are in `core/create-topics.ts`.
+// CreateTopics (versions 2 to 7): each topic is answered on its own, with what it was configured to from version 5 on
+// and its id in version 7. The answer comes when the metadata is committed; `timeoutMs` bounds Kafka's wait and is
+// not looked at: the broker that hands the request on has its own time. The rules are in `core/create-topics.ts`.
 
 import type { CreatedTopic } from '../../core/create-topics.ts';
 import { errorText } from '../../errors.ts';

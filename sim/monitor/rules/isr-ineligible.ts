@@ -1,12 +1,12 @@
 // The controller commits only members that may be members: replicas of the partition, not fenced, and the leader among
 // them.
 //
-// Sound because: the controller decides with the very state it commits, in one order. A broker that is the last member
-// stays in the ISR when it is fenced, without leading: somebody has to remember who was complete. Only a fence of its
-// own counts as fenced: a broker that has registered again and is not unfenced yet is in between. One batch of records
-// may unfence a broker and elect it, and its events may be told in any order: so a fenced member is told of only when
-// the step is over. Whoever is fenced leaves every ISR that has another member, in the same batch, and that is told first.
-// Whether a member was shutting down in a controlled way is not told by any event and not judged.
+// Sound because: the controller decides with the very state it commits, in one order. A broker that is the last
+// member stays in the ISR when it is fenced, without leading: somebody has to remember who was complete. Only a fence
+// of its own counts as fenced: a broker that has registered again and is not unfenced yet is in between. One batch of
+// records may unfence a broker and elect it, and its events may be told in any order: so a fenced member is told of
+// only when the step is over. Whoever is fenced leaves every ISR that has another member, in the same batch, and that
+// is told first. Whether a member was shutting down in a controlled way is not told by any event and not judged.
 
 import type { RecordedEvent } from '../../record/recorder.ts';
 import type { PartitionState } from '../partition-state.ts';

@@ -1,12 +1,20 @@
-// A quorum of one without Raft: a `Log` like any other, in `__cluster_metadata-0`, fsynced before a record counts.
+// A quorum of one without Raft, for tests of what stands on a quorum: its log is whatever the test gives.
 
 import { assert } from '../base/assert.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import type { Completion, Task } from '../base/task.ts';
+import { metadataBatch, metadataBatchesOf } from '../cluster/metadata-log.ts';
+import type { AppendFailure, CommittedBatch, Quorum, QuorumLeader } from '../cluster/quorum.ts';
 import type { MetadataRecord } from '../core/metadata-record.ts';
 import type { Runtime } from '../runtime.ts';
-import { type MetadataLog, metadataBatch, metadataBatchesOf } from './metadata-log.ts';
-import type { AppendFailure, CommittedBatch, Quorum, QuorumLeader } from './quorum.ts';
+
+/** Where batches are kept. */
+export interface MetadataLog {
+  /** The whole log from its start, in order; each element holds one or more whole batches. */
+  readAll(): Task<Outcome<Uint8Array[], string>>;
+  /** Appends one batch and waits until it is durable; the value is its base offset. */
+  append(batch: Uint8Array): Task<Outcome<number, string>>;
+}
 
 export class LogQuorum implements Quorum {
   readonly #runtime: Runtime;
