@@ -223,7 +223,8 @@ function lossyOf(effects: readonly Effect[]): Effect[] {
     const later = lossy.filter(
       ({ target, began }) => target === effect.target && began.step > effect.began.step,
     );
-    const other = later.find(({ damage }) => damage !== 'marked-clean');
+    // A disk that only fails takes nothing out of the cache.
+    const other = later.find(({ damage, excusesHalt }) => damage !== 'marked-clean' && !excusesHalt);
     if (other !== undefined) return { ...effect, ended: other.ended };
     return { ...effect, ended: later.at(-1)?.ended ?? effect.ended };
   });

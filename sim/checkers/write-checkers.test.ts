@@ -79,6 +79,14 @@ describe('acked-write-lost', () => {
     const powerLoss = (story: Story) => story.effect('power-loss', 'unsynced-lost');
     expect(poisoned(powerLoss)).toEqual({ violations: [], witnesses: ['acked-write-lost'] });
     expect(poisoned((story) => story.effect('crash', 'harmless')).violations).toEqual(['acked-write-lost']);
+    const failingBetween = new Story();
+    failingBetween.effect('fsync-fail', 'marked-clean');
+    failingBetween.effect('disk-eio', 'unsynced-lost', { excusesHalt: true });
+    failingBetween.acked(1);
+    failingBetween.event('log-flushed', { recoveryPoint: 1 });
+    powerLoss(failingBetween);
+    failingBetween.scan([]);
+    expect(failingBetween.judge(ackedWrites).witnesses).toEqual(['acked-write-lost']);
     const shownBefore = new Story();
     shownBefore.effect('fsync-fail', 'marked-clean');
     powerLoss(shownBefore);
