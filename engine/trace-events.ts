@@ -62,6 +62,8 @@ export interface TraceEventFields {
     truncatedBytes: number;
   };
   'log-truncated': PartitionFields & { logEndOffset: number };
+  /** The log is none of this broker's any more (moved away, or its topic was deleted): its files go from here on. */
+  'log-deleted': PartitionFields;
   /** A produce was answered from an earlier append of the same sequence. */
   'duplicate-answered': PartitionFields & { producerId: number; baseSequence: number; baseOffset: number };
   'produce-answered': PartitionFields & { error: number; baseOffset: number; acks: number };
@@ -186,6 +188,7 @@ export const traceEventDocs: Readonly<Record<TraceEventKind, string>> = {
   'log-start-moved': 'the log start offset moved up',
   'log-recovered': 'a log was opened and its tail checked',
   'log-truncated': 'a log was cut',
+  'log-deleted': 'a log that is none of this broker any more is thrown away',
   'duplicate-answered': 'a repeated sequence was answered with its first offset',
   'produce-answered': 'one partition of a Produce has its answer',
   'records-fetched': 'records left for a consumer',

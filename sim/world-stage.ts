@@ -29,6 +29,7 @@ const judgedKinds: ReadonlySet<string> = new Set([
   'broker-halted',
   'coordinator-loaded',
   'coordinator-unloaded',
+  'log-deleted',
   'log-flushed',
   'log-recovered',
   'log-start-moved',

@@ -28,6 +28,7 @@ const levels: ReadonlyMap<TraceEventKind, Exclude<LogLevel, 'silent'>> = new Map
   ['log-start-moved', 'debug'],
   ['log-recovered', 'info'],
   ['log-truncated', 'warn'],
+  ['log-deleted', 'info'],
   ['topic-created', 'info'],
   ['topic-deleted', 'info'],
   ['config-changed', 'info'],

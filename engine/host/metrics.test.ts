@@ -13,6 +13,7 @@ describe('metrics', () => {
     metrics.hear({ kind: 'connection-opened', peer: 'q' });
     metrics.hear({ kind: 'connection-closed', peer: 'q', reason: 'r' });
     const orders = { topic: 'orders', partition: 3 };
+    const recovered = { logStartOffset: 0, logEndOffset: 5, recoveryPoint: 5, truncatedBytes: 0 };
     metrics.hear({ kind: 'log-appended', ...orders, logEndOffset: 10, bytes: 100, batches: 2 });
     metrics.hear({ kind: 'log-appended', ...orders, logEndOffset: 12, bytes: 20, batches: 1 });
     metrics.hear({
@@ -24,6 +25,8 @@ describe('metrics', () => {
       batches: 0,
     });
     metrics.hear({ kind: 'topic-deleted', topic: 'gone', topicId: 'x' });
+    metrics.hear({ kind: 'log-recovered', topic: 'moved', partition: 0, ...recovered });
+    metrics.hear({ kind: 'log-deleted', topic: 'moved', partition: 0 });
     metrics.hear({ kind: 'log-flushed', ...orders, recoveryPoint: 12 });
     for (let reading = 0; reading < 2; reading++) {
       const text = await metrics.registry.metrics();
@@ -41,6 +44,7 @@ describe('metrics', () => {
         expect(text.split('\n')).toContain(line);
       }
       expect(text).not.toContain('gone');
+      expect(text).not.toContain('moved');
     }
   });
 

@@ -17,6 +17,7 @@ const countedKinds: ReadonlySet<TraceEventKind> = new Set<TraceEventKind>([
   'log-appended',
   'log-recovered',
   'log-truncated',
+  'log-deleted',
   'append-failed',
   'log-flushed',
   'records-fetched',
@@ -103,6 +104,9 @@ export class Metrics implements TraceListener {
         break;
       case 'duplicate-answered':
         sums.duplicates++;
+        break;
+      case 'log-deleted':
+        this.#logEnds.delete(`${event.topic}-${event.partition}`);
         break;
       case 'topic-deleted':
         for (const [key, { topic }] of this.#logEnds) if (topic === event.topic) this.#logEnds.delete(key);

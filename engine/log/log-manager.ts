@@ -275,6 +275,9 @@ export class LogManager {
     this.#logs.delete(key);
     this.#highWatermarks.delete(key);
     yield* log.stop();
+    const { trace } = this.#runtime;
+    // Told before it is done: whoever dies on the way may find the log gone or still there.
+    if (trace.wants('log-deleted')) trace.emit({ kind: 'log-deleted', topic, partition });
     const away = joinPath(this.#options.directory, deletedName(key, this.#runtime));
     const renamed = yield* this.#runtime.rename(log.directory, away);
     if (!renamed.ok) return renamed;

@@ -85,6 +85,7 @@ const recoveryKinds: ReadonlySet<string> = new Set([
   'log-flushed',
   'log-recovered',
   'log-truncated',
+  'log-deleted',
   'topic-deleted',
 ]);
 
@@ -99,6 +100,11 @@ function recoveries(material: Material, report: Report): void {
       continue;
     }
     const key = `${node} ${partitionKey(event['topic'] as string, event['partition'] as number)}`;
+    if (event.kind === 'log-deleted') {
+      // Moved away: when the partition comes back to this broker, its log begins with nothing.
+      confirmed.delete(key);
+      continue;
+    }
     if (event.kind === 'log-truncated') {
       // A follower cuts what its leader does not have, however durable it was.
       const cut = confirmed.get(key);

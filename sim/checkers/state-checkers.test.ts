@@ -69,6 +69,18 @@ describe('flushed-data-lost', () => {
     expect(recovered(9).violations).toEqual(['flushed-data-lost']);
     expect(recovered(9, true).witnesses).toEqual(['flushed-data-lost']);
   });
+
+  test('a log that was moved away and comes back begins with nothing', () => {
+    const story = new Story();
+    story.event('log-flushed', { recoveryPoint: 10 });
+    story.event('log-deleted', {});
+    story.event('log-recovered', { logEndOffset: 0, logStartOffset: 0 });
+    story.event('log-flushed', { recoveryPoint: 4 });
+    story.event('log-recovered', { logEndOffset: 4, logStartOffset: 0 });
+    expect(story.judge(diskLog)).toEqual(clean);
+    story.event('log-recovered', { logEndOffset: 3, logStartOffset: 0 });
+    expect(story.judge(diskLog).violations).toEqual(['flushed-data-lost']);
+  });
 });
 
 describe('client-stuck and false-fatal', () => {

@@ -42,6 +42,16 @@ function logEvents(cluster: ClusterState): Handlers {
       truncated.log.truncated(event.logEndOffset, at.step);
       truncated.comparedTo = Math.min(truncated.comparedTo, event.logEndOffset);
     },
+    'log-deleted'(event, at) {
+      const deleted = replica(event, at);
+      const partition = cluster.partition(event.topic, event.partition);
+      if (deleted.role === 'leader') partition.reignEnded(deleted.node, at.step);
+      deleted.role = 'none';
+      deleted.isr = [];
+      deleted.log.deleted(at.step);
+      deleted.comparedTo = 0;
+      deleted.lost = undefined;
+    },
     'log-start-moved'(event, at) {
       replica(event, at).log.started(event.logStartOffset);
       if (event.reason !== 'retention' && event.reason !== 'delete-records') return;

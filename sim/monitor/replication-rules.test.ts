@@ -154,6 +154,42 @@ describe('leader-incomplete and candidate-incomplete', () => {
     expect(story.found).toEqual(clean);
   });
 
+  test('a replica that was thrown away begins with nothing, and no earlier fault excuses that', () => {
+    const story = replicated();
+    story.losePower(3);
+    story.boot(3);
+    story.recover(3, 10);
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
+    story.deleteLog(3);
+    story.recover(3, 0);
+    expect(story.partition.replicaOf(3)?.lost).toBeUndefined();
+    expect(story.found).toEqual(clean);
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2,3' });
+    expect(story.found.violations).toEqual(['candidate-incomplete']);
+  });
+
+  test('a member that threw its log away, which it may do before the controller tells of the move', () => {
+    const story = replicated();
+    story.deleteLog(3);
+    expect(story.found).toEqual(clean);
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2,3' });
+    expect(story.found.violations).toEqual(['candidate-incomplete']);
+    expect(story.stepOf('candidate-incomplete')).toBe(story.step);
+  });
+
+  test('a log whose deletion was cut short is whole when it is recovered', () => {
+    const story = replicated();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
+    story.deleteLog(3);
+    story.crash(3);
+    story.boot(3);
+    story.recover(3, 10);
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2,3' });
+    story.commit({ leader: 3, leaderEpoch: 1, isr: '2,3' });
+    story.lead(3, 1, '2,3', 10, 10);
+    expect(story.found).toEqual(clean);
+  });
+
   test('an uncommitted end may be missing', () => {
     const story = replicated();
     story.append(1, 10);

@@ -49,6 +49,13 @@ export class ShadowLog {
     this.durableEnd = Math.min(this.durableEnd, logEndOffset);
   }
 
+  /** Thrown away; a death before the files were gone may bring it back whole. */
+  deleted(step: number): void {
+    this.truncated(0, step);
+    this.logStartOffset = 0;
+    this.#doubtFrom = Number.POSITIVE_INFINITY;
+  }
+
   started(logStartOffset: number): void {
     this.logStartOffset = logStartOffset;
     this.batches.trimTo(logStartOffset);

@@ -117,6 +117,10 @@ export class ClusterStory {
     this.event(`broker-${broker}`, { kind: 'log-truncated', ...place, logEndOffset });
   }
 
+  deleteLog(broker: number): void {
+    this.event(`broker-${broker}`, { kind: 'log-deleted', ...place });
+  }
+
   flush(broker: number, recoveryPoint: number): void {
     this.event(`broker-${broker}`, { kind: 'log-flushed', ...place, recoveryPoint });
   }

@@ -6,7 +6,8 @@
 // a correct controller never counts a broker that lacks what is below the true high watermark. Left out is a broker
 // that lost records and has not registered again: the controller cannot know yet. And a broker between a power loss
 // and its recovery: nobody can know. After an election that was declared unclean, and when all members have lost a
-// record, the true high watermark has come down before.
+// record, the true high watermark has come down before. And a log that is thrown away is looked at with the next commit
+// only: a broker may read that it is none of its replicas any more before the controller tells of it.
 
 import type { PartitionState } from '../partition-state.ts';
 import type { StateRule } from '../rule.ts';
