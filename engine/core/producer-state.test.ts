@@ -145,6 +145,31 @@ describe('expiry', () => {
   });
 });
 
+describe('recall after a cut', () => {
+  const five = [0, 1, 2, 3, 4].map((n) => batch({ baseSequence: 2 * n, records: 2, baseOffset: 10 + 2 * n }));
+  const offsets = (states: ProducerStates) => states.get(7)?.batches.map(({ lastOffset }) => lastOffset);
+
+  test('batches that the cut left are duplicates again, those that it took are not', () => {
+    const reread = statesAfter(five[2] as ProducerBatch);
+    reread.recall(statesAfter(...five));
+    expect(offsets(reread)).toEqual([11, 13, 15]);
+    expect(reread.check(five[0] as ProducerBatch)).toMatchObject({ kind: 'duplicate', baseOffset: 10 });
+    expect(reread.check(five[3] as ProducerBatch)).toEqual(append);
+  });
+
+  test('never more than five, and none of another epoch or of a producer that was forgotten', () => {
+    const whole = statesAfter(...five);
+    whole.recall(statesAfter(batch({ baseSequence: 0, baseOffset: 3 })));
+    expect(offsets(whole)).toEqual([11, 13, 15, 17, 19]);
+    const newer = statesAfter(batch({ producerEpoch: 1, baseOffset: 20 }));
+    newer.recall(statesAfter(...five));
+    expect(offsets(newer)).toEqual([20]);
+    const nobody = new ProducerStates();
+    nobody.recall(statesAfter(...five));
+    expect(nobody.size).toBe(0);
+  });
+});
+
 describe('snapshots', () => {
   test('the last batch survives, the ones before do not', () => {
     const states = statesAfter(

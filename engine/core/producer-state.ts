@@ -3,9 +3,10 @@
 // batch headers, so sequences survive a change of leader.
 //
 // A snapshot holds the last batch of each producer only, as in Kafka: after a reload just that one is
-// recognised as a duplicate. Left out: the transaction verification of KIP-890 (no batch is held back while
-// the coordinator is asked), and transactions whose marker is written but not yet below the high watermark
-// (the partition's affair).
+// recognised as a duplicate. A log that is only cut recalls what it knew (`recall`), where Kafka reads its
+// snapshot. Left out: the transaction verification of KIP-890 (no batch is held back while the coordinator is
+// asked), and transactions whose marker is written but not yet below the high watermark (the partition's
+// affair).
 
 import { assert } from '../base/assert.ts';
 import type { Offset, ProducerId } from '../base/ids.ts';
@@ -161,6 +162,21 @@ export class ProducerStates {
     this.#states.set(state.producerId, state);
     if (state.currentTxnFirstOffset >= 0) this.#open.set(state.producerId, state.currentTxnFirstOffset);
     else this.#open.delete(state.producerId);
+  }
+
+  /**
+   * These states were read again after a cut; `before` is what was known until then. Batches that the cut left, and
+   * that no snapshot tells of, are remembered as they were: a producer without an answer may repeat them.
+   */
+  recall(before: ProducerStates): void {
+    for (const state of this.all()) {
+      const known = before.get(state.producerId);
+      const [oldest] = state.batches;
+      if (oldest === undefined || known?.epoch !== state.epoch) continue;
+      const firstOffset = oldest.lastOffset - oldest.offsetDelta;
+      const earlier = known.batches.filter(({ lastOffset }) => lastOffset < firstOffset);
+      this.#set({ ...state, batches: [...earlier, ...state.batches].slice(-rememberedBatches) });
+    }
   }
 
   /** Forgets producers without an open transaction that were silent for `expirationMs`. Returns how many. */

@@ -315,6 +315,13 @@ describe('cutting', () => {
     ]);
   });
 
+  test('a cut at a segment border forgets no batch that it leaves, although the snapshot there has one only', () => {
+    const fixture = new LogFixture({ segmentBytes: 3 * sizeBytes });
+    for (let i = 0; i < 4; i++) fixture.append({ producerId: 5, baseSequence: i });
+    fixture.node.run(fixture.log.truncateTo(3));
+    expect(fixture.log.producers.get(5)?.batches.map(({ lastSequence }) => lastSequence)).toEqual([0, 1, 2]);
+  });
+
   test('a cut inside a batch takes the whole batch', () => {
     const fixture = new LogFixture();
     fixture.append({ records: 5 });

@@ -344,6 +344,7 @@ export class Log {
     this.#epochs.truncateFromEnd(logEndOffset);
     const producers = yield* this.#snapshots.restore(this.#segments.all, logEndOffset);
     if (!producers.ok) return producers;
+    producers.value.recall(this.producers);
     this.#end.replaceProducers(producers.value);
     this.#traceTruncated();
     return yield* this.#flusher.saveEpochs();
