@@ -94,6 +94,17 @@ describe('the metadata log as a log', () => {
     expect(story.found.violations).toEqual(['leader-incomplete']);
   });
 
+  test('a leader that was elected before, and is slow to begin, need not have what a later epoch committed', () => {
+    const story = quorum();
+    append(story, 'controller-1', 3, 3);
+    append(story, 'controller-2', 3, 3);
+    story.event('controller-1', { kind: 'metadata-committed', offset: 4, epoch: 3 });
+    story.event('controller-3', { kind: 'raft-state', state: 'leader', epoch: 2, leader: 3 });
+    expect(story.found).toEqual(clean);
+    story.event('controller-3', { kind: 'raft-state', state: 'leader', epoch: 4, leader: 3 });
+    expect(story.found.violations).toEqual(['leader-incomplete']);
+  });
+
   test('an uncommitted end is cut, a committed batch never', () => {
     const story = quorum();
     append(story, 'controller-3', 3, 1);

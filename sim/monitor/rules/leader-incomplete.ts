@@ -69,6 +69,9 @@ export const leaderIncomplete: StateRule = {
           const metadata = cluster.partition(metadataTopic, 0);
           const replica = metadata.replicas.get(at.node);
           if (replica === undefined) return;
+          // Elected long ago and slow to say so: what a later epoch has committed since, it need not have.
+          const last = metadata.committed.placeBefore(metadata.trueHighWatermark);
+          if (last >= 0 && metadata.committed.epochAt(last) > epoch) return;
           judged(1);
           const lacks = lackOf(metadata, replica);
           if (lacks === undefined) return;
