@@ -257,6 +257,8 @@ const lifeEnded: ReadonlySet<string> = new Set(['node-crashed', 'node-halted', '
 function deposedCoordinators(events: readonly TracedEvent[]): DeposedCoordinators {
   const loaded = new Map<string, { partition: number; epoch: number; superseded: number }>();
   const reigns: { partition: number; superseded: number; ended: number }[] = [];
+  /** The newest committed leader epoch of each partition. */
+  const newest = new Map<number, number>();
   let partitions = 1;
   const end = (key: string, step: number) => {
     const reign = loaded.get(key);
@@ -273,10 +275,13 @@ function deposedCoordinators(events: readonly TracedEvent[]): DeposedCoordinator
     const key = `${node} ${partition}`;
     if (event.kind === 'coordinator-loaded') {
       const epoch = event['coordinatorEpoch'] as number;
-      loaded.set(key, { partition, epoch, superseded: Number.MAX_SAFE_INTEGER });
+      // Who slept while it loaded may have been deposed before it begins.
+      const late = epoch < (newest.get(partition) ?? epoch);
+      loaded.set(key, { partition, epoch, superseded: late ? step : Number.MAX_SAFE_INTEGER });
     } else if (event.kind === 'coordinator-unloaded') end(key, step);
     else if (event.kind === 'partition-committed') {
       partitions = Math.max(partitions, partition + 1);
+      newest.set(partition, Math.max(newest.get(partition) ?? 0, event['leaderEpoch'] as number));
       for (const reign of loaded.values()) {
         if (reign.partition !== partition || reign.epoch >= (event['leaderEpoch'] as number)) continue;
         reign.superseded = Math.min(reign.superseded, step);

@@ -180,6 +180,23 @@ describe('commit-regression', () => {
     expect(told(true)).toEqual({ violations: ['commit-regression'], witnesses: [] });
   });
 
+  test('a coordinator that was deposed while it loaded tells what it read, until it knows', () => {
+    const offsetsTopic = { topic: '__consumer_offsets' };
+    const told = (knows: boolean) => {
+      const story = new Story();
+      story.commit('billing', 2);
+      story.event('partition-committed', { ...offsetsTopic, leaderEpoch: 4 });
+      story.event('coordinator-loaded', { ...offsetsTopic, coordinatorEpoch: 4 }, 'broker-2');
+      story.commit('billing', 5);
+      story.event('coordinator-loaded', { ...offsetsTopic, coordinatorEpoch: 3 });
+      if (knows) story.event('coordinator-unloaded', { ...offsetsTopic, coordinatorEpoch: 3 });
+      story.observe('billing', 2);
+      return story.judge(commits);
+    };
+    expect(told(false)).toEqual({ violations: [], witnesses: ['commit-regression'] });
+    expect(told(true)).toEqual({ violations: ['commit-regression'], witnesses: [] });
+  });
+
   test('a commit that a fault held up may take effect again behind a later one; without a fault it may not', () => {
     const late = (disturbed: 'before' | 'meanwhile' | 'never') => {
       const story = new Story();
