@@ -65,13 +65,37 @@ function program(finish: (code: number) => void): Command {
     .argument('<scenario>', 'a scenario file')
     .requiredOption('--seed <s>', 'the seed')
     .option('--control', 'run the control of the scenario instead')
+    .option('--mutant <name>', 'with this slip in the engine (mutants --list)')
     .option('--until <step>', 'stop at this step and show the world', wholeNumber)
     .option('--stuck', 'list every pending wait at the end')
     .option('--trace <file>', 'write every event there, as JSON lines')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenario: string, options) => {
+      if (options.mutant !== undefined) await installMutant(options.mutant);
       const { replayCommand } = await import('./sim/main.ts');
       finish(await replayCommand(scenario, options));
+    });
+
+  odradek
+    .command('mutants')
+    .description('break the engine on purpose, in many ways, and see whether the suite notices')
+    .argument('[scenarios...]', 'scenario files or folders (default: those that must kill each mutant)')
+    .option('--only <name...>', 'only these mutants')
+    .option(
+      '--seeds <n>',
+      'seeds of a scenario after which a mutant is taken to live (default 500)',
+      wholeNumber,
+    )
+    .option('--always <n>', 'seeds that run in any case, for the ablation (default 3)', wholeNumber)
+    .option('--seed <s>', 'the first seed (default 1)')
+    .option('--healthy <n>', 'also so many seeds without any slip, over all scenarios', wholeNumber)
+    .option('--workers <n>', 'worker threads (default: one a core)', wholeNumber)
+    .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
+    .option('--list', 'list the mutants and run nothing')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenarios: string[], options) => {
+      const { mutantsCommand } = await import('./sim/mutants/main.ts');
+      finish(await mutantsCommand(scenarios, options));
     });
 
   odradek
@@ -98,6 +122,17 @@ function program(finish: (code: number) => void): Command {
 
   for (const command of odradek.commands) command.exitOverride();
   return odradek;
+}
+
+/** Puts a slip into the engine of this process; before anything of the engine is loaded. */
+async function installMutant(name: string): Promise<void> {
+  const { mutants } = await import('./sim/mutants/registry.ts');
+  const mutant = mutants.find((one) => one.name === name);
+  if (mutant === undefined) {
+    throw new CommanderError(usageError, 'mutant', `--mutant: there is no mutant ${name}: mutants --list`);
+  }
+  const { install } = await import('./sim/mutants/patch.ts');
+  install(mutant);
 }
 
 /** What was stored is rendered at once; the exit code stays that of the run. */
@@ -129,6 +164,7 @@ async function main(): Promise<void> {
     }).parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) {
+      if (error.code === 'mutant') console.error(error.message);
       process.exitCode = error.exitCode === 0 ? 0 : usageError;
       return;
     }

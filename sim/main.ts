@@ -82,7 +82,7 @@ const seedsDefault = 10;
 /** More threads than this do not help: a run is one thread's work. */
 const workersMax = 512;
 
-function realSurroundings(): Surroundings {
+export function realSurroundings(): Surroundings {
   return {
     out: (text) => void process.stdout.write(`${text}\n`),
     error: (text) => void process.stderr.write(`${text}\n`),
@@ -163,18 +163,18 @@ function wantedSeeds(first: string, count: number, shardText: string | undefined
 }
 
 /** The scenarios of the folder one stands in, else those that came with the program. */
-function ownScenarios(): string {
+export function ownScenarios(): string {
   if (existsSync('scenarios')) return 'scenarios';
   const up = import.meta.url.endsWith('.ts') ? '../scenarios' : '../../scenarios';
   return relative('.', fileURLToPath(new URL(up, import.meta.url)));
 }
 
-function refused(complaints: readonly string[], around: Surroundings): number {
+export function refused(complaints: readonly string[], around: Surroundings): number {
   for (const complaint of complaints) around.error(complaint);
   return usage;
 }
 
-function progressFor(json: boolean, around: Surroundings): Progress {
+export function progressFor(json: boolean, around: Surroundings): Progress {
   if (json) return silence;
   if (around.isTerminal) return new BarProgress();
   return new PlainProgress({ line: around.error, monotonicMs: () => performance.now() });

@@ -23,6 +23,8 @@ export interface Job {
    * divergence: the seed twice, and where the two part.
    */
   readonly wanted: 'summary' | 'story' | 'divergence';
+  /** The slip that the engine of this thread must have (mutants/mutant-worker.ts). */
+  readonly mutant?: string | undefined;
 }
 
 export interface Story {
