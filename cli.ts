@@ -69,11 +69,27 @@ function program(finish: (code: number) => void): Command {
     .option('--until <step>', 'stop at this step and show the world', wholeNumber)
     .option('--stuck', 'list every pending wait at the end')
     .option('--trace <file>', 'write every event there, as JSON lines')
+    .option('--steps <file>', 'write every step of the scheduler there, as JSON lines')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenario: string, options) => {
       if (options.mutant !== undefined) await installMutant(options.mutant);
       const { replayCommand } = await import('./sim/main.ts');
       finish(await replayCommand(scenario, options));
+    });
+
+  odradek
+    .command('determinism')
+    .description(
+      'run the same seeds in several processes, on other threads and under other Nodes, and compare',
+    )
+    .argument('[scenarios...]', 'scenario files or folders (default: scenarios)')
+    .option('--seeds <n>', 'how many seeds a scenario (default 2)', wholeNumber)
+    .option('--seed <s>', 'the first seed (default 1)')
+    .option('--node <file>', 'a further Node binary; may be repeated', collect, [])
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenarios: string[], options) => {
+      const { determinismCommand } = await import('./sim/determinism-main.ts');
+      finish(await determinismCommand(scenarios, options));
     });
 
   odradek

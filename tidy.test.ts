@@ -33,7 +33,14 @@ const rooms: readonly { readonly room: string; readonly may: readonly string[] }
   { room: 'reports/', may: ['sim/index.ts', 'bench/result.ts'] },
   {
     room: 'cli.ts',
-    may: ['engine/host/main.ts', 'sim/main.ts', 'sim/mutants/', 'bench/main.ts', 'reports/main.ts'],
+    may: [
+      'engine/host/main.ts',
+      'sim/main.ts',
+      'sim/determinism-main.ts',
+      'sim/mutants/',
+      'bench/main.ts',
+      'reports/main.ts',
+    ],
   },
 ];
 
@@ -88,6 +95,7 @@ const worldly = [
   'sim/swarm-worker.ts',
   'sim/progress.ts',
   'sim/store.ts',
+  'sim/determinism-main.ts',
   'sim/mutants/main.ts',
   'sim/mutants/kill.ts',
   'sim/mutants/healthy.ts',

@@ -3,9 +3,10 @@
 //   0 all as expected   1 a violation, or an expected witness that does not show   2 bad usage or input
 //   3 vacuous or unknown   4 nondeterminism   70 the simulator itself has a bug
 
-import { existsSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { StepLog } from './determinism.ts';
 import { BarProgress, PlainProgress, type Progress, silence } from './progress.ts';
 import { registries } from './registries.ts';
 import { replayJson, replayStory } from './replay-words.ts';
@@ -60,6 +61,7 @@ export interface ReplayOptions {
   readonly until?: number;
   readonly stuck?: boolean;
   readonly trace?: string;
+  readonly steps?: string;
   readonly json?: boolean;
 }
 
@@ -260,12 +262,17 @@ export async function replayCommand(
   const control = options.control === true;
   const hasControl = 'control' in of.scenario.expect && of.scenario.expect.control !== undefined;
   if (control && !hasControl) return refused([`${file}: expect.control is not there to be run`], around);
-  const more: RunOptions = options.until === undefined ? {} : { untilStep: options.until };
+  const log = new StepLog();
+  const more: RunOptions = {
+    untilStep: options.until,
+    onStep: options.steps === undefined ? undefined : log.listener,
+  };
   const told = await story({ seed: options.seed, control }, of.scenario, more);
   if (options.trace !== undefined) {
     const lines = (told.outcome.trace ?? []).map((line) => `${JSON.stringify(line)}\n`);
     writeFileSync(options.trace, lines.join(''));
   }
+  if (options.steps !== undefined) writeLines(options.steps, log.lines());
   const { outcome } = told;
   const asked = {
     of,
@@ -277,4 +284,14 @@ export async function replayCommand(
   };
   around.out(options.json === true ? replayJson(told, asked) : replayStory(told, asked));
   return asked.stopped ? 0 : exitCodes[asked.result];
+}
+
+/** A line at a time: a long run has more of them than one string can hold. */
+function writeLines(file: string, lines: Iterable<string>): void {
+  const opened = openSync(file, 'w');
+  try {
+    for (const line of lines) writeSync(opened, line);
+  } finally {
+    closeSync(opened);
+  }
 }

@@ -167,7 +167,7 @@ function jobsOf(runs: readonly WantedRun[], wanted: Job['wanted']): SwarmJob[] {
 function compare(
   run: WantedRun,
   summaries: ReadonlyMap<WantedRun, RunSummary>,
-  second: Pick<RunSummary, 'seed' | 'fingerprint' | 'steps' | 'virtualUs'>,
+  second: Parameters<typeof compareReplay>[1],
   broken: Broken[],
 ): void {
   if (broken.some((one) => one.run === run)) return;
