@@ -111,7 +111,13 @@ function program(finish: (code: number) => void): Command {
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenarios: string[], options) => {
       const { mutantsCommand } = await import('./sim/mutants/main.ts');
-      finish(await mutantsCommand(scenarios, options));
+      finish(
+        await andReport(
+          options,
+          (stored) => mutantsCommand(scenarios, { ...options, stored }),
+          'with the text',
+        ),
+      );
     });
 
   odradek
@@ -155,12 +161,13 @@ async function installMutant(name: string): Promise<void> {
 async function andReport(
   options: { json?: boolean },
   run: (stored: (folder: string) => void) => Promise<number>,
+  brief: true | 'with the text' = true,
 ): Promise<number> {
   const folders: string[] = [];
   const code = await run((folder) => folders.push(folder));
   if (options.json === true) return code;
   const { reportCommand } = await import('./reports/main.ts');
-  for (const folder of folders) await reportCommand(folder, { brief: true });
+  for (const folder of folders) await reportCommand(folder, { brief });
   return code;
 }
 

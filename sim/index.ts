@@ -20,6 +20,7 @@ export type { FaultKind } from './fault.ts';
 export { defaultLimits } from './limits.ts';
 export type { Effect, PendingWait } from './material.ts';
 export { ClusterMonitor } from './monitor/cluster-monitor.ts';
+export type { StoredHealthy, StoredMutants } from './mutants/stored.ts';
 export {
   type Crash,
   compareReplay,

@@ -52,7 +52,8 @@ async function printHarnessCosts(paths: readonly string[]): Promise<void> {
     const share = (part: number) => `${(100 * part).toFixed(1)} %`;
     print(
       `${name}: fingerprint ${share(fingerprint)}, judging ${share(judging)} of the processor time;` +
-        ` ${Math.round(eventsPerSecond)} events/s and ${Math.round(seedsPerMinute)} seeds a minute on one core, ${seeds} seeds`,
+        ` ${Math.round(eventsPerSecond)} events/s, ${Math.round(seedsPerMinute)} seeds a minute on one core;` +
+        ` ${seeds} seeds`,
     );
   }
 }

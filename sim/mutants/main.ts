@@ -20,7 +20,7 @@ import { ablations } from './matrix.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './registry.ts';
 import type { StoredMutants } from './stored.ts';
-import { ablationText, healthyText, matrixText, verdictText } from './words.ts';
+import { mutantsSentence } from './words.ts';
 
 export interface MutantsOptions {
   readonly only?: readonly string[];
@@ -82,24 +82,27 @@ export async function mutantsCommand(
   const healthy =
     wanted === 0 ? null : await runHealthy(healthyPlan, progressFor(options.json === true, around));
   const clean = (healthy?.scenarios ?? []).every(({ alarms }) => alarms.length === 0);
+  const machine = {
+    startedAt: startedAt.toISOString(),
+    seconds: (Date.now() - startedAt.getTime()) / 1000,
+    workers,
+    node: process.version,
+  };
   const stored: StoredMutants = {
     format: 1,
     kind: 'mutants',
     exitCode: clean && results.every(({ killed }) => killed) ? 0 : 1,
+    verdict: mutantsSentence({ mutants: results, healthy, machine }),
     seeds: { first, max: count, always },
     mutants: results,
     ablation: ablations(results),
     healthy,
-    machine: {
-      startedAt: startedAt.toISOString(),
-      seconds: (Date.now() - startedAt.getTime()) / 1000,
-      workers,
-      node: process.version,
-    },
+    machine,
   };
   storeSuite(folder, stored);
   options.stored?.(folder);
-  around.out(options.json === true ? JSON.stringify(stored, null, 1) : told(stored, folder));
+  const told = options.json === true ? JSON.stringify(stored, null, 1) : `stored in ${folder}`;
+  around.out(told);
   return stored.exitCode;
 }
 
@@ -130,20 +133,4 @@ function named(mutant: Mutant, all: readonly LoadedScenario[]): LoadedScenario[]
     if (found === undefined) throw new Error(`${mutant.name} names a scenario that is not there: ${name}`);
     return found;
   });
-}
-
-function told(stored: StoredMutants, folder: string): string {
-  const { mutants: results, ablation, healthy } = stored;
-  const replays = results.flatMap(({ name, cells }) => {
-    const replay = cells.find((cell) => cell.replay !== null)?.replay;
-    return replay === undefined || replay === null ? [] : [`  ${name}: ${replay}`];
-  });
-  const parts = [
-    matrixText(results),
-    ablationText(ablation),
-    ['to see each for yourself:', ...replays].join('\n'),
-    healthy === null ? '' : healthyText(healthy),
-    `${verdictText(stored)}\nstored in ${folder}`,
-  ];
-  return parts.filter((part) => part !== '').join('\n\n');
 }

@@ -6,6 +6,8 @@ export interface StoredMutants {
   readonly format: 1;
   readonly kind: 'mutants';
   readonly exitCode: number;
+  /** In one sentence. */
+  readonly verdict: string;
   readonly seeds: { readonly first: string; readonly max: number; readonly always: number };
   readonly mutants: readonly MutantResult[];
   readonly ablation: readonly Ablation[];
