@@ -75,6 +75,19 @@ function program(finish: (code: number) => void): Command {
     });
 
   odradek
+    .command('check')
+    .description('judge a history that clients recorded, of the simulator or of a real cluster')
+    .argument('<history>', 'JSON lines; sim/client-side/README.md describes them')
+    .option('--sub-via <how>', 'how readers came to their partitions: assign or subscribe (default: as told)')
+    .option('--no-ww-deps', 'make no edges from the order of the log; cycles are then bad')
+    .option('--ignore <anomalies>', 'tell them, but do not judge by them; may be repeated', collect, [])
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (history: string, options) => {
+      const { checkCommand } = await import('./sim/check-main.ts');
+      finish(await checkCommand(history, options));
+    });
+
+  odradek
     .command('bench')
     .description('measure throughput and latency on a real disk, against our broker or any Kafka')
     .argument('[workloads...]', 'workload files (default: the built-in ones)')
