@@ -23,13 +23,14 @@ export interface Sighting {
 export class Sightings {
   readonly #found = new Map<AnomalyType, { count: number; worst: Sighting[] }>();
 
-  add(type: AnomalyType, sighting: Sighting): void {
+  /** `times`: what one sighting stands for, where it sums up several. */
+  add(type: AnomalyType, sighting: Sighting, times = 1): void {
     let found = this.#found.get(type);
     if (found === undefined) {
       found = { count: 0, worst: [] };
       this.#found.set(type, found);
     }
-    found.count++;
+    found.count += times;
     const { worst } = found;
     if (worst.length < witnessesMax) {
       worst.push(sighting);

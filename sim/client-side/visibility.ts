@@ -87,6 +87,6 @@ function judgeUnseen(ledger: Ledger, facts: Facts, found: Sightings): void {
   }
   for (const [key, values] of unseen) {
     const operations = [facts.writer[values[0] as number] as number];
-    found.add('unseen', { key, values, operations, weight: values.length });
+    found.add('unseen', { key, values, operations, weight: values.length }, values.length);
   }
 }
