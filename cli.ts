@@ -68,6 +68,7 @@ function program(finish: (code: number) => void): Command {
     .option('--until <step>', 'stop at this step and show the world', wholeNumber)
     .option('--stuck', 'list every pending wait at the end')
     .option('--trace <file>', 'write every event there, as JSON lines')
+    .option('--history <file>', 'write what its clients saw there, as odradek check reads it')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenario: string, options) => {
       const { replayCommand } = await import('./sim/main.ts');

@@ -6,6 +6,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { clientHistoryText } from './client-side/from-simulator.ts';
 import { BarProgress, PlainProgress, type Progress, silence } from './progress.ts';
 import { registries } from './registries.ts';
 import { replayJson, replayStory } from './replay-words.ts';
@@ -60,6 +61,7 @@ export interface ReplayOptions {
   readonly until?: number;
   readonly stuck?: boolean;
   readonly trace?: string;
+  readonly history?: string;
   readonly json?: boolean;
 }
 
@@ -265,6 +267,10 @@ export async function replayCommand(
   if (options.trace !== undefined) {
     const lines = (told.outcome.trace ?? []).map((line) => `${JSON.stringify(line)}\n`);
     writeFileSync(options.trace, lines.join(''));
+  }
+  if (options.history !== undefined) {
+    const title = `${of.name}${control ? ' (control)' : ''}, seed ${options.seed}`;
+    writeFileSync(options.history, clientHistoryText(told.outcome.history ?? [], title));
   }
   const { outcome } = told;
   const asked = {

@@ -268,6 +268,11 @@ function pointOf({ step, timeUs }: Moment): Point {
   return { place: step, timeNs: timeUs * 1000 };
 }
 
+/** A file of them. */
+export function clientHistoryText(entries: readonly HistoryEntry[], story: string): string {
+  return [...clientHistoryLines(entries, story)].map((line) => `${line}\n`).join('');
+}
+
 /** The lines of a file, without their ends. Only sends have a beginning of their own. */
 export function* clientHistoryLines(entries: readonly HistoryEntry[], story: string): Generator<string> {
   yield JSON.stringify({ format: formatName, version: formatVersion, story });
