@@ -1,10 +1,11 @@
-// The command `check`: judges a history of clients, whoever recorded it. This file touches the real world because
-// it reads a file of any size, piece by piece; all that thinks is in client-side/.
+// The command `check`: judges a history of clients, whoever recorded it. This file touches the real world
+// because it reads a file of any size, piece by piece; all that thinks is in client-side/.
 //
 //   0 valid   1 an anomaly that is bad   2 bad usage or input   3 unknown
 
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type AnomalyType, anomalyRows, isAnomalyType } from './client-side/anomalies.ts';
+import { limits } from './client-side/format.ts';
 import { type ClientVerdict, type JudgeOptions, judgeHistory } from './client-side/judge.ts';
 import { HistoryParser } from './client-side/parse.ts';
 import { complaintText, verdictText } from './client-side/report.ts';
@@ -26,6 +27,8 @@ const exitCodes = { valid: 0, violated: 1, usage: 2, unknown: 3 } as const;
 
 /** Bytes read at once. */
 const pieceBytes = 4 * 1024 * 1024;
+/** Bytes of one character. */
+const utf8BytesMax = 3;
 
 const realSurroundings: CheckSurroundings = {
   out: (text) => void process.stdout.write(`${text}\n`),
@@ -106,6 +109,9 @@ function readLines(file: string, parser: HistoryParser): void {
       const end = piece.subarray(0, bytes).lastIndexOf(0x0a) + 1;
       if (end === 0) {
         rest = Buffer.concat([rest, piece.subarray(0, bytes)]);
+        // Bytes are at least as many as characters: such a line is refused as soon as it is known to be too
+        // long.
+        if (rest.length > limits.lineCharacters * utf8BytesMax) break;
         continue;
       }
       const whole = Buffer.concat([rest, piece.subarray(0, end)]);

@@ -1,5 +1,6 @@
-// How long `odradek check` takes for a large history: one million sends and one million polls by default, each with its
-// beginning and its end, written to a file first. The command runs as anybody runs it, as a process of its own.
+// How long `odradek check` takes for a large history: one million sends and one million polls by default,
+// each with its beginning and its end, written to a file first. The command runs as anybody runs it, as a
+// process of its own.
 
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';

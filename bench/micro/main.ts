@@ -1,7 +1,8 @@
 // Micro-benchmarks: `npx node bench/micro/main.ts [words...] [--scenario file.jsonc]`. Words choose cases by
-// a part of their name; without any, all are run. The word `start-cluster` alone measures how soon an embedded
-// cluster of three brokers serves; `check-history` alone, how long `odradek check` takes for a million sends and a
-// million polls. They say where time goes, not how fast the broker is: that is what `bench` is for.
+// a part of their name; without any, all are run. The word `start-cluster` alone measures how soon an
+// embedded cluster of three brokers serves; `check-history` alone, how long `odradek check` takes for a
+// million sends and a million polls. They say where time goes, not how fast the broker is: that is what
+// `bench` is for.
 
 import { tmpdir } from 'node:os';
 import { batchCases, checksumCases } from './batches.ts';

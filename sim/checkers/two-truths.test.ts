@@ -1,5 +1,5 @@
-// Whether each of the two invariants can fire: the converter is broken on purpose, then the internal checkers are made
-// blind; and whether both stay silent where the two truths agree.
+// Whether each of the two invariants can fire: the converter is broken on purpose, then the internal checkers
+// are made blind; and whether both stay silent where the two truths agree.
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ClientOperation } from '../client-side/from-simulator.ts';

@@ -1,15 +1,16 @@
-// Two truths of one run: what its clients saw, judged as if nobody knew more (client-side/), and what the simulator knows.
-// They must point the same way.
+// Two truths of one run: what its clients saw, judged as if nobody knew more (client-side/), and what the
+// simulator knows. They must point the same way.
 //
-// *Denied*: an anomaly that the clients' history is said to show, and that the run's own record shows not to be so. That
-// is a bug of the client-side judge, or of the converter.
+// *Denied*: an anomaly that the clients' history is said to show, and that the run's own record shows not to
+// be so. That is a bug of the client-side judge, or of the converter.
 //
-// *Silent*: an anomaly that did happen, that no fault explains, and of which no internal invariant says a word, neither
-// as a violation nor as a witness. That is a blind spot of the internal checkers.
+// *Silent*: an anomaly that did happen, that no fault explains, and of which no internal invariant says a
+// word, neither as a violation nor as a witness. That is a blind spot of the internal checkers.
 //
 // Sound because:
-// - anomalies that follow from others are left to those: of a value that stands at two offsets, or of an offset with two
-//   values, no order can be told, and the order that Jepsen picks makes skips and rewinds of nothing;
+// - anomalies that follow from others are left to those: of a value that stands at two offsets, or of an
+//   offset with two values, no order can be told, and the order that Jepsen picks makes skips and rewinds of
+//   nothing;
 // - what may be lost, may have been lost (Losses): then readers of before and after it disagree lawfully;
 // - what retention or DeleteRecords removed, no scan can show;
 // - what was not scanned to the end is not known to be absent, and where bits rotted a reader walks around;
@@ -116,7 +117,10 @@ const anomaliesOfOrder: ReadonlySet<AnomalyType> = new Set([
   'nonmonotonic-send',
 ]);
 
-/** Whether an anomaly of order only follows from a duplicate, or from an offset with two values, of the same key. */
+/**
+ * Whether an anomaly of order only follows from a duplicate, or from an offset with two values, of the same
+ * key.
+ */
 function follows(ledger: Ledger, orders: Orders, type: AnomalyType, { key, values }: Sighting): boolean {
   if (!anomaliesOfOrder.has(type)) return false;
   if ((orders.byKey[key]?.conflicts.size ?? 0) > 0) return true;
@@ -142,7 +146,10 @@ function momentOf(ledger: Ledger, material: Material, { operations }: Sighting):
   return { step: ledger.completedPlace(operation), timeUs: ledger.completedNs(operation) / 1000 };
 }
 
-/** What the simulator knows: losses, and the findings of its other checkers, which are asked when somebody wants to know. */
+/**
+ * What the simulator knows: losses, and the findings of its other checkers, which are asked when somebody
+ * wants to know.
+ */
 class InternalTruth {
   readonly #material: Material;
   #findings: Map<string, Finding[]> | undefined;

@@ -1,5 +1,6 @@
-// Every anomaly that a history of clients can show, by the name that Jepsen's checker for Kafka-like logs and Elle give
-// it; what it means, and when it is bad. Reports, options, tests and the README's table follow from these rows.
+// Every anomaly that a history of clients can show, by the name that Jepsen's checker for Kafka-like logs and
+// Elle give it; what it means, and when it is bad. Reports, options, tests and the README's table follow from
+// these rows.
 
 /** When an anomaly makes a history invalid. */
 export type Judged =

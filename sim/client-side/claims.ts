@@ -1,6 +1,6 @@
-// What an anomaly claims, held against what the simulator recorded: told anew, from its own history and without the
-// ledger, so that a mistake of the converter or of a pass of the judge shows. An anomaly whose claim is not true of the
-// run is an anomaly of the checker.
+// What an anomaly claims, held against what the simulator recorded: told anew, from its own history and
+// without the ledger, so that a mistake of the converter or of a pass of the judge shows. An anomaly whose
+// claim is not true of the run is an anomaly of the checker.
 
 import { listOf } from '../lists.ts';
 import type { Material } from '../material.ts';

@@ -1,4 +1,5 @@
-// A list of numbers that grows, eight bytes each: histories have millions of them, and none of them is an object.
+// A list of numbers that grows, eight bytes each: histories have millions of them, and none of them is an
+// object.
 
 export class Column {
   #cells = new Float64Array(1024);

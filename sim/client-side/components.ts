@@ -1,6 +1,10 @@
-// Strongly connected components, by Tarjan, without recursion: histories have millions of operations in one line.
+// Strongly connected components, by Tarjan, without recursion: histories have millions of operations in one
+// line.
 
-/** Edges of each vertex: the targets of vertex v are `targets[starts[v]]` up to, not including, `targets[starts[v+1]]`. */
+/**
+ * Edges of each vertex: the targets of vertex v are `targets[starts[v]]` up to, not including,
+ * `targets[starts[v+1]]`.
+ */
 export interface Digraph {
   readonly starts: Int32Array;
   readonly targets: Int32Array;

@@ -1,5 +1,5 @@
-// How often each subscribed process consumed each value, by operations that were ok: reported, never judged. Consuming
-// exactly once by subscribe was never made to hold, not even for one process.
+// How often each subscribed process consumed each value, by operations that were ok: reported, never judged.
+// Consuming exactly once by subscribe was never made to hold, not even for one process.
 
 import { type Ledger, ok, type ValueName } from './ledger.ts';
 

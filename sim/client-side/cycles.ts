@@ -1,8 +1,9 @@
-// Cycles among operations, named as Adya and Elle name them: the smallest kind of each component, with a short witness.
+// Cycles among operations, named as Adya and Elle name them: the smallest kind of each component, with a
+// short witness.
 //
-// A component that shows a kind is not searched for the kinds that follow from it (who overwrites in circles also has
-// circular information flow). The search is limited; where it ends early, what is certain is that a cycle of some level
-// exists, and that is told instead (`PL-1-cycle-exists` and the like).
+// A component that shows a kind is not searched for the kinds that follow from it (who overwrites in circles
+// also has circular information flow). The search is limited; where it ends early, what is certain is that a
+// cycle of some level exists, and that is told instead (`PL-1-cycle-exists` and the like).
 
 import type { AnomalyType } from './anomalies.ts';
 import { cyclicComponents, digraph } from './components.ts';
@@ -233,8 +234,9 @@ function outgoingOf({ operations, from, kind }: LocalGraph, may: number): number
 }
 
 /**
- * Breadth first from the end of `first` back to its beginning; where a second kind of edge is needed, each vertex counts
- * twice, without it and with it. A way that crosses itself is no cycle of its kind, and is not taken.
+ * Breadth first from the end of `first` back to its beginning; where a second kind of edge is needed, each
+ * vertex counts twice, without it and with it. A way that crosses itself is no cycle of its kind, and is not
+ * taken.
  */
 function shortestWay(
   { from, to, kind }: LocalGraph,

@@ -1,9 +1,9 @@
-// What must have come before what, between operations: *ww* from the writer of a value to the writer of the next one in
-// the log, *wr* from the writer of a value to everybody who read it, and real time from what was ok to whatever began
-// afterwards. Whoever lies on a cycle of these is in one strongly connected component.
+// What must have come before what, between operations: *ww* from the writer of a value to the writer of the
+// next one in the log, *wr* from the writer of a value to everybody who read it, and real time from what was
+// ok to whatever began afterwards. Whoever lies on a cycle of these is in one strongly connected component.
 //
-// Edges from a reader to the writer of the next value (rw) are left out, as in Jepsen's checker: a poll does not say
-// that it saw the end.
+// Edges from a reader to the writer of the next value (rw) are left out, as in Jepsen's checker: a poll does
+// not say that it saw the end.
 
 import { Column } from './column.ts';
 import { cyclicComponents, digraph } from './components.ts';
@@ -57,11 +57,12 @@ export function dataEdges(ledger: Ledger, facts: Facts, orders: Orders, withWw: 
 }
 
 /**
- * The components that have a cycle of data edges and real time, as lists of operations in the order of completion.
+ * The components that have a cycle of data edges and real time, as lists of operations in the order of
+ * completion.
  *
- * Operations are numbered as they were completed, so real time always leads upwards, and data mostly. A cycle needs an
- * edge downwards, and lies between its two ends, or those of other such edges that overlap with it. Only what lies
- * there is looked at: of a healthy history nearly nothing.
+ * Operations are numbered as they were completed, so real time always leads upwards, and data mostly. A cycle
+ * needs an edge downwards, and lies between its two ends, or those of other such edges that overlap with it.
+ * Only what lies there is looked at: of a healthy history nearly nothing.
  */
 export function cyclicOperations(ledger: Ledger, edges: DataEdges): number[][] {
   const candidates = spanned(ledger.operations, edges);
@@ -105,8 +106,9 @@ function spanned(operations: number, edges: DataEdges): number[] {
 }
 
 /**
- * Real time without an edge for every pair: a chain of moments, one at each completion. An operation that was ok leads to
- * its moment, and the last moment before an operation began leads to it. Gives the number of moments.
+ * Real time without an edge for every pair: a chain of moments, one at each completion. An operation that was
+ * ok leads to its moment, and the last moment before an operation began leads to it. Gives the number of
+ * moments.
  */
 function addRealTime(ledger: Ledger, candidates: readonly number[], from: number[], to: number[]): number {
   const done = candidates.filter((operation) => ledger.outcome(operation) === ok);

@@ -1,5 +1,5 @@
-// Histories written by hand: of every anomaly one that shows it, and neighbours that are legal and must not be taken for
-// it. What must come of each stands in its first line, and is what Jepsen's checker makes of it.
+// Histories written by hand: of every anomaly one that shows it, and neighbours that are legal and must not
+// be taken for it. What must come of each stands in its first line, and is what Jepsen's checker makes of it.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,6 @@
-// The file format of a history of clients: JSON lines, one thing that a client said to each, near Jepsen's own operations
-// so that a recorded history converts field by field. README.md has the description and an example.
+// The file format of a history of clients: JSON lines, one thing that a client said to each, near Jepsen's
+// own operations so that a recorded history converts field by field. README.md has the description and an
+// example.
 
 import { z } from 'zod';
 import { anomalyRows } from './anomalies.ts';

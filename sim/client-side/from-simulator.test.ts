@@ -1,4 +1,5 @@
-// The conversion of what the simulator recorded, and the round through a file: both ways to a ledger judge alike.
+// The conversion of what the simulator recorded, and the round through a file: both ways to a ledger judge
+// alike.
 
 import { describe, expect, test } from 'vitest';
 import { Story } from '../checkers/testing-material.ts';

@@ -1,14 +1,15 @@
-// What the simulator recorded of its clients (record/history.ts), as the operations of a client-side history. Nothing of
-// what only the simulator can know goes along.
+// What the simulator recorded of its clients (record/history.ts), as the operations of a client-side history.
+// Nothing of what only the simulator can know goes along.
 //
-// A process does one thing at a time, but a producer has many sends open. So a session is one process, and as many more
-// as it needs: each send takes the first that is free, and one whose send ended in nobody knows what is not taken again,
-// as Jepsen does with its processes. Then two sends of one process are ordered by real time, and not by when their
-// answers happened to come.
+// A process does one thing at a time, but a producer has many sends open. So a session is one process, and as
+// many more as it needs: each send takes the first that is free, and one whose send ended in nobody knows
+// what is not taken again, as Jepsen does with its processes. Then two sends of one process are ordered by
+// real time, and not by when their answers happened to come.
 //
-// A poll is what came back in one step. When it was called is not recorded: it begins where it ends. What a view is to the
-// simulator (an assignment, a seek, a reset) becomes an assign without the key, and one with it: the place is forgotten.
-// Members of groups subscribe instead. A final scan is a process that assigns one partition and reads all of it.
+// A poll is what came back in one step. When it was called is not recorded: it begins where it ends. What a
+// view is to the simulator (an assignment, a seek, a reset) becomes an assign without the key, and one with
+// it: the place is forgotten. Members of groups subscribe instead. A final scan is a process that assigns one
+// partition and reads all of it.
 
 import { listOf } from '../lists.ts';
 import { scanName } from '../material.ts';

@@ -1,5 +1,5 @@
-// The judge: a history in, a verdict out. Its answers are those of Jepsen's checker for Kafka-like logs; README.md lists
-// where it says more.
+// The judge: a history in, a verdict out. Its answers are those of Jepsen's checker for Kafka-like logs;
+// README.md lists where it says more.
 
 import { type AnomalyType, anomalyRows, type Judged } from './anomalies.ts';
 import { type ConsumeCounts, consumeCounts } from './consume-counts.ts';
@@ -16,7 +16,9 @@ import { judgeVisibility } from './visibility.ts';
 import { type Witness, witnessOf } from './witness.ts';
 
 export interface JudgeOptions {
-  /** Whether readers subscribed, so that rebalances may move them; by default, whether any operation says so. */
+  /**
+   * Whether readers subscribed, so that rebalances may move them; by default, whether any operation says so.
+   */
   readonly subscribed?: boolean | undefined;
   /** Whether the log order makes edges from write to write; default true. */
   readonly ww?: boolean | undefined;
@@ -37,7 +39,9 @@ export interface Anomaly {
 }
 
 export interface ClientVerdict {
-  /** unknown: nothing bad was found, but the history does not hold what a verdict needs; `reasons` say what. */
+  /**
+   * unknown: nothing bad was found, but the history does not hold what a verdict needs; `reasons` say what.
+   */
   readonly valid: true | false | 'unknown';
   readonly reasons: readonly string[];
   readonly subscribed: boolean;
@@ -145,7 +149,7 @@ function reasonsOf(
   }
   for (const { type, count, standing } of anomalies) {
     if (standing !== 'unknown') continue;
-    reasons.push(`${type}: ${count} values were read that no operation sent; the history is not whole`);
+    reasons.push(`${type}: values were read that no operation sent (${count}); the history is not whole`);
   }
   return reasons;
 }

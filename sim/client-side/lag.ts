@@ -1,6 +1,7 @@
-// How far behind readers were, at least: reported, never judged. An offset is *expired* from the moment at which anything
-// at or above it was known to exist; a reader that stands before an expired offset when its poll begins was behind since
-// then. A process that assigns a key stands at its beginning; what it only subscribed to counts once it is read.
+// How far behind readers were, at least: reported, never judged. An offset is *expired* from the moment at
+// which anything at or above it was known to exist; a reader that stands before an expired offset when its
+// poll begins was behind since then. A process that assigns a key stands at its beginning; what it only
+// subscribed to counts once it is read.
 
 import { info, type Ledger, ok } from './ledger.ts';
 

@@ -1,6 +1,7 @@
-// A history taken in: operations in the order in which they were completed, their sends and their reads, as columns of
-// numbers. Keys, processes and values are numbered as they come; a value belongs to its key. Whoever reads a file, and
-// whoever converts what the simulator recorded, writes into this; every pass of the judge reads it.
+// A history taken in: operations in the order in which they were completed, their sends and their reads, as
+// columns of numbers. Keys, processes and values are numbered as they come; a value belongs to its key.
+// Whoever reads a file, and whoever converts what the simulator recorded, writes into this; every pass of the
+// judge reads it.
 
 import { assert } from '../../engine/index.ts';
 import { Column } from './column.ts';
@@ -47,7 +48,7 @@ export class Ledger {
   readonly processes = new Names();
   readonly #action = new Column();
   readonly #outcome = new Column();
-  readonly #process = new Column();
+  readonly #processOf = new Column();
   readonly #index = new Column();
   readonly #invokedPlace = new Column();
   readonly #completedPlace = new Column();
@@ -92,7 +93,7 @@ export class Ledger {
     assert(invoked.place <= completed.place, 'an operation ends after it began');
     this.#action.push(actionNumbers.get(action) as number);
     this.#outcome.push(outcomeNumbers.get(outcome) as number);
-    this.#process.push(process);
+    this.#processOf.push(process);
     this.#index.push(index);
     this.#invokedPlace.push(invoked.place);
     this.#completedPlace.push(completed.place);
@@ -151,7 +152,7 @@ export class Ledger {
   }
 
   process(operation: number): number {
-    return this.#process.at(operation);
+    return this.#processOf.at(operation);
   }
 
   index(operation: number): number {

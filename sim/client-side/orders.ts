@@ -1,6 +1,7 @@
-// The second pass: the log of every key, as far as clients saw it. An offset counts when a send that must have happened
-// was acknowledged at it, or when anybody read there. Offsets have holes (markers of transactions take some), so
-// neighbours are judged by *index*: the place among the offsets that are known to hold something.
+// The second pass: the log of every key, as far as clients saw it. An offset counts when a send that must
+// have happened was acknowledged at it, or when anybody read there. Offsets have holes (markers of
+// transactions take some), so neighbours are judged by *index*: the place among the offsets that are known to
+// hold something.
 
 import type { Facts } from './facts.ts';
 import type { Ledger } from './ledger.ts';
@@ -19,7 +20,9 @@ const sparseness = 4;
 
 export class Orders {
   readonly byKey: readonly KeyOrder[];
-  /** Of each value: the last index at which it was picked, the first and the last at which it was seen; or -1. */
+  /**
+   * Of each value: the last index at which it was picked, the first and the last at which it was seen; or -1.
+   */
   readonly index: Int32Array;
   readonly first: Int32Array;
   readonly last: Int32Array;
@@ -108,7 +111,10 @@ class Seen {
   }
 }
 
-/** The places of the entries in the order of their offsets; equal offsets stay in the order in which they came. */
+/**
+ * The places of the entries in the order of their offsets; equal offsets stay in the order in which they
+ * came.
+ */
 function byOffset(offsets: readonly number[]): Int32Array {
   const places = Int32Array.from(offsets.keys());
   let lowest = Number.POSITIVE_INFINITY;

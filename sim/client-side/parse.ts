@@ -1,5 +1,5 @@
-// Lines of a history into a ledger. A line that is not as the format says is refused, by line and field, with what was
-// expected there; nothing is skipped in silence but what is not a client's (the nemesis).
+// Lines of a history into a ledger. A line that is not as the format says is refused, by line and field, with
+// what was expected there; nothing is skipped in silence but what is not a client's (the nemesis).
 
 import {
   actionNames,

@@ -1,12 +1,13 @@
-// Where every process stood in every key, and where it went on: what it left out, read again or sent out of order.
+// Where every process stood in every key, and where it went on: what it left out, read again or sent out of
+// order.
 //
-// A process that assigns or subscribes keeps its place in the keys that it names, and in no other. Only operations that
-// were ok move its place when it reads: what failed or is unknown must be read again. What it reads is looked at whatever
-// becomes of it, since pollers are shown only what is safe. A key that was rebalanced within an operation is left alone
-// in that operation.
+// A process that assigns or subscribes keeps its place in the keys that it names, and in no other. Only
+// operations that were ok move its place when it reads: what failed or is unknown must be read again. What it
+// reads is looked at whatever becomes of it, since pollers are shown only what is safe. A key that was
+// rebalanced within an operation is left alone in that operation.
 //
-// A poll that names a key and brings nothing of it moves nothing. (Jepsen's checker forgets the place then, and misses
-// what is left out behind such a poll.)
+// A poll that names a key and brings nothing of it moves nothing. (Jepsen's checker forgets the place then,
+// and misses what is left out behind such a poll.)
 
 import { fail, info, type Ledger, ok } from './ledger.ts';
 import type { Orders } from './orders.ts';

@@ -1,5 +1,5 @@
-// What must hold of every history: a log that is never wrong is valid, whoever overlaps with whom; and one corruption of
-// such a history is found, by its name.
+// What must hold of every history: a log that is never wrong is valid, whoever overlaps with whom; and one
+// corruption of such a history is found, by its name.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -54,7 +54,10 @@ function lastRead({ lines, key }: Pick<Chosen, 'lines' | 'key'>): Pairs {
   return read[key] as Pairs;
 }
 
-/** The values of a key whose sends were acknowledged and that stand neither first nor last; one of them, by `which`. */
+/**
+ * The values of a key whose sends were acknowledged and that stand neither first nor last; one of them, by
+ * `which`.
+ */
 function inside({ lines, key, which }: Chosen): number | undefined {
   const read = lastRead({ lines, key });
   const acknowledged = new Set(

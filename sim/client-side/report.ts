@@ -1,4 +1,5 @@
-// A verdict as a person reads it: the answer, the table of anomalies, the witnesses in prose, what is only reported.
+// A verdict as a person reads it: the answer, the table of anomalies, the witnesses in prose, what is only
+// reported.
 
 import { anomalyRows } from './anomalies.ts';
 import type { Anomaly, ClientVerdict } from './judge.ts';
@@ -38,8 +39,8 @@ function answer(file: string, verdict: ClientVerdict): string {
     `${file}: ${answers}`,
     ...reasons.map((reason) => `  ${reason}`),
     `  ${counts.join(', ') || 'no operations'}`,
-    `  ${verdict.sends} sends and ${verdict.reads} reads of ${verdict.keys} keys by ${verdict.processes} processes;` +
-      ` judged as: ${how.join(', ')}`,
+    `  ${verdict.sends} sends and ${verdict.reads} reads of ${verdict.keys} keys by` +
+      ` ${verdict.processes} processes; judged as: ${how.join(', ')}`,
   ].join('\n');
 }
 
@@ -67,8 +68,8 @@ function reported({ worstRealtimeLag: lag, consumeCounts: counts }: ClientVerdic
   const lines: string[] = [];
   if (lag !== null) {
     lines.push(
-      `process ${lag.process} was at least ${(lag.lagNs / 1e9).toFixed(3)} s behind in key ${lag.key} when it polled at` +
-        ` ${(lag.timeNs / 1e9).toFixed(3)} s (reported, never judged)`,
+      `process ${lag.process} was at least ${seconds(lag.lagNs)} behind in key ${lag.key} when it polled at` +
+        ` ${seconds(lag.timeNs)} (reported, never judged)`,
     );
   }
   if (counts !== null) {
@@ -79,4 +80,8 @@ function reported({ worstRealtimeLag: lag, consumeCounts: counts }: ClientVerdic
     );
   }
   return lines.join('\n');
+}
+
+function seconds(ns: number): string {
+  return `${(ns / 1e9).toFixed(3)} s`;
 }

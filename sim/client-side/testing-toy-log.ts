@@ -1,5 +1,6 @@
-// A log that is never wrong, and processes that send to it and poll from it as a list of steps says: whatever history
-// comes of that is valid. Sends overlap, fail, and end in nobody knows what; polls fail and are read again.
+// A log that is never wrong, and processes that send to it and poll from it as a list of steps says: whatever
+// history comes of that is valid. Sends overlap, fail, and end in nobody knows what; polls fail and are read
+// again.
 
 import type { HistoryLine, Part } from './format.ts';
 import type { Outcome } from './ledger.ts';
@@ -9,7 +10,9 @@ export interface ToyStep {
   readonly process: number;
   readonly key: number;
   readonly outcome: Outcome;
-  /** Whether a send takes effect when it begins, or when it ends; a send of unknown outcome may do neither. */
+  /**
+   * Whether a send takes effect when it begins, or when it ends; a send of unknown outcome may do neither.
+   */
   readonly effect: 'early' | 'late' | 'none';
   readonly records: number;
 }

@@ -46,9 +46,9 @@ function sends(ledger: Ledger, operation: number, value: number): boolean {
 }
 
 /**
- * Somebody read up to an index, so somebody must have read all that stands before it. With a value at several offsets
- * the first counts for how far readers came, and the last for what they went past; so nobody is blamed for a choice
- * between the two.
+ * Somebody read up to an index, so somebody must have read all that stands before it. With a value at several
+ * offsets the first counts for how far readers came, and the last for what they went past; so nobody is
+ * blamed for a choice between the two.
  */
 function judgeLost(ledger: Ledger, facts: Facts, orders: Orders, found: Sightings): void {
   const bounds = new Int32Array(ledger.keys.count).fill(-1);
