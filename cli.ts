@@ -70,6 +70,7 @@ function program(finish: (code: number) => void): Command {
     .option('--stuck', 'list every pending wait at the end')
     .option('--trace <file>', 'write every event there, as JSON lines')
     .option('--steps <file>', 'write every step of the scheduler there, as JSON lines')
+    .option('--history <file>', 'write what its clients saw there, as odradek check reads it')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenario: string, options) => {
       if (options.mutant !== undefined) await installMutant(options.mutant);
@@ -118,6 +119,19 @@ function program(finish: (code: number) => void): Command {
           'with the text',
         ),
       );
+    });
+
+  odradek
+    .command('check')
+    .description('judge a history that clients recorded, of the simulator or of a real cluster')
+    .argument('<history>', 'JSON lines; sim/client-side/README.md describes them')
+    .option('--sub-via <how>', 'how readers came to their partitions: assign or subscribe (default: as told)')
+    .option('--no-ww-deps', 'make no edges from the order of the log; cycles are then bad')
+    .option('--ignore <anomalies>', 'tell them, but do not judge by them; may be repeated', collect, [])
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (history: string, options) => {
+      const { checkCommand } = await import('./sim/check-main.ts');
+      finish(await checkCommand(history, options));
     });
 
   odradek

@@ -36,6 +36,7 @@ const rooms: readonly { readonly room: string; readonly may: readonly string[] }
     may: [
       'engine/host/main.ts',
       'sim/main.ts',
+      'sim/check-main.ts',
       'sim/determinism-main.ts',
       'sim/mutants/',
       'bench/main.ts',
@@ -91,6 +92,7 @@ const worldly = [
   'engine/testing/',
   'sim/guests/',
   'sim/main.ts',
+  'sim/check-main.ts',
   'sim/swarm.ts',
   'sim/swarm-worker.ts',
   'sim/progress.ts',

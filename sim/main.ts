@@ -6,6 +6,7 @@
 import { closeSync, existsSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { clientHistoryText } from './client-side/from-simulator.ts';
 import { StepLog } from './determinism.ts';
 import { BarProgress, PlainProgress, type Progress, silence } from './progress.ts';
 import { registries } from './registries.ts';
@@ -62,6 +63,7 @@ export interface ReplayOptions {
   readonly stuck?: boolean;
   readonly trace?: string;
   readonly steps?: string;
+  readonly history?: string;
   readonly json?: boolean;
 }
 
@@ -273,6 +275,10 @@ export async function replayCommand(
     writeFileSync(options.trace, lines.join(''));
   }
   if (options.steps !== undefined) writeLines(options.steps, log.lines());
+  if (options.history !== undefined) {
+    const title = `${of.name}${control ? ' (control)' : ''}, seed ${options.seed}`;
+    writeFileSync(options.history, clientHistoryText(told.outcome.history ?? [], title));
+  }
   const { outcome } = told;
   const asked = {
     of,
