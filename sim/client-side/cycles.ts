@@ -124,13 +124,14 @@ function link(graph: LocalGraph, from: number, to: number, kind: number, value: 
   graph.value.push(value);
 }
 
+/** Only what was ok certainly came before what its process did next: what nobody knows of may still happen. */
 function linkProcesses(ledger: Ledger, graph: LocalGraph): void {
   const last = new Map<number, number>();
   graph.operations.forEach((operation, vertex) => {
     const number = ledger.process(operation);
     const before = last.get(number);
     if (before !== undefined) link(graph, before, vertex, process, -1);
-    last.set(number, vertex);
+    if (ledger.outcome(operation) === ok) last.set(number, vertex);
   });
 }
 

@@ -13,6 +13,12 @@ export interface Lag {
   readonly key: string;
 }
 
+/** Where a process stands in a key, and since when more was known to exist. */
+interface Standing {
+  readonly offset: number;
+  readonly behindSinceNs: number;
+}
+
 /** The offsets of a key that were known to exist, ever higher ones, and when. */
 interface Stairs {
   readonly offsets: number[];
@@ -21,7 +27,10 @@ interface Stairs {
 
 export function worstLag(ledger: Ledger): Lag | null {
   const stairs = stairsOf(ledger);
-  const positions: Map<number, number>[] = [];
+  const positions: Map<number, Standing>[] = [];
+  const standingAt = (key: number, offset: number): Standing => {
+    return { offset, behindSinceNs: expired(stairs[key] as Stairs, offset + 1) };
+  };
   let worst: { lagNs: number; operation: number; key: number } | undefined;
   for (let operation = 0; operation < ledger.operations; operation++) {
     if (ledger.outcome(operation) !== ok) continue;
@@ -29,7 +38,8 @@ export function worstLag(ledger: Ledger): Lag | null {
     const process = ledger.process(operation);
     if (action === 'assign') {
       const before = positions[process];
-      positions[process] = new Map(ledger.assigned(operation).map((key) => [key, before?.get(key) ?? -1]));
+      const keys = ledger.assigned(operation);
+      positions[process] = new Map(keys.map((key) => [key, before?.get(key) ?? standingAt(key, -1)]));
     } else if (action === 'subscribe') positions[process] = new Map();
     if (action !== 'poll' && action !== 'txn') continue;
     let standing = positions[process];
@@ -38,11 +48,11 @@ export function worstLag(ledger: Ledger): Lag | null {
       positions[process] = standing;
     }
     for (const [key, offset] of highest(ledger, operation)) {
-      if (offset > (standing.get(key) ?? -1)) standing.set(key, offset);
+      if (offset > (standing.get(key)?.offset ?? -1)) standing.set(key, standingAt(key, offset));
     }
     const invokedNs = ledger.invokedNs(operation);
-    for (const [key, offset] of standing) {
-      const lagNs = invokedNs - expired(stairs[key] as Stairs, offset + 1);
+    for (const [key, { behindSinceNs }] of standing) {
+      const lagNs = invokedNs - behindSinceNs;
       if (lagNs > (worst?.lagNs ?? 0)) worst = { lagNs, operation, key };
     }
   }
