@@ -52,6 +52,17 @@ function program(finish: (code: number) => void): Command {
     .option('--seed <s>', 'the first seed (default: printed)')
     .option('--workers <n>', 'worker threads (default: one a core)', wholeNumber)
     .option('--shard <i/n>', 'run only the i-th of n parts of the seeds')
+    .option('--for <duration>', 'a campaign: one seed after the other, for so long (90s, 10m, 2h)')
+    .option('--forever', 'a campaign until Ctrl-C, which ends it after the runs under way')
+    .option('--swarm', 'a campaign in which each seed also makes a scenario of its own; files only if given')
+    .option('--keep', 'with --swarm: write every generated scenario out, not only those that tell something')
+    .option(
+      '--ledger <dir>',
+      'a campaign that keeps known failures there and runs them first (.odradek/ledger)',
+    )
+    .option('--no-ledger', 'a campaign that keeps no known failures')
+    .option('--commit <id>', 'what is run, for the ledger: a commit or a version')
+    .option('--annotations <kind>', 'github: one line for each failure, as GitHub reads it (there by itself)')
     .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenarios: string[], options) => {

@@ -178,7 +178,7 @@ function witnessIn(scenario: Scenario, summary: RunSummary): Finding {
 }
 
 /** What is wrong with one run: the worst of it. */
-function troubleOf(
+export function troubleOf(
   scenario: Scenario,
   { summary, control }: Pick<DoneRun, 'summary' | 'control'>,
 ): { kind: FailureKind; signature: string; finding: Finding } | undefined {
@@ -223,12 +223,26 @@ class Failures {
 
 /** One word for a whole suite (or a scenario of it): two suites did the same exactly when their words agree. */
 export function fingerprintOf(runs: readonly DoneRun[]): string {
-  const fingerprint = new Fingerprint();
+  const fingerprint = new SuiteFingerprint();
   for (const { of, seed, control, summary } of runs) {
-    fingerprint.add(hashText(`${of.name} ${control ? 'control' : 'itself'} ${seed}`));
-    fingerprint.add(hashText(summary.fingerprint));
+    fingerprint.add({ scenario: of.name, seed, control, fingerprint: summary.fingerprint });
   }
   return fingerprint.text();
+}
+
+/** The same, run by run, in the order of the suite. */
+export class SuiteFingerprint {
+  readonly #fingerprint = new Fingerprint();
+
+  add(run: { scenario: string; seed: string; control: boolean; fingerprint: string }): void {
+    const { scenario, seed, control, fingerprint } = run;
+    this.#fingerprint.add(hashText(`${scenario} ${control ? 'control' : 'itself'} ${seed}`));
+    this.#fingerprint.add(hashText(fingerprint));
+  }
+
+  text(): string {
+    return this.#fingerprint.text();
+  }
 }
 
 const severity: Readonly<Record<SuiteResult, number>> = {
