@@ -99,12 +99,21 @@ function program(finish: (code: number) => void): Command {
 
   odradek
     .command('report')
-    .description('render a stored run as HTML, JUnit XML and text, without running it again')
-    .argument('<run-dir>', 'the folder that sim or bench wrote')
+    .description(
+      'render a stored run as HTML, JUnit XML and text, without running it again; or several as one',
+    )
+    .argument('<run-dirs...>', 'the folder that sim or bench wrote; several of sim are merged')
+    .option('--out <dir>', 'where the merged run is stored (default: runs/<time>)')
+    .option('--annotations <kind>', 'of a merged run: github, as with sim')
     .option('--json', 'print one JSON document and nothing else')
-    .action(async (runDir: string, options) => {
+    .action(async (runDirs: string[], options) => {
+      if (runDirs.length > 1 || options.out !== undefined) {
+        const { mergeCommand } = await import('./sim/campaign/merge-command.ts');
+        finish(await andReport(options, async (stored) => mergeCommand(runDirs, { ...options, stored })));
+        return;
+      }
       const { reportCommand } = await import('./reports/main.ts');
-      finish(await reportCommand(runDir, options));
+      finish(await reportCommand(runDirs[0] as string, options));
     });
 
   for (const command of odradek.commands) command.exitOverride();

@@ -31,7 +31,13 @@ const rooms: readonly { readonly room: string; readonly may: readonly string[] }
   { room: 'sim/', may: ['engine/index.ts'] },
   { room: 'bench/', may: ['engine/index.ts', 'engine/host/index.ts', 'sim/index.ts'] },
   { room: 'reports/', may: ['sim/index.ts', 'bench/result.ts'] },
-  { room: 'cli.ts', may: ['engine/host/main.ts', 'sim/main.ts', 'bench/main.ts', 'reports/main.ts'] },
+  {
+    room: 'cli.ts',
+    may: [
+      ...['engine/host/main.ts', 'sim/main.ts', 'sim/campaign/merge-command.ts'],
+      ...['bench/main.ts', 'reports/main.ts'],
+    ],
+  },
 ];
 
 /** What every room that sees the ports may import. */
@@ -85,10 +91,17 @@ const worldly = [
   'sim/swarm-worker.ts',
   'sim/progress.ts',
   'sim/store.ts',
+  'sim/surroundings.ts',
+  'sim/asked.ts',
+  ...campaignFiles('main', 'folder', 'ledger-files', 'parts', 'merge-command', 'recheck'),
   'reports/main.ts',
   'bench/',
   'cli.ts',
 ];
+
+function campaignFiles(...names: readonly string[]): string[] {
+  return names.map((name) => `sim/campaign/${name}.ts`);
+}
 
 const bans: readonly { readonly call: RegExp; readonly instead: string }[] = [
   { call: /\bDate\b/, instead: 'runtime.clock.wallMs()' },

@@ -164,6 +164,8 @@ export interface StoredRecheck {
   readonly replay: string;
   /** What it says today; empty for one that is fixed. */
   readonly prose: string;
+  /** As what it fails today; null when it does not, or when nobody knows. */
+  readonly failure: FailureKind | null;
 }
 
 /** seeds/*.json: one run with all there is to know. */

@@ -58,6 +58,9 @@ export interface DoneRun extends WantedRun {
   readonly summary: RunSummary;
 }
 
+/** Failures of a scenario whose runs are kept. */
+export const keptFailuresMax = 8;
+
 /** The name of the node that a bug of the simulator itself is blamed on. */
 export const simulatorName = 'simulator';
 

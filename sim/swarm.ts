@@ -12,6 +12,7 @@ import {
   type DoneRun,
   type JudgedScenario,
   judgeRuns,
+  keptFailuresMax,
   type LoadedScenario,
   runsToRepeat,
   unexpectedLine,
@@ -114,8 +115,7 @@ export interface SuiteRun {
 type Broken = { readonly run: WantedRun; readonly finding: Finding };
 export type SwarmJob = Job & { readonly run: WantedRun };
 
-/** Failures whose runs are kept, by scenario; and seeds of each. */
-const keptFailuresMax = 8;
+/** Seeds of a failure whose runs are kept. */
 const keptSeedsMax = 2;
 
 /** Every run once; some of them twice; the telling ones a last time with everything recorded. */

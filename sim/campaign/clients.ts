@@ -5,6 +5,7 @@
 //   idempotence with several requests under way where leaders move or brokers end cleanly: a new leader that knows
 //   nothing of a producer takes any sequence, and a broker that ended cleanly remembers one batch of each producer
 //   idempotence with retries 0: the client refuses it
+//   moves of a partition that has one replica: the loss budget judges it by the one replica that it ends with
 //   unclean elections asked for by an operator: that one was due is told by no event, and not judged
 
 import type { Drawer } from './draw.ts';
@@ -123,7 +124,8 @@ function drawReaders(draw: Drawer, { racks }: Topology): WorkloadText[] {
   return found;
 }
 
-function drawOperators(draw: Drawer, { brokers }: Topology): WorkloadText[] {
+function drawOperators(draw: Drawer, { brokers, topics }: Topology): WorkloadText[] {
+  const isReplicated = (topics['orders']?.replicationFactor ?? 1) > 1;
   const found: WorkloadText[] = [];
   const everyMs = (of: string) => draw.pick(`${of}/everyMs`, [800, 2_000, 5_000]);
   const add = (share: number, text: WorkloadText, possible: boolean) => {
@@ -133,8 +135,8 @@ function drawOperators(draw: Drawer, { brokers }: Topology): WorkloadText[] {
   };
   add(4, { workload: 'observe-ends' }, true);
   add(3, { workload: 'elect-leaders' }, brokers > 1);
-  add(3, { workload: 'reassign', name: 'move', cancels: '1/5' }, brokers > 1);
-  add(3, { workload: 'reassign', name: 'transfer', what: 'transfer' }, brokers > 1);
+  add(3, { workload: 'reassign', name: 'move', cancels: '1/5' }, isReplicated);
+  add(3, { workload: 'reassign', name: 'transfer', what: 'transfer' }, isReplicated);
   add(2, { workload: 'delete-records' }, true);
   return found;
 }

@@ -137,7 +137,7 @@ function faultsOf(draw: Drawer, phase: string, circumstances: Circumstances): ob
     const every = draw.pick(`${phase}/every`, rhythms);
     faults.push({ every, ratio: draw.pick(`${phase}/ratio`, ['1/2', '3/4', '1/1']), oneOf: alphabet });
   }
-  const isLossy = draw.chance(`${phase}/lossy`, 1, 3);
+  const isLossy = draw.chance(`${phase}/lossy`, 1, 2);
   const lossy = alphabetOf(draw, `${phase}/lossy`, lossyRows(circumstances), [1, 2], circumstances);
   if (isLossy && lossy.length > 0) faults.push({ every: [3, 8], ratio: '2/3', oneOf: lossy });
   if (draw.chance(`${phase}/moment`, 1, 3)) faults.push(momentOf(draw, `${phase}/moment`, circumstances));

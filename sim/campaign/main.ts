@@ -298,7 +298,7 @@ class Campaign {
       scenarios,
       ...(this.#start.ledger === undefined
         ? {}
-        : { ledger: this.#rechecked.map(({ entry: _, failure: __, ...told }) => told) }),
+        : { ledger: this.#rechecked.map(({ entry: _, ...told }) => told) }),
       campaign: { ended, blocks: this.#folder.blocks, tally, coverage: coverageOf(tally, places) },
       machine: {
         startedAt: startedAt.toISOString(),

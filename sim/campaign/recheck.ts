@@ -13,8 +13,6 @@ import type { LedgerEntry } from './ledger.ts';
 
 export interface Rechecked extends StoredRecheck {
   readonly entry: LedgerEntry;
-  /** As what it fails today; null when it does not. */
-  readonly failure: FailureKind | null;
 }
 
 /** Puts the text of a case where `replay` finds it; the name of that file. */
