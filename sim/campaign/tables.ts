@@ -10,6 +10,7 @@
 //   max.message.bytes, message.max.bytes
 //                                 a batch that is too large is refused by right, and nothing else is learnt from it
 //   offsets.topic.segment.bytes   below a mebibyte, the least of segment.bytes, the topic cannot be made
+//   internal.segment.bytes below the largest batch (see clients.ts)
 //   compression.type, preallocate  the broker supports their defaults only, and says so
 //   min.insync.replicas above the replicas there are: nothing would ever be acknowledged
 
@@ -40,7 +41,7 @@ interface PropertyRow {
 }
 
 export const topicProperties: readonly PropertyRow[] = [
-  { property: 'internal.segment.bytes', share: 12, values: [1_500, 4_000, 10_000, 30_000] },
+  { property: 'internal.segment.bytes', share: 12, values: [4_000, 10_000, 30_000] },
   { property: 'index.interval.bytes', share: 4, values: [1, 200, 1_000] },
   { property: 'flush.messages', share: 6, values: [1, 3, 20] },
   { property: 'flush.ms', share: 3, values: [50, 1_000] },

@@ -282,6 +282,20 @@ describe('hw-unsafe and hw-regression', () => {
     expect(asked(true)).toEqual(clean);
   });
 
+  test('a member that was asked for and threw its log away has read that it is none', () => {
+    const gone = (how: 'thrown away' | 'never had it') => {
+      const story = replicated();
+      story.appendAll(how === 'thrown away' ? [1, 2, 3] : [1, 2], 10, 12);
+      story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
+      story.propose(1, '1,2,3');
+      if (how === 'thrown away') story.deleteLog(3);
+      story.highWatermark(1, 12);
+      return story.found;
+    };
+    expect(gone('thrown away')).toEqual(clean);
+    expect(gone('never had it').violations).toEqual(['hw-unsafe']);
+  });
+
   test('a smaller ISR that was committed allows it, and a deposed leader is not judged', () => {
     const story = replicated();
     story.appendAll([1, 2], 10, 12);
@@ -470,6 +484,20 @@ describe('ack-below-min-isr', () => {
     story.answer(1, 9, 1);
     story.answer(1, 9, -1, 19);
     expect(story.found).toEqual(clean);
+  });
+
+  test('what the controller said last but one may be what the leader goes by, in its own epoch', () => {
+    const between = (leaderEpoch: number) => {
+      const story = replicated();
+      story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+      story.lead(1, 0, '1', 10, 10);
+      story.commit({ leader: 1, leaderEpoch, isr: '1,2' });
+      story.commit({ leader: 1, leaderEpoch, isr: '1' });
+      story.answer(1, 9);
+      return story.found;
+    };
+    expect(between(0)).toEqual(clean);
+    expect(between(1).violations).toEqual(['ack-below-min-isr']);
   });
 
   test('above the high watermark', () => {
