@@ -4,7 +4,6 @@
 import { z } from 'zod';
 import { failure, type Outcome, success } from '../../engine/index.ts';
 import { hashText } from '../random.ts';
-import { compareSeeds } from '../seeds.ts';
 import type { FailureKind } from '../suite.ts';
 
 /** A seed and the scenario that it failed under: generated scenarios differ from seed to seed. */
@@ -73,24 +72,30 @@ export function entryName({ scenario, failure, control, signature }: Identity): 
  * whether it is fixed. Commutative and associative, so that it does not matter who merges when.
  */
 export function mergeEntries(a: LedgerEntry, b: LedgerEntry): LedgerEntry {
-  const [earlier, later] = order(a, b, 'firstSeen');
-  const [, latest] = order(a, b, 'lastSeen');
+  const earlier = least(a, b, beginningOf);
+  const latest = least(a, b, endOf) === a ? b : a;
   return {
     ...earlier,
     status: a.lastSeen === b.lastSeen && a.status !== b.status ? 'open' : latest.status,
-    count: earlier.count + later.count,
+    count: a.count + b.count,
     latest: latest.latest,
     lastSeen: latest.lastSeen,
     lastCommit: latest.lastCommit,
   };
 }
 
-/** By time, then by seed and everything else, so that no two different entries are equal. */
-function order(a: LedgerEntry, b: LedgerEntry, by: 'firstSeen' | 'lastSeen'): [LedgerEntry, LedgerEntry] {
-  const which = by === 'firstSeen' ? 'first' : 'latest';
-  const rest = (entry: LedgerEntry) =>
-    JSON.stringify([entry[which], entry.firstCommit, entry.lastCommit, entry.prose]);
-  const before =
-    a[by] !== b[by] ? a[by] < b[by] : compareSeeds(a[which].seed, b[which].seed) || rest(a) < rest(b);
-  return before === true || (typeof before === 'number' && before < 0) ? [a, b] : [b, a];
+/** What an entry tells of its beginning, and of its end so far: each is taken over whole, and ordered by nothing else. */
+const beginningOf = (entry: LedgerEntry) => [
+  ...[entry.firstSeen, entry.first.seed, entry.first.text, entry.firstCommit],
+  ...[entry.prose, entry.file, entry.invariants],
+];
+const endOf = (entry: LedgerEntry) => [
+  entry.lastSeen,
+  entry.latest.seed,
+  entry.latest.text,
+  entry.lastCommit,
+];
+
+function least(a: LedgerEntry, b: LedgerEntry, tells: (entry: LedgerEntry) => unknown[]): LedgerEntry {
+  return JSON.stringify(tells(a)) <= JSON.stringify(tells(b)) ? a : b;
 }

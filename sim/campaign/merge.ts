@@ -299,6 +299,14 @@ function keptAsASuiteKeeps(stored: StoredScenario): StoredScenario {
 
 // ---- the whole
 
+const missingNote = 'missing: shard';
+
+/** What was missing in a merged part may be here now: that is found out anew. */
+function notesOf({ name, suite }: Part): string[] {
+  const own = suite.notes.filter((note) => !note.startsWith(missingNote));
+  return own.map((note) => `${suite.seeds.shard ?? name}: ${note}`);
+}
+
 const simulatorCrash = 70;
 
 function suiteOf(
@@ -309,10 +317,8 @@ function suiteOf(
   isCampaign: boolean,
 ): StoredSuite {
   const { seeds, missing } = seedsOf(parts, collected.rows);
-  const notes = new Set(
-    parts.flatMap(({ name, suite }) => suite.notes.map((note) => `${suite.seeds.shard ?? name}: ${note}`)),
-  );
-  for (const shard of missing) notes.add(`missing: shard ${shard}`);
+  const notes = new Set(parts.flatMap(notesOf));
+  for (const shard of missing) notes.add(`${missingNote} ${shard}`);
   if (isCampaign && collected.overlapping > 0) {
     notes.add('seeds that several folders ran count once; what happened in them, as often as they ran');
   }
