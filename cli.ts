@@ -3,7 +3,8 @@
 // quick and a simulator never pays for a server. Names, options and exit codes are promises to scripts:
 //
 //   0 all as expected   1 a violation (or a failed broker)   2 bad usage or input
-//   3 vacuous or unknown verdict   4 nondeterminism   70 our own crash   130 serve, ended by a second signal
+//   3 vacuous or unknown verdict   4 nondeterminism   70 our own crash
+//   130 serve or sim, ended by a second signal
 
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 

@@ -1,5 +1,5 @@
-// What the page of a campaign has beyond that of a suite: the known failures that were run again, what happened at all
-// and what never did, and how that grew with the seeds.
+// What the page of a campaign has beyond that of a suite: the known failures that were run again, what
+// happened at all and what never did, and how that grew with the seeds.
 
 import type { StoredSuite } from '../sim/index.ts';
 import { number } from './format.ts';

@@ -102,7 +102,8 @@ export function verdictSentence(facts: SuiteFacts): string {
   const of = counted(scenarios.length, 'scenario');
   const known = knownFailures(facts).length;
   if (asExpected === scenarios.length && known > 0) {
-    return `Not as expected: ${counted(known, 'known failure')} not fixed; nothing new in ${of}, ${counted(runs, 'run')}.`;
+    const news = `nothing new in ${of}, ${counted(runs, 'run')}`;
+    return `Not as expected: ${counted(known, 'known failure')} not fixed; ${news}.`;
   }
   if (asExpected === scenarios.length) return `All as expected: ${of}, ${counted(runs, 'run')}.`;
   const others = scenarios

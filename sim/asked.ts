@@ -1,5 +1,6 @@
-// What a command line of `sim` asks for, checked before anything runs: which scenarios, which seeds, how many threads.
-// Worldly, because the scenarios may be those of the folder one stands in, or those that came with the program.
+// What a command line of `sim` asks for, checked before anything runs: which scenarios, which seeds, how many
+// threads. Worldly, because the scenarios may be those of the folder one stands in, or those that came with
+// the program.
 
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';

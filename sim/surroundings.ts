@@ -1,5 +1,5 @@
-// What the commands are surrounded by: where they write, who watches, and how somebody stops them. Worldly, because
-// that is the process and its signals; tests bring surroundings of their own.
+// What the commands are surrounded by: where they write, who watches, and how somebody stops them. Worldly,
+// because that is the process and its signals; tests bring surroundings of their own.
 
 import { BarProgress, PlainProgress, type Progress, silence } from './progress.ts';
 import { defaultWorker } from './swarm.ts';

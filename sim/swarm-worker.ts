@@ -20,8 +20,8 @@ export interface Job {
   readonly seed: string;
   readonly control: boolean;
   /**
-   * summary: what a suite keeps of each run. counted: the same, and how often what happened. story: the whole run, with trace, history and the trail of what tells it.
-   * divergence: the seed twice, and where the two part.
+   * summary: what a suite keeps of each run. counted: the same, and how often what happened. story: the whole run,
+   * with trace, history and the trail of what tells it. divergence: the seed twice, and where the two part.
    */
   readonly wanted: 'summary' | 'counted' | 'story' | 'divergence';
 }

@@ -1,5 +1,6 @@
-// What GitHub shows beside the files of a change: one error for each reason to fail, one notice for the whole. A line is a
-// command of the log; what is special in it is written in per cent, as the runner reads it.
+// What GitHub shows beside the files of a change: one error for each reason to fail, one notice for the
+// whole. A line is a command of the log; what is special in it is written in per cent, as the runner reads
+// it.
 
 import { failure, type Outcome, success } from '../../engine/index.ts';
 import { parseJsonc } from '../scenario/jsonc.ts';

@@ -1,5 +1,5 @@
-// Whole campaigns with real threads, on few seeds: with a memory, with an end that somebody asks for, on several
-// machines; and the scenario that was written out is the one that ran.
+// Whole campaigns with real threads, on few seeds: with a memory, with an end that somebody asks for, on
+// several machines; and the scenario that was written out is the one that ran.
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// What a generated scenario draws its clients and operators from. Each is in or out per seed; a producer there always
-// is, since a run without records proves nothing.
+// What a generated scenario draws its clients and operators from. Each is in or out per seed; a producer
+// there always is, since a run without records proves nothing.
 //
 // Left out, because Kafka promises nothing under it:
 //   idempotence with several requests under way where leaders move or brokers end cleanly: a new leader that knows

@@ -1,5 +1,6 @@
-// How often what happened in one run, by sort: the kinds of trace events, the faults that took effect. Another sort of
-// things that a campaign shall count (marks in the engine, say) is another row here, and nothing else.
+// How often what happened in one run, by sort: the kinds of trace events, the faults that took effect.
+// Another sort of things that a campaign shall count (marks in the engine, say) is another row here, and
+// nothing else.
 
 import type { RunOutcome } from '../outcome.ts';
 import { eventDocs } from '../record/events.ts';

@@ -1,9 +1,10 @@
-// The course of a campaign: which run is next, and what is known so far. Runs end in any order, on any thread; they are
-// taken in in the order of their seeds, so that a campaign is at every moment a function of what it was asked and how
-// many seeds it has done. Pure: who runs the jobs and who stores what is settled is handed in.
+// The course of a campaign: which run is next, and what is known so far. Runs end in any order, on any
+// thread; they are taken in in the order of their seeds, so that a campaign is at every moment a function of
+// what it was asked and how many seeds it has done. Pure: who runs the jobs and who stores what is settled is
+// handed in.
 //
-// Memory: the sums, the tally, and the seeds that wait for an earlier one to end. One run that takes its whole time (see
-// `runSecondsMax` in swarm.ts) holds up what all other threads do meanwhile, and no more.
+// Memory: the sums, the tally, and the seeds that wait for an earlier one to end. One run that takes its
+// whole time (see `runSecondsMax` in swarm.ts) holds up what all other threads do meanwhile, and no more.
 
 import { present } from '../../engine/index.ts';
 import { controlOf } from '../expectation.ts';

@@ -1,5 +1,5 @@
-// Choices by name: each place that decides has its own name, and draws from the seed and that name alone. A row that
-// is added to one table leaves every other choice of every seed as it was.
+// Choices by name: each place that decides has its own name, and draws from the seed and that name alone. A
+// row that is added to one table leaves every other choice of every seed as it was.
 
 import { type Chooser, Randomness } from '../random.ts';
 

@@ -1,6 +1,6 @@
-// What a generated scenario draws its faults from: one row per way to hurt. Each row is in or out per seed, so that some
-// seeds know one kind of trouble only, and others many at once: a bug that needs quiet in all respects but one is found
-// by the first, one that needs two troubles by the second.
+// What a generated scenario draws its faults from: one row per way to hurt. Each row is in or out per seed,
+// so that some seeds know one kind of trouble only, and others many at once: a bug that needs quiet in all
+// respects but one is found by the first, one that needs two troubles by the second.
 //
 // Left out, because Kafka promises nothing under it, or the checkers do not judge it:
 //   fsync-lie, and fsync-fail of anything but topics: a voter that forgets what it synced may vote twice in one epoch
@@ -8,7 +8,8 @@
 //   bit-rot outside of closed segments of a broker that is alone: in a cluster the replicas of a rotten segment do not
 //   repair it, and a rotten leader-epoch-checkpoint keeps its replica away (see "Left out" in sim/README.md)
 //   clean endings beside idempotent producers with several requests under way (see clients.ts)
-// What loses data comes in a group of its own and seldom, so that most of a run is judged by the strict rules.
+// What loses data comes in a group of its own and seldom, so that most of a run is judged by the strict
+// rules.
 
 import type { Topology } from './tables.ts';
 
@@ -102,7 +103,7 @@ export const harmless: readonly FaultRow[] = [
   row('client-pause', ['consume-group'], { lasts: [0.5, 9], needs: hasGroup }),
 ];
 
-/** A voter is never wiped: brokers behind the third do not vote, nor do any where controllers are nodes of their own. */
+/** Never a voter: brokers behind the third do not vote, nor do any where controllers are nodes of their own. */
 function wipeable({ topology: { brokers, controllers } }: Circumstances): string | undefined {
   if (brokers < 3) return undefined;
   return controllers === 1 || controllers === 3 || brokers > 3 ? `broker-${brokers}` : undefined;

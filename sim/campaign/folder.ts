@@ -1,5 +1,6 @@
-// The folder of a campaign while it goes on: runs in blocks, generated scenarios, and run.json, each put in place whole.
-// Whoever is killed loses what was done since the last time it was stored. Worldly, because it writes files.
+// The folder of a campaign while it goes on: runs in blocks, generated scenarios, and run.json, each put in
+// place whole. Whoever is killed loses what was done since the last time it was stored. Worldly, because it
+// writes files.
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Scenarios from seeds: each one reads as a scenario, is the same whenever it is asked for, and keeps clear of what
-// nobody judges; and all of the tables is drawn by somebody.
+// Scenarios from seeds: each one reads as a scenario, is the same whenever it is asked for, and keeps clear
+// of what nobody judges; and all of the tables is drawn by somebody.
 
 import { describe, expect, test } from 'vitest';
 import { registries } from '../registries.ts';

@@ -1,9 +1,10 @@
-// A scenario from a seed: cluster, configuration, clients, faults and world, all drawn by name from the tables beside
-// this file. What comes out is a text as a person would have written it, and only that text is run: a scenario that was
-// written out is the scenario that ran.
+// A scenario from a seed: cluster, configuration, clients, faults and world, all drawn by name from the
+// tables beside this file. What comes out is a text as a person would have written it, and only that text is
+// run: a scenario that was written out is the scenario that ran.
 //
-// What is expected is that nothing is violated. What the drawn configuration permits to be lost, doubled or reordered
-// is a witness, as everywhere; the tables say which combinations are left out because nobody judges them.
+// What is expected is that nothing is violated. What the drawn configuration permits to be lost, doubled or
+// reordered is a witness, as everywhere; the tables say which combinations are left out because nobody judges
+// them.
 
 import { drawClients } from './clients.ts';
 import { Drawer } from './draw.ts';

@@ -1,5 +1,5 @@
-// All generated scenarios of a campaign as one row of its report: what they are called together, and what is expected of
-// each of them.
+// All generated scenarios of a campaign as one row of its report: what they are called together, and what is
+// expected of each of them.
 
 import type { Scenario } from '../scenario/schema.ts';
 import type { LoadedScenario } from '../suite.ts';
@@ -11,7 +11,7 @@ export const generatedSummary: LoadedScenario = {
   file: '',
   text: '',
   scenario: {
-    story: `Each seed makes a cluster, clients and faults of its own (generator ${generatorVersion}): no promise is broken.`,
+    story: `Each seed makes a scenario of its own (generator ${generatorVersion}): no promise is broken.`,
     expect: { verdict: 'pass' },
     // Nobody runs the row itself; what a report reads of a scenario is its story and what is expected.
   } as unknown as Scenario,

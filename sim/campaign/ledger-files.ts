@@ -1,7 +1,8 @@
-// The ledger on disk: a folder with one file for each entry. Worldly, because it is read and written while others may do
-// the same. The rule for two processes that use one ledger: before an entry is written it is read again and merged, and
-// it is put in place whole, by renaming. If two do so in the same instant the count of one of them may be missing; an
-// entry never is, and no file is ever half a file. What cannot be read is named and left where it is.
+// The ledger on disk: a folder with one file for each entry. Worldly, because it is read and written while
+// others may do the same. The rule for two processes that use one ledger: before an entry is written it is
+// read again and merged, and it is put in place whole, by renaming. If two do so in the same instant the
+// count of one of them may be missing; an entry never is, and no file is ever half a file. What cannot be
+// read is named and left where it is.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
-// The memory of failures across campaigns: one entry for each reason to fail of each scenario, small enough for a file
-// of its own, and complete enough to run it again without anything else. Pure; the files are in ledger-files.ts.
+// The memory of failures across campaigns: one entry for each reason to fail of each scenario, small enough
+// for a file of its own, and complete enough to run it again without anything else. Pure; the files are in
+// ledger-files.ts.
 
 import { z } from 'zod';
 import { failure, type Outcome, success } from '../../engine/index.ts';
@@ -84,7 +85,7 @@ export function mergeEntries(a: LedgerEntry, b: LedgerEntry): LedgerEntry {
   };
 }
 
-/** What an entry tells of its beginning, and of its end so far: each is taken over whole, and ordered by nothing else. */
+/** What an entry tells of its beginning, and of its end so far: each is taken over whole and ordered by itself. */
 const beginningOf = (entry: LedgerEntry) => [
   ...[entry.firstSeen, entry.first.seed, entry.first.text, entry.firstCommit],
   ...[entry.prose, entry.file, entry.invariants],

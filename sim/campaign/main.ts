@@ -1,5 +1,6 @@
-// Campaigns: `sim` with an end that is a time, or none; with scenarios of its own making; with a memory. From what was
-// asked to an exit code, which is that of `sim`. Worldly: it owns the clock on the wall, the threads and the files.
+// Campaigns: `sim` with an end that is a time, or none; with scenarios of its own making; with a memory. From
+// what was asked to an exit code, which is that of `sim`. Worldly: it owns the clock on the wall, the threads
+// and the files.
 
 import { type Asked, checked, ownScenarios } from '../asked.ts';
 import { silence } from '../progress.ts';

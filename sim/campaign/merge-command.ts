@@ -1,5 +1,6 @@
-// `report` with several folders: the stored runs of many machines become one, in a folder of its own. Worldly, because it
-// is a command. Its exit code is that of the merged run: nobody else has given that verdict.
+// `report` with several folders: the stored runs of many machines become one, in a folder of its own.
+// Worldly, because it is a command. Its exit code is that of the merged run: nobody else has given that
+// verdict.
 
 import { join } from 'node:path';
 import { failure, success } from '../../engine/index.ts';

@@ -1,5 +1,5 @@
-// Merging: shards of a suite, dealt and handed in in any order, are the suite; each seed counts once; what differs, is
-// damaged or is missing is said.
+// Merging: shards of a suite, dealt and handed in in any order, are the suite; each seed counts once; what
+// differs, is damaged or is missing is said.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

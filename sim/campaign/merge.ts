@@ -1,6 +1,7 @@
-// Many stored runs to one: shards of a suite, campaigns of many machines. Runs of one scenario are added up, each seed
-// once; failures come together by their signature; what one seed did here and not there is named as nondeterminism. The
-// merged shards of a suite are the suite. Pure, and it does not matter in which order the parts are given.
+// Many stored runs to one: shards of a suite, campaigns of many machines. Runs of one scenario are added up,
+// each seed once; failures come together by their signature; what one seed did here and not there is named as
+// nondeterminism. The merged shards of a suite are the suite. Pure, and it does not matter in which order the
+// parts are given.
 
 import { failure, type Outcome, success } from '../../engine/index.ts';
 import { compareReplay, nondeterministicReplay } from '../outcome.ts';
@@ -94,7 +95,7 @@ function largestFirst(a: Part, b: Part): number {
 
 // ---- scenarios
 
-/** Each scenario once, in the order of the suites when they agree in it, else by name; the same file must be the same. */
+/** Each scenario once, in the order of the suites when they agree in it, else by name; a name must be one text. */
 function scenariosOf(parts: readonly Part[]): Outcome<StoredScenario[], string[]> {
   const found = new Map<string, { of: StoredScenario; part: string }>();
   const complaints: string[] = [];

@@ -1,5 +1,6 @@
-// Stored runs from their folders, whole, for merging; and the merged one back into a folder. Worldly, because it reads
-// and writes files. What is damaged is refused with file and place: a merge that leaves something out would lie.
+// Stored runs from their folders, whole, for merging; and the merged one back into a folder. Worldly, because
+// it reads and writes files. What is damaged is refused with file and place: a merge that leaves something
+// out would lie.
 
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Known failures before new ones: each entry of the ledger is run again, with the text that it keeps, under the first and
-// the latest seed that showed it. Worldly, because it drives the pool of threads.
+// Known failures before new ones: each entry of the ledger is run again, with the text that it keeps, under
+// the first and the latest seed that showed it. Worldly, because it drives the pool of threads.
 
 import { registries } from '../registries.ts';
 import { ScenarioReader } from '../scenario/read.ts';

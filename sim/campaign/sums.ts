@@ -1,6 +1,6 @@
-// One scenario of a campaign, added up run by run: counts, and what tells something, but never the runs themselves. The
-// same sums make the report of one machine while it runs, and of many afterwards; they depend on which runs were added
-// and in the order of their seeds, and on nothing else.
+// One scenario of a campaign, added up run by run: counts, and what tells something, but never the runs
+// themselves. The same sums make the report of one machine while it runs, and of many afterwards; they depend
+// on which runs were added and in the order of their seeds, and on nothing else.
 
 import { assert } from '../../engine/index.ts';
 import { shortageOf } from '../expectation.ts';

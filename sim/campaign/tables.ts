@@ -1,5 +1,5 @@
-// What a generated scenario draws its cluster and configuration from: one row per property, with the values it may take
-// and the share of the seeds that set it at all.
+// What a generated scenario draws its cluster and configuration from: one row per property, with the values
+// it may take and the share of the seeds that set it at all.
 //
 // Left out, because what Kafka promises under it is not what the checkers judge:
 //   producer.id.expiration.ms     a producer that is forgotten while it retries is taken for a new one

@@ -1,5 +1,5 @@
-// What happened in a whole campaign, and when it happened for the first time: counts of runs added up. Two tallies of
-// different seeds are merged by adding, in any order.
+// What happened in a whole campaign, and when it happened for the first time: counts of runs added up. Two
+// tallies of different seeds are merged by adding, in any order.
 
 import type { StoredCoverage, StoredTally } from '../store.ts';
 import { type Counts, countSources } from './counts.ts';
