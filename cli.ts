@@ -3,7 +3,8 @@
 // quick and a simulator never pays for a server. Names, options and exit codes are promises to scripts:
 //
 //   0 all as expected   1 a violation (or a failed broker)   2 bad usage or input
-//   3 vacuous or unknown verdict   4 nondeterminism   70 our own crash   130 serve, ended by a second signal
+//   3 vacuous or unknown verdict   4 nondeterminism   70 our own crash
+//   130 serve or sim, ended by a second signal
 
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 
@@ -52,6 +53,17 @@ function program(finish: (code: number) => void): Command {
     .option('--seed <s>', 'the first seed (default: printed)')
     .option('--workers <n>', 'worker threads (default: one a core)', wholeNumber)
     .option('--shard <i/n>', 'run only the i-th of n parts of the seeds')
+    .option('--for <duration>', 'a campaign: one seed after the other, for so long (90s, 10m, 2h)')
+    .option('--forever', 'a campaign until Ctrl-C, which ends it after the runs under way')
+    .option('--swarm', 'a campaign in which each seed also makes a scenario of its own; files only if given')
+    .option('--keep', 'with --swarm: write every generated scenario out, not only those that tell something')
+    .option(
+      '--ledger <dir>',
+      'a campaign that keeps known failures there and runs them first (.odradek/ledger)',
+    )
+    .option('--no-ledger', 'a campaign that keeps no known failures')
+    .option('--commit <id>', 'what is run, for the ledger: a commit or a version')
+    .option('--annotations <kind>', 'github: one line for each failure, as GitHub reads it (there by itself)')
     .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenarios: string[], options) => {
@@ -148,12 +160,21 @@ function program(finish: (code: number) => void): Command {
 
   odradek
     .command('report')
-    .description('render a stored run as HTML, JUnit XML and text, without running it again')
-    .argument('<run-dir>', 'the folder that sim or bench wrote')
+    .description(
+      'render a stored run as HTML, JUnit XML and text, without running it again; or several as one',
+    )
+    .argument('<run-dirs...>', 'the folder that sim or bench wrote; several of sim are merged')
+    .option('--out <dir>', 'where the merged run is stored (default: runs/<time>)')
+    .option('--annotations <kind>', 'of a merged run: github, as with sim')
     .option('--json', 'print one JSON document and nothing else')
-    .action(async (runDir: string, options) => {
+    .action(async (runDirs: string[], options) => {
+      if (runDirs.length > 1 || options.out !== undefined) {
+        const { mergeCommand } = await import('./sim/campaign/merge-command.ts');
+        finish(await andReport(options, async (stored) => mergeCommand(runDirs, { ...options, stored })));
+        return;
+      }
       const { reportCommand } = await import('./reports/main.ts');
-      finish(await reportCommand(runDir, options));
+      finish(await reportCommand(runDirs[0] as string, options));
     });
 
   for (const command of odradek.commands) command.exitOverride();

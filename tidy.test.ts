@@ -37,6 +37,7 @@ const rooms: readonly { readonly room: string; readonly may: readonly string[] }
       'engine/host/main.ts',
       'sim/main.ts',
       'sim/check-main.ts',
+      'sim/campaign/merge-command.ts',
       'sim/determinism-main.ts',
       'sim/mutants/',
       'bench/main.ts',
@@ -103,10 +104,17 @@ const worldly = [
   'sim/mutants/healthy.ts',
   'sim/mutants/patch.ts',
   'sim/mutants/mutant-worker.ts',
+  'sim/surroundings.ts',
+  'sim/asked.ts',
+  ...campaignFiles('main', 'folder', 'ledger-files', 'parts', 'merge-command', 'recheck'),
   'reports/main.ts',
   'bench/',
   'cli.ts',
 ];
+
+function campaignFiles(...names: readonly string[]): string[] {
+  return names.map((name) => `sim/campaign/${name}.ts`);
+}
 
 const bans: readonly { readonly call: RegExp; readonly instead: string }[] = [
   { call: /\bDate\b/, instead: 'runtime.clock.wallMs()' },

@@ -18,7 +18,7 @@ interface Case {
 }
 
 export function suiteJunit(facts: SuiteFacts): string {
-  return document('odradek sim', facts.scenarios.map(scenarioCase));
+  return document('odradek sim', [...facts.scenarios.map(scenarioCase), ...knownCases(facts)]);
 }
 
 export function benchJunit(bench: BenchResult): string {
@@ -69,6 +69,23 @@ function scenarioCase({ stored, expected, failures }: ScenarioFacts): Case {
       : { element: elementOf(result), type: result, text: text === '' ? result : text },
     output,
   };
+}
+
+/** Each known failure that was run again is a testcase: a build server shows when it passes for the first time. */
+function knownCases({ suite }: SuiteFacts): Case[] {
+  return (suite.ledger ?? []).map(({ status, scenario, signature, seed, prose, replay }) => ({
+    group: 'ledger',
+    name: `${scenario}: ${signature}`,
+    failure:
+      status === 'fixed'
+        ? undefined
+        : {
+            element: status === 'unreadable' ? 'error' : 'failure',
+            type: status,
+            text: `${prose}\n${replay}`,
+          },
+    output: `${status}: seed ${seed}`,
+  }));
 }
 
 /** Reasons to fail of one scenario that its testcase tells. */

@@ -14,6 +14,7 @@ import {
   keptRun,
   line,
   readerOf,
+  scenario,
   smallSuite,
   suite,
   witnessing,
@@ -208,5 +209,58 @@ describe('a kill matrix', () => {
     const damaged = { ...sampleMutants(), ablation: [{ guard: 1 }] };
     const files = new Map([['run.json', JSON.stringify(damaged)]]);
     expect(() => render(readerOf(files))).toThrow('run.json: ablation[0].guard: a text is wanted');
+  });
+});
+
+describe('a campaign', () => {
+  const told = { scenario: hostile, seed: '7', replay: `replay ${hostile}`, prose: hostile };
+  const campaign = {
+    ...suite([
+      {
+        ...failing('a/failing', { count: 4_711 }),
+        runs: [],
+        totals: { runs: 9_001, steps: 5, virtualUs: 7 },
+      },
+    ]),
+    notes: [`missing: shard 2/3 ${hostile}`],
+    ledger: [
+      { ...told, status: 'still fails', signature: 'duplicate-append', failure: 'violated' },
+      { ...told, status: 'fixed', signature: 'commit-regression', failure: null },
+    ],
+    campaign: {
+      ...{ ended: 'time', blocks: 10, tally: { 'fault crash': { times: 8_123, runs: 2, first: 1 } } },
+      coverage: [{ sort: 'fault', happened: 1, never: ['bit-rot'], perThousandSeeds: [1] }],
+    },
+  };
+  const rendered = () => {
+    const files = smallSuite();
+    files.set('run.json', JSON.stringify(campaign));
+    return render(readerOf(files));
+  };
+
+  test('tells what is known, what is missing and what never happened, in all three', () => {
+    const { html, junit, text, verdict } = rendered();
+    expect(malformed(junit)).toBeUndefined();
+    expect(malformed(html, voids)).toBeUndefined();
+    expect(html).not.toContain('<script');
+    for (const document of [html, text]) {
+      expect(document).toContain('missing: shard 2/3');
+      expect(document).toContain('bit-rot');
+      expect(document).toContain('still fails');
+      expect(document).toContain('the same reason in 4711 seeds');
+    }
+    expect(html).toContain('8,123');
+    expect(verdict).toContain('9,001 runs');
+    expect(junit).toContain('tests="3" failures="2"');
+    expect(junit).toMatch(/classname="ledger"[^>]*duplicate-append">\n<failure type="still fails"/);
+    expect(junit).toMatch(/classname="ledger"[^>]*commit-regression">\n<system-out>fixed/);
+  });
+
+  test('in which only what was known fails is not as expected', () => {
+    const fine = { ...campaign, scenarios: [scenario('a/passing')] };
+    const files = new Map([['run.json', JSON.stringify(fine)]]);
+    const { verdict, html } = render(readerOf(files));
+    expect(verdict).toContain('1 known failure not fixed');
+    expect(html).toContain('class="verdict bad"');
   });
 });

@@ -175,11 +175,35 @@ const scenarioShape = fields({
   controlsClean: amount,
   fingerprint: text,
   failures: listOf(
-    fields({ ...telling, kind: text, signature: text, seeds: listOf(text), divergence: orNull(text) }),
+    fields({
+      ...telling,
+      kind: text,
+      signature: text,
+      seeds: listOf(text),
+      count: optional(amount),
+      divergence: orNull(text),
+    }),
   ),
   missing: listOf(text),
   witness: orNull(fields(telling)),
   runs: listOf(fields({ seed: text, control: flag, steps: amount, virtualUs: amount })),
+  totals: optional(fields({ runs: amount, steps: amount, virtualUs: amount })),
+});
+
+const recheckShape = fields({
+  status: oneOf('still fails', 'fails otherwise', 'fixed', 'unreadable'),
+  scenario: text,
+  signature: text,
+  seed: text,
+  replay: text,
+  prose: text,
+});
+
+const campaignShape = fields({
+  coverage: listOf(
+    fields({ sort: text, happened: amount, never: listOf(text), perThousandSeeds: listOf(amount) }),
+  ),
+  tally: tableOf(fields({ times: amount, runs: amount, first: amount })),
 });
 
 const suiteShape = fields({
@@ -189,7 +213,11 @@ const suiteShape = fields({
   exitCode: amount,
   fingerprint: text,
   seeds: fields({ first: text, count: amount, shard: orNull(text) }),
+  // Suites that were stored before there were notes have none.
+  notes: optional(listOf(text)),
   scenarios: listOf(scenarioShape),
+  ledger: optional(listOf(recheckShape)),
+  campaign: optional(campaignShape),
 });
 
 const histogram = fields({

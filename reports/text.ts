@@ -18,9 +18,18 @@ export function suiteText(facts: SuiteFacts): string {
     verdictSentence(facts),
     `${number(count)} seeds from ${first}${shard === null ? '' : `, shard ${shard}`}; ${number(facts.steps)} steps,` +
       ` ${roughSeconds(facts.virtualUs)} of virtual time; fingerprint ${suite.fingerprint}`,
+    ...(suite.notes ?? []),
     '',
     ...table(head, rows),
   ];
+  for (const { status, scenario, signature, replay } of suite.ledger ?? []) {
+    lines.push('', `known: ${scenario}: ${signature}: ${status}`);
+    if (status !== 'fixed') lines.push(`  again: ${replay}`);
+  }
+  for (const { sort, happened, never } of suite.campaign?.coverage ?? []) {
+    const missing = never.length === 0 ? '' : `; never: ${never.join(', ')}`;
+    lines.push('', `${sort}: ${happened} of ${happened + never.length}${missing}`);
+  }
   for (const { stored, failures, expected } of facts.scenarios) {
     if (expected) continue;
     lines.push('', `${stored.name}: ${stored.result}`, ...stored.missing.map((reason) => `  ${reason}`));

@@ -12,6 +12,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { firstDivergence, StepLog } from './determinism.ts';
+import { inBrief } from './outcome.ts';
 import type { StoredRun, StoredSuite } from './store.ts';
 
 export interface DeterminismOptions {
@@ -164,12 +165,6 @@ async function differencesOf(
     }
   }
   return found;
-}
-
-/** All of a row that has to be the same. */
-function inBrief({ fingerprint, verdict, signature, witnesses, steps, virtualUs }: StoredRun): string {
-  const seen = [...new Set(witnesses)].join(', ');
-  return `${fingerprint}, ${verdict}, "${signature}", witnesses (${seen}), ${steps} steps, ${virtualUs} us`;
 }
 
 /** Runs one seed again on both sides and tells the first step that differs. */

@@ -3,49 +3,34 @@
 //   0 all as expected   1 a violation, or an expected witness that does not show   2 bad usage or input
 //   3 vacuous or unknown   4 nondeterminism   70 the simulator itself has a bug
 
-import { closeSync, existsSync, openSync, writeFileSync, writeSync } from 'node:fs';
-import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { type Asked, checked, ownScenarios } from './asked.ts';
+import { annotationsOf, tellsGithub } from './campaign/annotations.ts';
+import { type CampaignOptions, campaignCommand, contradictionsOf, isCampaign } from './campaign/main.ts';
 import { clientHistoryText } from './client-side/from-simulator.ts';
 import { StepLog } from './determinism.ts';
-import { BarProgress, PlainProgress, type Progress, silence } from './progress.ts';
 import { registries } from './registries.ts';
 import { replayJson, replayStory } from './replay-words.ts';
 import type { RunOptions } from './run.ts';
 import { ScenarioReader } from './scenario/read.ts';
-import { firstSeedDefault, readShard, replayText, seedsFrom, seedsMax, shardOf } from './seeds.ts';
+import { firstSeedDefault, replayText, seedsFrom, shardOf } from './seeds.ts';
 import {
   freshFolder,
   keptName,
   loadScenarios,
   prepareFolder,
-  type StoredFailure,
-  type StoredScenario,
   type StoredSuite,
   storeRun,
   storeSuite,
 } from './store.ts';
-import {
-  exitCodes,
-  fingerprintOf,
-  type JudgedScenario,
-  judgeOne,
-  simulatorName,
-  type WantedRun,
-  worstOf,
-} from './suite.ts';
-import { defaultWorker, defaultWorkers, runKey, runSuite, type SuiteRun, Swarm } from './swarm.ts';
+import { exitCodes, fingerprintOf, judgeOne, simulatorName, type WantedRun, worstOf } from './suite.ts';
+import { storedScenario } from './suite-stored.ts';
+import { crash, progressFor, realSurroundings, refused, type Surroundings } from './surroundings.ts';
+import { defaultWorkers, runKey, runSuite, type SuiteRun, Swarm } from './swarm.ts';
 import { story } from './swarm-worker.ts';
-import {
-  expectationInWords,
-  seenInWords,
-  suiteLine,
-  unexpectedStories,
-  verdictTable,
-  witnessCommands,
-} from './words.ts';
+import { tellSuite } from './words.ts';
 
-export interface SimOptions {
+export interface SimOptions extends CampaignOptions {
   readonly seeds?: number;
   readonly seed?: string;
   readonly workers?: number;
@@ -67,35 +52,8 @@ export interface ReplayOptions {
   readonly json?: boolean;
 }
 
-/** What the commands are surrounded by; tests bring their own. */
-export interface Surroundings {
-  readonly out: (text: string) => void;
-  readonly error: (text: string) => void;
-  readonly isTerminal: boolean;
-  /** Whether this is the published package, not a checkout. */
-  readonly packed: boolean;
-  /** The module of the threads. */
-  readonly worker: URL;
-}
-
-const usage = 2;
-const crash = 70;
-
 /** Seeds of each scenario when nobody says: all scenarios together then take about a minute on two cores. */
 const seedsDefault = 10;
-/** More threads than this do not help: a run is one thread's work. */
-const workersMax = 512;
-
-export function realSurroundings(): Surroundings {
-  return {
-    out: (text) => void process.stdout.write(`${text}\n`),
-    error: (text) => void process.stderr.write(`${text}\n`),
-    isTerminal: process.stderr.isTTY === true,
-    packed: !import.meta.url.endsWith('.ts'),
-    worker: defaultWorker(),
-  };
-}
-
 // ---- sim
 
 export async function simCommand(
@@ -103,43 +61,78 @@ export async function simCommand(
   options: SimOptions,
   around: Surroundings = realSurroundings(),
 ): Promise<number> {
+  const contradictions = contradictionsOf(options);
+  if (contradictions.length > 0) return refused(contradictions, around);
+  if (isCampaign(options)) return campaignCommand(paths, options, around);
   const { seeds: count = seedsDefault, seed: first = firstSeedDefault, workers = defaultWorkers() } = options;
-  const seeds = wantedSeeds(first, count, options.shard);
-  const complaints = typeof seeds === 'string' ? [seeds] : [];
-  if (workers < 1 || workers > workersMax) complaints.push(`--workers: 1 to ${workersMax}`);
-  const loaded = loadScenarios(paths.length > 0 ? paths : [ownScenarios()], new ScenarioReader(registries));
-  if (!loaded.ok) complaints.push(...loaded.error);
-  if (complaints.length > 0 || !loaded.ok || typeof seeds === 'string') return refused(complaints, around);
+  const wanted = paths.length > 0 ? paths : [ownScenarios()];
+  const asked = checked(wanted, { first, count, shard: options.shard, workers });
+  if (Array.isArray(asked)) return refused(asked, around);
+  const github = tellsGithub(options.annotations, around.onGithub === true);
+  if (!github.ok) return refused([github.error], around);
   const startedAt = new Date();
   const folder = options.out ?? freshFolder(startedAt.toISOString());
   const prepared = prepareFolder(folder);
   if (!prepared.ok) return refused([prepared.error], around);
+  const suite = await runAsked(asked as Asked & { count: number }, folder, startedAt, options, around);
+  storeSuite(folder, suite);
+  options.stored?.(folder);
+  const json = options.json === true;
+  around.out(json ? JSON.stringify(suite, null, 1) : tellSuite(suite, folder));
+  if (github.value) for (const line of annotationsOf(suite)) (json ? around.error : around.out)(line);
+  return suite.exitCode;
+}
 
+/** Runs everything that was asked for, or as much of it as there is time before somebody interrupts. */
+async function runAsked(
+  { first, count, shard, workers, scenarios: loaded }: Asked & { count: number },
+  folder: string,
+  startedAt: Date,
+  options: SimOptions,
+  around: Surroundings,
+): Promise<StoredSuite> {
   const replayOf = (run: WantedRun) =>
     replayText({ file: run.of.file, seed: run.seed, control: run.control }, around.packed);
   const swarm = new Swarm({ workers, worker: around.worker });
   const keptNames = new Set<string>();
+  let interrupted = false;
+  const ignore = around.onInterrupt?.(() => {
+    interrupted = true;
+  });
   const plan = {
-    scenarios: loaded.value,
-    seeds,
+    scenarios: loaded,
+    seeds: shardOf(seedsFrom(first, count), shard),
     replayOf,
     keep: (name: string, kept: Parameters<typeof storeRun>[2]) => {
       keptNames.add(name);
       storeRun(folder, name, kept);
     },
+    stopped: () => interrupted,
   };
   const suiteRun = await runSuite(swarm, plan, progressFor(options.json === true, around));
   await swarm.close();
-  const scenarios = suiteRun.judged.map((judged) => storedScenario(judged, suiteRun, keptNames, replayOf));
+  ignore?.();
+  const storing = {
+    replayOf,
+    divergenceOf: (run: WantedRun) => suiteRun.divergences.get(runKey(run)) ?? null,
+    keptOf: ({ of, seed, control }: WantedRun) => {
+      const name = keptName(of.name, seed, control);
+      return keptNames.has(name) ? name : null;
+    },
+  };
+  const scenarios = suiteRun.judged.map((judged) =>
+    storedScenario(judged, storing, fingerprintOf(judged.runs)),
+  );
   const result = worstOf(scenarios.map((scenario) => scenario.result));
   const broken = suiteRun.done.some(({ summary }) => summary.crash?.node === simulatorName);
-  const suite: StoredSuite = {
+  return {
     format: 1,
     kind: 'sim',
     result,
     exitCode: broken ? crash : exitCodes[result],
     fingerprint: fingerprintOf(suiteRun.done),
     seeds: { first, count, shard: options.shard ?? null },
+    notes: notesOf(suiteRun),
     scenarios,
     machine: {
       startedAt: startedAt.toISOString(),
@@ -149,104 +142,10 @@ export async function simCommand(
       node: process.version,
     },
   };
-  storeSuite(folder, suite);
-  options.stored?.(folder);
-  around.out(options.json === true ? JSON.stringify(suite, null, 1) : tellSuite(suite, folder));
-  return suite.exitCode;
 }
 
-function wantedSeeds(first: string, count: number, shardText: string | undefined): string[] | string {
-  if (first === '' || first.length > 200) return '--seed: 1 to 200 characters';
-  if (count < 1 || count > seedsMax) return `--seeds: 1 to ${seedsMax}`;
-  const seeds = seedsFrom(first, count);
-  if (shardText === undefined) return seeds;
-  const shard = readShard(shardText);
-  if (!shard.ok) return `--shard: ${shard.error}`;
-  const mine = shardOf(seeds, shard.value);
-  return mine.length > 0 ? mine : `--shard: ${shardText} of ${count} seeds is empty`;
-}
-
-/** The scenarios of the folder one stands in, else those that came with the program. */
-export function ownScenarios(): string {
-  if (existsSync('scenarios')) return 'scenarios';
-  const up = import.meta.url.endsWith('.ts') ? '../scenarios' : '../../scenarios';
-  return relative('.', fileURLToPath(new URL(up, import.meta.url)));
-}
-
-export function refused(complaints: readonly string[], around: Surroundings): number {
-  for (const complaint of complaints) around.error(complaint);
-  return usage;
-}
-
-export function progressFor(json: boolean, around: Surroundings): Progress {
-  if (json) return silence;
-  if (around.isTerminal) return new BarProgress();
-  return new PlainProgress({ line: around.error, monotonicMs: () => performance.now() });
-}
-
-function storedScenario(
-  judged: JudgedScenario,
-  { divergences }: SuiteRun,
-  keptNames: ReadonlySet<string>,
-  replayOf: (run: WantedRun) => string,
-): StoredScenario {
-  const { of, runs, witness } = judged;
-  const telling = (seed: string, control: boolean) => {
-    const name = keptName(of.name, seed, control);
-    return {
-      seed,
-      control,
-      replay: replayOf({ of, seed, control }),
-      kept: keptNames.has(name) ? name : null,
-    };
-  };
-  const failures: StoredFailure[] = judged.failures.map((failure) => {
-    const { kind, control, signature, seeds, finding } = failure;
-    const seed = seeds[0] as string;
-    const divergence =
-      kind === 'nondeterministic' ? (divergences.get(runKey({ of, seed, control })) ?? null) : null;
-    return { kind, signature, seeds, finding, divergence, ...telling(seed, control) };
-  });
-  return {
-    name: of.name,
-    file: of.file,
-    story: of.scenario.story,
-    text: of.text,
-    expectation: expectationInWords(of.scenario),
-    seen: seenInWords(judged),
-    result: judged.result,
-    seeds: judged.seeds,
-    passed: judged.passed,
-    witnessed: judged.witnessed,
-    controls: judged.controls,
-    controlsClean: judged.controlsClean,
-    fingerprint: fingerprintOf(runs),
-    failures,
-    missing: judged.missing,
-    witness: witness === null ? null : { finding: witness.finding, ...telling(witness.seed, false) },
-    runs: runs.map(({ seed, control, summary }) => ({
-      seed,
-      control,
-      verdict: summary.verdict,
-      signature: summary.signature,
-      witnesses: summary.witnesses.map((finding) => finding.invariant),
-      fingerprint: summary.fingerprint,
-      steps: summary.steps,
-      virtualUs: summary.virtualUs,
-      ackedWrites: summary.ackedWrites,
-      effectiveFaults: summary.effectiveFaults,
-    })),
-  };
-}
-
-function tellSuite(suite: StoredSuite, folder: string): string {
-  const parts = [
-    verdictTable(suite.scenarios),
-    unexpectedStories(suite.scenarios),
-    witnessCommands(suite.scenarios),
-    `${suiteLine(suite)}\nstored in ${folder}`,
-  ];
-  return parts.filter((part) => part !== '').join('\n\n');
+function notesOf({ done, wanted }: SuiteRun): string[] {
+  return done.length === wanted ? [] : [`interrupted: ${done.length} of ${wanted} runs were done`];
 }
 
 // ---- replay

@@ -3,7 +3,7 @@
 import type { Effect, PendingWait } from './material.ts';
 import type { AnyEvent } from './record/events.ts';
 import type { HistoryEntry } from './record/history.ts';
-import { type Finding, firstOfEach, type Judgement, mergeVerdicts, type Verdict } from './verdict.ts';
+import { type Finding, type Judgement, mergeVerdicts, type Verdict } from './verdict.ts';
 
 /** A bug of the engine: an assertion that failed, or whatever else escaped. */
 export interface Crash {
@@ -81,10 +81,11 @@ function anonymous(text: string): string {
   return text.replace(/\d+/g, 'N');
 }
 
-type ReplayFacts = Pick<
-  RunOutcome,
-  'seed' | 'fingerprint' | 'steps' | 'virtualUs' | 'verdict' | 'violations' | 'witnesses'
->;
+/** What two runs of one seed must have in common; a run as it is stored names its witnesses only. */
+export interface ReplayFacts
+  extends Pick<RunOutcome, 'seed' | 'fingerprint' | 'steps' | 'virtualUs' | 'verdict' | 'signature'> {
+  readonly witnesses: readonly (Finding | string)[];
+}
 
 /**
  * The finding that two runs of one seed were not the same run, or were not judged the same; undefined when they were.
@@ -103,11 +104,16 @@ export function compareReplay(first: ReplayFacts, second: ReplayFacts): Finding 
 }
 
 /** All that must be the same. */
-function inBrief({ fingerprint, steps, verdict, violations, witnesses }: ReplayFacts): string {
-  const told = (findings: readonly Finding[]) =>
-    firstOfEach(findings)
-      .map(({ invariant, step }) => `${invariant} at ${step}`)
-      .join(', ');
-  const judged = `${verdict} (${told(violations)}; ${told(witnesses)})`;
-  return `the fingerprint ${fingerprint} after ${steps} steps, ${judged}`;
+export function inBrief({
+  fingerprint,
+  steps,
+  virtualUs,
+  verdict,
+  signature,
+  witnesses,
+}: ReplayFacts): string {
+  const names = witnesses.map((witness) => (typeof witness === 'string' ? witness : witness.invariant));
+  const seen = [...new Set(names)].sort().join(', ');
+  const judged = `${verdict} (${signature}), witnesses (${seen})`;
+  return `the fingerprint ${fingerprint} after ${steps} steps and ${virtualUs} us, ${judged}`;
 }

@@ -10,11 +10,29 @@ export const seedsMax = 1_000_000;
 export const firstSeedDefault = '1';
 
 export function seedsFrom(first: string, count: number): string[] {
-  const isNumber = /^(0|[1-9]\d*)$/.test(first);
-  const start = isNumber ? BigInt(first) : 0n;
-  return Array.from({ length: count }, (_, index) =>
-    isNumber ? String(start + BigInt(index)) : `${first}/${index}`,
-  );
+  return Array.from({ length: count }, (_, index) => seedAt(first, index));
+}
+
+const isNumber = (text: string) => /^(0|[1-9]\d*)$/.test(text);
+
+/** The seed at a place of the sequence that begins with `first`, which has no end. */
+export function seedAt(first: string, index: number): string {
+  return isNumber(first) ? String(BigInt(first) + BigInt(index)) : `${first}/${index}`;
+}
+
+/** Seeds in the order of their sequences; those of different sequences by the alphabet. */
+export function compareSeeds(a: string, b: string): number {
+  const [wordA, numberA] = parted(a);
+  const [wordB, numberB] = parted(b);
+  if (wordA !== wordB) return wordA < wordB ? -1 : 1;
+  if (numberA !== numberB) return numberA < numberB ? -1 : 1;
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+function parted(seed: string): [word: string, number: bigint] {
+  if (isNumber(seed)) return ['', BigInt(seed)];
+  const [, word, number] = /^(.*)\/(\d+)$/s.exec(seed) ?? [];
+  return word === undefined ? [seed, -1n] : [word, BigInt(number as string)];
 }
 
 /** The i-th of n equal parts of the seeds. */

@@ -2,7 +2,7 @@
 // whole story of a run is in its seed; `replay` tells it.
 
 import type { RunOutcome } from './outcome.ts';
-import { firstOfEach } from './verdict.ts';
+import type { Finding } from './verdict.ts';
 
 export type RunSummary = Omit<RunOutcome, 'counters' | 'effects' | 'trace' | 'history' | 'waits'> & {
   /** Of those checkers that broke, or found a violation. */
@@ -21,4 +21,13 @@ export function summaryOf(outcome: RunOutcome): RunSummary {
     ackedWrites: counters['send ok'] ?? 0,
     effectiveFaults: effects.filter((effect) => effect.tookEffect).length,
   };
+}
+
+/** The first finding of each invariant is the one that explains. */
+export function firstOfEach(findings: readonly Finding[]): Finding[] {
+  const first = new Map<string, Finding>();
+  for (const finding of findings) {
+    if (!first.has(finding.invariant)) first.set(finding.invariant, finding);
+  }
+  return [...first.values()];
 }

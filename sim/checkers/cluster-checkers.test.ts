@@ -253,6 +253,19 @@ describe('read-not-repeatable, dirty-read, hw-regression', () => {
     expect(shown([1, 2, 3])).toEqual(clean);
   });
 
+  test('where nobody may lead any more, the deposed shows what the last members have, and nothing else', () => {
+    const shown = (replicas: readonly number[]) => {
+      const both = acked().meanwhile((cluster) => {
+        cluster.commit({ leader: -1, leaderEpoch: 1, isr: '', eligible: '1,2,3' });
+        cluster.appendAll(replicas, 10, 11);
+      });
+      both.story.fetch(both.story.view(), 10);
+      return scanned(both, 11).judge(reads);
+    };
+    expect(shown([1, 2, 3])).toEqual(clean);
+    expect(shown([1, 2])).toEqual({ violations: ['dirty-read'], witnesses: [] });
+  });
+
   test('a leader that does not know that it is deposed may answer from what it has', () => {
     const asked = (knows: boolean) => {
       const both = acked();

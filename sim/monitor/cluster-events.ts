@@ -47,6 +47,7 @@ function logEvents(cluster: ClusterState): Handlers {
       const partition = cluster.partition(event.topic, event.partition);
       if (deleted.role === 'leader') partition.reignEnded(deleted.node, at.step);
       deleted.role = 'none';
+      deleted.thrownAway = true;
       deleted.isr = [];
       deleted.log.deleted(at.step);
       deleted.comparedTo = 0;
@@ -97,6 +98,7 @@ function roleEvents(cluster: ClusterState): Handlers {
         replica.followers.clear();
       }
       replica.role = 'leader';
+      replica.thrownAway = false;
       replica.leaderEpoch = event.leaderEpoch;
       replica.partitionEpoch = event.partitionEpoch;
       replica.isr = brokerList(event.isr);
@@ -114,6 +116,7 @@ function roleEvents(cluster: ClusterState): Handlers {
       const replica = replicaOf(cluster, event, node);
       if (replica.role === 'leader') cluster.partition(event.topic, event.partition).reignEnded(node, step);
       replica.role = 'follower';
+      replica.thrownAway = false;
       replica.leaderEpoch = event.leaderEpoch;
       replica.partitionEpoch = event.partitionEpoch;
       replica.isr = [];

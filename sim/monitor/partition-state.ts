@@ -72,6 +72,8 @@ export class PartitionState {
   now: Committed | undefined;
   before: Committed | undefined;
   proposal: Proposal | undefined;
+  /** The last that had a leader and an ISR: where nobody is left, the deposed may lead on with its own followers. */
+  lastLed: Committed | undefined;
   /** What a leader has read of the metadata log, which may be before the controller tells of it. */
   read: Pick<Committed, 'leader' | 'isr' | 'partitionEpoch'> | undefined;
   /** What is committed, with the step at which it became so. */
@@ -119,6 +121,7 @@ export class PartitionState {
     this.before = undefined;
     this.proposal = undefined;
     this.read = undefined;
+    this.lastLed = undefined;
     this.committed = new BatchList();
     this.trueHighWatermark = 0;
     this.readableEnd = 0;
@@ -136,6 +139,7 @@ export class PartitionState {
   commit(next: Committed, step: number): void {
     this.before = this.now;
     this.now = next;
+    if (next.leader >= 0 && next.isr.length > 0) this.lastLed = next;
     const { proposal } = this;
     if (proposal !== undefined && next.partitionEpoch > proposal.partitionEpoch) this.proposal = undefined;
     for (const reign of this.reigns) {
@@ -165,9 +169,11 @@ export class PartitionState {
 
   /** Takes in what the members of the ISR agree upon by now. */
   advance(step: number): void {
-    const { now, read } = this;
+    const { now, read, lastLed } = this;
     if (now === undefined) return;
-    const { leader, isr } = read !== undefined && read.partitionEpoch > now.partitionEpoch ? read : now;
+    const present = read !== undefined && read.partitionEpoch > now.partitionEpoch ? read : now;
+    // Whoever was deposed has at least the members of the last ISR in its own: it cannot show more than these have.
+    const { leader, isr } = present.leader < 0 || present.isr.length === 0 ? (lastLed ?? present) : present;
     const leading = this.replicaOf(leader);
     if (leading === undefined || isr.length === 0) return;
     const readable = this.#reach(leading, this.#members(isr), this.readableEnd);

@@ -7,12 +7,13 @@
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ownScenarios, progressFor, realSurroundings, refused, type Surroundings } from '../main.ts';
+import { ownScenarios } from '../asked.ts';
 import { registries } from '../registries.ts';
 import { ScenarioReader } from '../scenario/read.ts';
 import { firstSeedDefault, replayText, seedsFrom } from '../seeds.ts';
 import { freshFolder, loadScenarios, prepareFolder, storeSuite } from '../store.ts';
 import type { LoadedScenario } from '../suite.ts';
+import { progressFor, realSurroundings, refused, type Surroundings } from '../surroundings.ts';
 import { defaultWorkers } from '../swarm.ts';
 import { runHealthy } from './healthy.ts';
 import { runMatrix } from './kill.ts';
