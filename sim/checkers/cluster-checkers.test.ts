@@ -170,7 +170,7 @@ describe('the loss budget with replicas', () => {
     const { losses } = both.story.material({ monitor: both.cluster.monitor });
     expect(losses.excuse(-1, 'orders', 0, 3, 0)).toEqual({
       lawful: true,
-      because: expect.stringContaining('wipe of broker-1'),
+      because: expect.objectContaining({ prose: expect.stringContaining('wipe of broker-1') }),
     });
     expect(losses.excuse(-1, 'orders', 0, 3, 1_000).lawful).toBe(false);
   });

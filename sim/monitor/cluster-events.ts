@@ -88,12 +88,13 @@ function recovered(
 
 function roleEvents(cluster: ClusterState): Handlers {
   return {
-    'leader-began'(event, { node, step }) {
+    'leader-began'(event, at) {
+      const { node, step } = at;
       const partition = cluster.partition(event.topic, event.partition);
       const replica = replicaOf(cluster, event, node);
       if (replica.role !== 'leader' || replica.leaderEpoch !== event.leaderEpoch) {
         partition.reignEnded(node, step);
-        partition.reignBegan(node, event.leaderEpoch, step);
+        partition.reignBegan(node, event.leaderEpoch, at);
         replica.followers.clear();
       }
       replica.role = 'leader';

@@ -17,6 +17,7 @@
 // required, the loss takes `m` of them. With eligible leader replicas off the set is the ISR alone: then the last
 // member standing can lose everything.
 
+import type { Moment } from '../record/history.ts';
 import { BatchList } from './batch-list.ts';
 import { ReplicaState } from './replica-state.ts';
 
@@ -25,6 +26,8 @@ export interface Loss {
   /** Everything from here on may be gone. */
   readonly from: number;
   readonly because: string;
+  /** By an election that may leave committed records behind; without it, faults took them. */
+  readonly unclean?: true;
 }
 
 /** A replica led, or believed so, from one step to another; `superseded` when the controller moved on. */
@@ -32,6 +35,8 @@ export interface Reign {
   readonly node: string;
   readonly leaderEpoch: number;
   readonly began: number;
+  /** `began` in virtual time. */
+  readonly beganUs: number;
   ended: number;
   superseded: number;
 }
@@ -146,10 +151,10 @@ export class PartitionState {
     this.advance(step);
   }
 
-  reignBegan(node: string, leaderEpoch: number, step: number): void {
+  reignBegan(node: string, leaderEpoch: number, { step, timeUs }: Moment): void {
     const superseded = (this.now?.leaderEpoch ?? -1) > leaderEpoch ? step : never;
     if (this.reigns.length >= reignsMax) this.reigns.splice(0, reignsMax / 2);
-    this.reigns.push({ node, leaderEpoch, began: step, ended: never, superseded });
+    this.reigns.push({ node, leaderEpoch, began: step, beganUs: timeUs, ended: never, superseded });
   }
 
   reignEnded(node: string, step: number): void {
@@ -249,9 +254,9 @@ export class PartitionState {
     );
   }
 
-  declareLoss(from: number, because: string, step: number): void {
+  declareLoss(from: number, because: string, step: number, unclean = false): void {
     if (from >= this.trueHighWatermark && from >= this.readableEnd) return;
-    this.losses.push({ step, from, because });
+    this.losses.push({ step, from, because, ...(unclean ? { unclean } : {}) });
     this.committed.cutTo(from);
     this.trueHighWatermark = Math.min(this.trueHighWatermark, from);
     this.readableEnd = Math.min(this.readableEnd, from);
@@ -278,7 +283,8 @@ export class PartitionState {
       if (lower < 0) break;
       place = lower;
     }
-    this.declareLoss(kept, `an unclean election of broker ${next.leader} in epoch ${next.leaderEpoch}`, step);
+    const because = `an unclean election of broker ${next.leader} in epoch ${next.leaderEpoch}`;
+    this.declareLoss(kept, because, step, true);
   }
 }
 
