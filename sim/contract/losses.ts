@@ -16,7 +16,8 @@
 // With acks=0 only a run without any fault and any move of the leader obliges.
 //
 // The monitor knows no configuration. An unclean election is within the budget only where
-// unclean.leader.election.enable may have been true at that moment, or an operator asks for such elections.
+// unclean.leader.election.enable may have been true at that moment, or an operator asks for such elections; that of
+// the last known leader always, because there is nobody else.
 
 import { partitionKey } from '../../engine/index.ts';
 import { listOf } from '../lists.ts';
@@ -112,8 +113,8 @@ export class Losses {
     );
   }
 
-  #isPermitted(topic: string, { unclean, step }: Loss): boolean {
-    if (unclean !== true || this.#configuration.electsUncleanly) return true;
+  #isPermitted(topic: string, { election, step }: Loss): boolean {
+    if (election !== 'unclean' || this.#configuration.electsUncleanly) return true;
     return this.#configuration.maybe(topic, 'unclean.leader.election.enable', 'true', 0, step);
   }
 
@@ -143,12 +144,13 @@ export class Losses {
 
   /** Every copy that could lead was lost, or the election did not ask for one. */
   #excuseDeclared(state: PartitionState, loss: Loss): Excuse {
-    const setting = loss.unclean === true ? 'unclean.leader.election.enable' : 'flush.messages';
+    const isUnclean = loss.election === 'unclean';
+    const setting = isUnclean ? 'unclean.leader.election.enable' : 'flush.messages';
     const settings = [setting, 'min.insync.replicas'] as const;
-    const effect =
-      loss.unclean === true
-        ? explaining(this.#effects, loss.step, loss.step)
-        : this.#lossy.findLast((one) => one.began.step <= loss.step && state.replicas.has(one.target));
+    const lossy = this.#lossy.findLast(
+      (one) => one.began.step <= loss.step && state.replicas.has(one.target),
+    );
+    const effect = isUnclean || lossy === undefined ? explaining(this.#effects, loss.step, loss.step) : lossy;
     const inEffect = settings.flatMap((name) => this.#configuration.inWords(state.topic, name, loss.step));
     const witness = effect === undefined ? null : witnessOf(effect);
     return { lawful: true, because: because(loss.because, inEffect, witness) };

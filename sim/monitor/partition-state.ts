@@ -26,8 +26,11 @@ export interface Loss {
   /** Everything from here on may be gone. */
   readonly from: number;
   readonly because: string;
-  /** By an election that may leave committed records behind; without it, faults took them. */
-  readonly unclean?: true;
+  /**
+   * By an election that may leave committed records behind; without it, faults took them. The last known leader may be
+   * elected when nobody else is left (KIP-966), whatever unclean.leader.election.enable says.
+   */
+  readonly election?: 'unclean' | 'last-known-leader';
 }
 
 /** A replica led, or believed so, from one step to another; `superseded` when the controller moved on. */
@@ -91,6 +94,8 @@ export class PartitionState {
   reigns: Reign[] = [];
   /** By broker: the last fault that may have taken something from its log. */
   readonly everLost = new Map<number, string>();
+  /** Who led last, by the controller's word. */
+  #lastLeader = -1;
   /** Steps and values at which the readable end reached a new maximum. */
   #readableSteps: number[] = [];
   #readableEnds: number[] = [];
@@ -132,6 +137,7 @@ export class PartitionState {
     this.leaderLosses = [];
     this.reigns = [];
     this.everLost.clear();
+    this.#lastLeader = -1;
     this.#readableSteps = [];
     this.#readableEnds = [];
   }
@@ -147,6 +153,7 @@ export class PartitionState {
       if (reign.leaderEpoch < next.leaderEpoch && reign.superseded === never) reign.superseded = step;
     }
     if (next.unclean) this.#uncleanElection(next, step);
+    if (next.leader >= 0) this.#lastLeader = next.leader;
     this.declareLosses(step);
     this.advance(step);
   }
@@ -254,9 +261,9 @@ export class PartitionState {
     );
   }
 
-  declareLoss(from: number, because: string, step: number, unclean = false): void {
+  declareLoss(from: number, because: string, step: number, election?: Loss['election']): void {
     if (from >= this.trueHighWatermark && from >= this.readableEnd) return;
-    this.losses.push({ step, from, because, ...(unclean ? { unclean } : {}) });
+    this.losses.push({ step, from, because, ...(election === undefined ? {} : { election }) });
     this.committed.cutTo(from);
     this.trueHighWatermark = Math.min(this.trueHighWatermark, from);
     this.readableEnd = Math.min(this.readableEnd, from);
@@ -284,7 +291,10 @@ export class PartitionState {
       place = lower;
     }
     const because = `an unclean election of broker ${next.leader} in epoch ${next.leaderEpoch}`;
-    this.declareLoss(kept, because, step, true);
+    const { before } = this;
+    const nobodyLeft = before !== undefined && before.isr.length === 0 && before.eligible.length === 0;
+    const isLastKnown = nobodyLeft && next.leader === this.#lastLeader;
+    this.declareLoss(kept, because, step, isLastKnown ? 'last-known-leader' : 'unclean');
   }
 }
 
