@@ -31,8 +31,12 @@ const rooms: readonly { readonly room: string; readonly may: readonly string[] }
   { room: 'sim/', may: ['engine/index.ts'] },
   { room: 'bench/', may: ['engine/index.ts', 'engine/host/index.ts', 'sim/index.ts'] },
   { room: 'reports/', may: ['sim/index.ts', 'bench/result.ts'] },
-  { room: 'cli.ts', may: ['engine/host/main.ts', 'sim/main.ts', 'bench/main.ts', 'reports/main.ts'] },
+  { room: 'cli.ts', may: commands() },
 ];
+
+function commands(): string[] {
+  return ['engine/host/main.ts', 'sim/main.ts', 'sim/contract/main.ts', 'bench/main.ts', 'reports/main.ts'];
+}
 
 /** What every room that sees the ports may import. */
 function portRoom(): string[] {
@@ -81,6 +85,7 @@ const worldly = [
   'engine/testing/',
   'sim/guests/',
   'sim/main.ts',
+  'sim/contract/main.ts',
   'sim/swarm.ts',
   'sim/swarm-worker.ts',
   'sim/progress.ts',

@@ -6,6 +6,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { failure, type Outcome, success } from '../engine/index.ts';
+import { cellNamed, withCell } from './contract/cells.ts';
 import { BarProgress, PlainProgress, type Progress, silence } from './progress.ts';
 import { registries } from './registries.ts';
 import { replayJson, replayStory } from './replay-words.ts';
@@ -28,6 +30,7 @@ import {
   fingerprintOf,
   type JudgedScenario,
   judgeOne,
+  type LoadedScenario,
   simulatorName,
   type WantedRun,
   worstOf,
@@ -57,6 +60,8 @@ export interface SimOptions {
 export interface ReplayOptions {
   readonly seed: string;
   readonly control?: boolean;
+  /** A cell of the contract, laid over the scenario. */
+  readonly cell?: string;
   readonly until?: number;
   readonly stuck?: boolean;
   readonly trace?: string;
@@ -74,15 +79,15 @@ export interface Surroundings {
   readonly worker: URL;
 }
 
-const usage = 2;
+export const usage = 2;
 const crash = 70;
 
 /** Seeds of each scenario when nobody says: all scenarios together then take about a minute on two cores. */
 const seedsDefault = 10;
 /** More threads than this do not help: a run is one thread's work. */
-const workersMax = 512;
+export const workersMax = 512;
 
-function realSurroundings(): Surroundings {
+export function realSurroundings(): Surroundings {
   return {
     out: (text) => void process.stdout.write(`${text}\n`),
     error: (text) => void process.stderr.write(`${text}\n`),
@@ -106,18 +111,52 @@ export async function simCommand(
   const loaded = loadScenarios(paths.length > 0 ? paths : [ownScenarios()], new ScenarioReader(registries));
   if (!loaded.ok) complaints.push(...loaded.error);
   if (complaints.length > 0 || !loaded.ok || typeof seeds === 'string') return refused(complaints, around);
-  const startedAt = new Date();
-  const folder = options.out ?? freshFolder(startedAt.toISOString());
-  const prepared = prepareFolder(folder);
-  if (!prepared.ok) return refused([prepared.error], around);
-
+  const asked = { seeds: { first, count, shard: options.shard ?? null }, workers, out: options.out };
   const replayOf = (run: WantedRun) =>
     replayText({ file: run.of.file, seed: run.seed, control: run.control }, around.packed);
+  const run = await runAndStore(
+    { ...asked, scenarios: loaded.value, named: seeds, replayOf },
+    options,
+    around,
+  );
+  if (!run.ok) return refused([run.error], around);
+  const { suite, folder } = run.value;
+  around.out(options.json === true ? JSON.stringify(suite, null, 1) : tellSuite(suite, folder));
+  return suite.exitCode;
+}
+
+/** What is to be run, and where it goes. */
+export interface AskedSuite {
+  readonly scenarios: readonly LoadedScenario[];
+  readonly seeds: StoredSuite['seeds'];
+  /** The seeds themselves. */
+  readonly named: readonly string[];
+  readonly workers: number;
+  readonly out: string | undefined;
+  readonly replayOf: (run: WantedRun) => string;
+}
+
+export interface RanSuite {
+  readonly suite: StoredSuite;
+  readonly suiteRun: SuiteRun;
+  readonly folder: string;
+}
+
+/** Runs a suite and stores it; a complaint when there is no place for it. */
+export async function runAndStore(
+  { scenarios: wanted, seeds, named, workers, out, replayOf }: AskedSuite,
+  options: Pick<SimOptions, 'json' | 'stored'>,
+  around: Surroundings,
+): Promise<Outcome<RanSuite, string>> {
+  const startedAt = new Date();
+  const folder = out ?? freshFolder(startedAt.toISOString());
+  const prepared = prepareFolder(folder);
+  if (!prepared.ok) return failure(prepared.error);
   const swarm = new Swarm({ workers, worker: around.worker });
   const keptNames = new Set<string>();
   const plan = {
-    scenarios: loaded.value,
-    seeds,
+    scenarios: wanted,
+    seeds: named,
     replayOf,
     keep: (name: string, kept: Parameters<typeof storeRun>[2]) => {
       keptNames.add(name);
@@ -135,7 +174,7 @@ export async function simCommand(
     result,
     exitCode: broken ? crash : exitCodes[result],
     fingerprint: fingerprintOf(suiteRun.done),
-    seeds: { first, count, shard: options.shard ?? null },
+    seeds,
     scenarios,
     machine: {
       startedAt: startedAt.toISOString(),
@@ -147,11 +186,10 @@ export async function simCommand(
   };
   storeSuite(folder, suite);
   options.stored?.(folder);
-  around.out(options.json === true ? JSON.stringify(suite, null, 1) : tellSuite(suite, folder));
-  return suite.exitCode;
+  return success({ suite, suiteRun, folder });
 }
 
-function wantedSeeds(first: string, count: number, shardText: string | undefined): string[] | string {
+export function wantedSeeds(first: string, count: number, shardText: string | undefined): string[] | string {
   if (first === '' || first.length > 200) return '--seed: 1 to 200 characters';
   if (count < 1 || count > seedsMax) return `--seeds: 1 to ${seedsMax}`;
   const seeds = seedsFrom(first, count);
@@ -163,13 +201,13 @@ function wantedSeeds(first: string, count: number, shardText: string | undefined
 }
 
 /** The scenarios of the folder one stands in, else those that came with the program. */
-function ownScenarios(): string {
+export function ownScenarios(): string {
   if (existsSync('scenarios')) return 'scenarios';
   const up = import.meta.url.endsWith('.ts') ? '../scenarios' : '../../scenarios';
   return relative('.', fileURLToPath(new URL(up, import.meta.url)));
 }
 
-function refused(complaints: readonly string[], around: Surroundings): number {
+export function refused(complaints: readonly string[], around: Surroundings): number {
   for (const complaint of complaints) around.error(complaint);
   return usage;
 }
@@ -252,11 +290,15 @@ export async function replayCommand(
   options: ReplayOptions,
   around: Surroundings = realSurroundings(),
 ): Promise<number> {
-  const loaded = loadScenarios([file], new ScenarioReader(registries));
+  const reader = new ScenarioReader(registries);
+  const loaded = loadScenarios([file], reader);
   if (!loaded.ok) return refused(loaded.error, around);
-  const [of, ...others] = loaded.value;
-  if (of === undefined || others.length > 0)
+  const [plain, ...others] = loaded.value;
+  if (plain === undefined || others.length > 0)
     return refused([`${file}: replay runs one scenario file`], around);
+  const chosen = options.cell === undefined ? success(plain) : cellOver(plain, options.cell, reader);
+  if (!chosen.ok) return refused(chosen.error, around);
+  const of = chosen.value;
   const control = options.control === true;
   const hasControl = 'control' in of.scenario.expect && of.scenario.expect.control !== undefined;
   if (control && !hasControl) return refused([`${file}: expect.control is not there to be run`], around);
@@ -277,4 +319,14 @@ export async function replayCommand(
   };
   around.out(options.json === true ? replayJson(told, asked) : replayStory(told, asked));
   return asked.stopped ? 0 : exitCodes[asked.result];
+}
+
+/** The scenario with the settings of a cell of the contract over it. */
+function cellOver(
+  of: LoadedScenario,
+  name: string,
+  reader: ScenarioReader,
+): Outcome<LoadedScenario, string[]> {
+  const cell = cellNamed(name);
+  return cell.ok ? withCell(of, cell.value, reader) : failure([`--cell: ${cell.error}`]);
 }
