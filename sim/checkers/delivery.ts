@@ -48,11 +48,11 @@ function losses(
   const { offsets, mayBeNone } = material.committed(group, topic, partition, scan.at.step, scan.at.step);
   if (mayBeNone) return;
   const committed = Math.min(...offsets);
-  const contract = material.groups.skips(style, topic, partition);
   for (const record of scan.records) {
     if (record.offset >= committed) break;
     report.judged(1);
     if (done.has(identity(topic, partition, record))) continue;
+    const contract = material.groups.skips(style, group, { topic, partition, offset: record.offset });
     report.found(
       contract.is === 'may',
       'delivery-loss',

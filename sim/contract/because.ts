@@ -44,6 +44,15 @@ export function hurts(effect: Effect, node: string): boolean {
   return effect.target.split(', ').includes(node);
 }
 
+const servers = /^(broker|controller)-\d+$/;
+
+/** The effects that clients of these names can have felt: of brokers and controllers, and their own. */
+export function feltBy(effects: readonly Effect[], clients: ReadonlySet<string>): Effect[] {
+  return effects.filter(({ target }) =>
+    target.split(', ').some((name) => servers.test(name) || clients.has(name)),
+  );
+}
+
 /**
  * The effect that best explains what went wrong between two steps: one at work then, the last that began, and rather
  * one that hurt `node`; else the last that hurt it and was over before.

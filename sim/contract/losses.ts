@@ -25,7 +25,7 @@ import type { Effect, TracedEvent } from '../material.ts';
 import type { ClusterState } from '../monitor/cluster-state.ts';
 import type { Loss, PartitionState, Reign } from '../monitor/partition-state.ts';
 import type { Moment } from '../record/history.ts';
-import { type Because, because, effectInWords, endOf, explaining, witnessOf } from './because.ts';
+import { type Because, because, effectInWords, endOf, explaining, feltBy, witnessOf } from './because.ts';
 import type { EffectiveConfiguration } from './configuration.ts';
 
 const never = Number.MAX_SAFE_INTEGER;
@@ -175,8 +175,9 @@ export class Losses {
   /** The deposition is the witness; the fault is the one that brought it about, as far as there was one. */
   #excuseDeposed({ node, leaderEpoch, superseded }: Reign): Excuse {
     const prose = `acks=1 and ${node}, leader of epoch ${leaderEpoch}, was deposed at step ${superseded}`;
-    const effect = explaining(this.#effects, superseded, superseded, node);
-    if (effect === undefined) return { lawful: true, because: because(prose, ['acks=1']) };
+    const servers = feltBy(this.#effects, new Set());
+    const effect = explaining(servers, superseded, superseded, node);
+    if (effect === undefined) return { lawful: true, because: because(`${prose}: it was moved`, ['acks=1']) };
     const told = `${prose}: ${effectInWords(effect)}`;
     return { lawful: true, because: because(told, ['acks=1'], witnessOf(effect)) };
   }

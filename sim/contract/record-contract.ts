@@ -13,7 +13,16 @@
 import type { Effect } from '../material.ts';
 import type { PartitionState } from '../monitor/partition-state.ts';
 import type { Moment, SendOperation } from '../record/history.ts';
-import { type Because, because, effectInWords, endOf, explaining, hurts, witnessOf } from './because.ts';
+import {
+  type Because,
+  because,
+  effectInWords,
+  endOf,
+  explaining,
+  feltBy,
+  hurts,
+  witnessOf,
+} from './because.ts';
 import type { EffectiveConfiguration } from './configuration.ts';
 import type { Excuse, Losses } from './losses.ts';
 
@@ -181,7 +190,8 @@ export class RecordContracts {
    * old, which lives and leads again before it arrives.
    */
   #orderUnanswered(record: SendOperation, settings: readonly string[]): RecordContract['order'] {
-    const holding = this.#losses.effects.find((effect) => isHolding(effect, record.invoked));
+    const felt = feltBy(this.#losses.effects, new Set([record.client]));
+    const holding = felt.findLast((effect) => isHolding(effect, record.invoked));
     if (holding !== undefined) {
       const prose = `not answered, and held up by ${effectInWords(holding)}`;
       return { is: 'may-be-reordered', because: because(prose, settings, witnessOf(holding)) };
@@ -203,8 +213,9 @@ export class RecordContracts {
   }
 
   /** The fault that best explains why a send did not go through at once. */
-  #disturbing({ invoked, completed }: SendOperation): Effect | undefined {
-    return explaining(this.#losses.effects, invoked.step, completed?.step ?? never);
+  #disturbing({ client, invoked, completed }: SendOperation): Effect | undefined {
+    const felt = feltBy(this.#losses.effects, new Set([client]));
+    return explaining(felt, invoked.step, completed?.step ?? never, client);
   }
 
   #leaderBegan({ topic, ackedPartition, partition, invoked }: SendOperation, to: Moment): boolean {

@@ -1,6 +1,13 @@
 // The contract's table in text: one line for each cell, below it the first witness of everything that is permitted.
 
-import { type ContractTable, clausesOf, notReached, type TableClause, type TableRow } from './table.ts';
+import {
+  type ContractTable,
+  clausesOf,
+  notReached,
+  type TableClause,
+  type TableRow,
+  type TableWitness,
+} from './table.ts';
 import { anomalies } from './tally.ts';
 
 const headOfCells = ['fault', 'acks', 'idempotent', 'delivery'];
@@ -51,11 +58,17 @@ export function witnessesText(table: ContractTable): string {
       if (first === null) return [];
       const word = result === 'broken' ? 'BROKEN: ' : '';
       return [
-        `${word}${row.fault}, ${row.cell.name}: ${anomaly} in seed ${first.seed}, step ${first.step}: ${first.because}`,
+        `${word}${row.fault}, ${row.cell.name}: ${anomaly} in seed ${first.seed}, step ${first.step}: ${whyInWords(first)}`,
         `  ${first.setting === '' ? '' : `with ${first.setting}: `}${first.replay}`,
       ];
     })
     .join('\n');
+}
+
+/** The reason with the fault, where its words do not name it already. */
+export function whyInWords({ because, fault }: TableWitness): string {
+  if (fault === null || because.includes(`${fault.kind} of ${fault.target}`)) return because;
+  return `${because} (${fault.kind} of ${fault.target} at step ${fault.step})`;
 }
 
 /** The last lines: how much of it holds. */

@@ -42,13 +42,13 @@ export function tallyOf(material: Material): ContractTally {
     const { group, style } = entry;
     for (const record of material.processed) {
       if (record.group !== group) continue;
-      add('delivered twice', material.groups.repeats(style, record, material.parts.end).is === 'may');
+      add('delivered twice', material.groups.mayRepeat(style, record));
     }
     for (const { topic, partition, records, at } of material.scans.values()) {
       const { offsets, mayBeNone } = material.committed(group, topic, partition, at.step, at.step);
       if (mayBeNone) continue;
       const committed = Math.min(...offsets);
-      const maySkip = material.groups.skips(style, topic, partition).is === 'may';
+      const maySkip = material.groups.maySkip(style, topic, partition);
       for (const { offset } of records) if (offset < committed) add('skipped', maySkip);
     }
   }

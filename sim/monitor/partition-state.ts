@@ -290,10 +290,13 @@ export class PartitionState {
       if (lower < 0) break;
       place = lower;
     }
-    const because = `an unclean election of broker ${next.leader} in epoch ${next.leaderEpoch}`;
     const { before } = this;
     const nobodyLeft = before !== undefined && before.isr.length === 0 && before.eligible.length === 0;
     const isLastKnown = nobodyLeft && next.leader === this.#lastLeader;
+    const which = isLastKnown
+      ? 'the last known leader led again when nobody else was left'
+      : 'an unclean election';
+    const because = `${which}: broker ${next.leader} in epoch ${next.leaderEpoch}`;
     this.declareLoss(kept, because, step, isLastKnown ? 'last-known-leader' : 'unclean');
   }
 }
