@@ -36,7 +36,7 @@ export interface ContractOptions {
 }
 
 /** Seeds of each cell when nobody says: enough that everything permitted shows. */
-const seedsDefault = 20;
+const seedsDefault = 10;
 
 const exitNotReached = 3;
 

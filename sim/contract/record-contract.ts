@@ -142,12 +142,13 @@ export class RecordContracts {
   // ---- duplicates
 
   #duplicates(record: SendOperation): RecordContract['duplicates'] {
-    const { idempotent, sentAgain, attempts, outcome } = record;
+    const { idempotent, sentAgain, attempts, outcome, retries } = record;
     if (sentAgain > 0) {
       return { is: 'may', because: because('its application sent it again, as another record') };
     }
     if (idempotent) return { is: 'never', because: because('numbered', ['enable.idempotence=true']) };
     // The number of attempts is known once the producer has told what became of the record.
+    if (retries === 0) return { is: 'never', because: because('never sent again', ['retries=0']) };
     if (outcome !== 'pending' && attempts <= 1) return { is: 'never', because: because('it was sent once') };
     const times = outcome === 'pending' ? 'who knows how often' : `${attempts} times`;
     const effect = this.#disturbing(record);
@@ -228,7 +229,10 @@ export class RecordContracts {
 /** Whether what was sent at `sent` may have waited behind this fault. */
 function isHolding(effect: Effect, sent: Moment): boolean {
   if (endsWhatIsUnderWay.has(effect.fault)) return false;
-  return effect.began.timeUs <= sent.timeUs + lingersUs && (effect.ended?.timeUs ?? never) >= sent.timeUs;
+  return (
+    effect.began.timeUs <= sent.timeUs + lingersUs &&
+    (effect.ended?.timeUs ?? never) >= sent.timeUs - lingersUs
+  );
 }
 
 /** A node began to lead soon after the send that had led before it, and did not end in between. */

@@ -79,6 +79,7 @@ export const produce = workload({
         acks,
         idempotent,
         maxInFlight,
+        ...(given.retries === undefined ? {} : { retries: given.retries }),
       });
       unsettled++;
       send(session, producer, operation, given, () => unsettled--);
