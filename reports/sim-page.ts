@@ -19,7 +19,8 @@ const untoldMax = 60;
 const happeningsMax = 150;
 const listedMax = 400;
 
-export function suitePage(facts: SuiteFacts): string {
+/** `more` are sections that a suite of a special kind has before its scenarios. */
+export function suitePage(facts: SuiteFacts, more: readonly string[] = []): string {
   const { suite } = facts;
   const good = facts.asExpected === facts.scenarios.length && facts.scenarios.length > 0;
   const { first, count, shard } = suite.seeds;
@@ -32,6 +33,7 @@ export function suitePage(facts: SuiteFacts): string {
         ` Fingerprint ${suite.fingerprint}: two suites did the same exactly when these agree.`,
       'quiet',
     ),
+    ...more,
     '<h2 id="scenarios">Scenarios</h2>',
     verdictTable(facts.scenarios),
     ...stories(facts),

@@ -31,10 +31,11 @@ export class DamagedRun extends Error {}
 /** Finds out what the folder holds, and checks its shape. Throws `DamagedRun`. */
 export function readStored(readFile: ReadFile): Stored {
   const sim = readFile('run.json');
-  if (sim !== undefined) return { kind: 'sim', suite: document('run.json', sim, suiteShape) as StoredSuite };
+  if (sim !== undefined)
+    return { kind: 'sim', suite: readDocument('run.json', sim, suiteShape) as StoredSuite };
   const bench = readFile('bench.json');
   if (bench !== undefined) {
-    return { kind: 'bench', bench: document('bench.json', bench, benchShape) as BenchResult };
+    return { kind: 'bench', bench: readDocument('bench.json', bench, benchShape) as BenchResult };
   }
   throw new DamagedRun('no stored run here: neither run.json (of sim) nor bench.json');
 }
@@ -47,10 +48,11 @@ export function readKept(name: string, readFile: ReadFile): KeptRun {
   const content = readFile(name);
   if (content === undefined)
     throw new DamagedRun(`${name}: run.json speaks of this file, and it is not there`);
-  return document(name, content, keptShape) as KeptRun;
+  return readDocument(name, content, keptShape) as KeptRun;
 }
 
-function document(name: string, content: string, shape: Shape): unknown {
+/** Throws `DamagedRun` where the content is not of this shape. */
+export function readDocument(name: string, content: string, shape: Shape): unknown {
   const value = parsed(content, name);
   const wrong = shape(value, '');
   if (wrong !== undefined) throw new DamagedRun(`${name}: ${wrong}`);

@@ -1,5 +1,5 @@
-// What the application of a group got to do, end to end. Which anomaly is one depends on the moment at which it commits,
-// and on what was lost: contract/group-contract.ts says.
+// What the application of a group got to do, end to end. Which anomaly is one depends on the moment at which it
+// commits, and on what was lost: contract/group-contract.ts says.
 
 import { partitionKey } from '../../engine/index.ts';
 import { evidenceOf } from '../contract/because.ts';

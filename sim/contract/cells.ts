@@ -1,5 +1,6 @@
-// The cells of the contract's table: settings of producers and of a group, laid over a scenario that says what goes wrong.
-// A cell of a scenario is a scenario again, so that whatever runs scenarios runs cells, and one command replays each.
+// The cells of the contract's table: settings of producers and of a group, laid over a scenario that says what goes
+// wrong. A cell of a scenario is a scenario again, so that whatever runs scenarios runs cells, and one command replays
+// each.
 
 import { failure, type Outcome, type ProducerOptions, producerConfig, success } from '../../engine/index.ts';
 import { overridden } from '../run.ts';

@@ -1,9 +1,9 @@
 // The configuration in effect, by topic and moment: what the scenario gave to the brokers and topics, and what was
 // changed while the run went on (`config-changed`, told by every broker when it has read the change).
 //
-// Between the commit of a change and the last broker that reads it both values are in effect, somewhere. So the question
-// is always which values a setting may have had between two steps. A setting of which nothing is known, because nobody
-// told what the brokers were started with, may have had any: then the answer is undefined, and nothing follows from it.
+// Between the commit of a change and the last broker that reads it both values are in effect, somewhere. So the
+// question is always which values a setting may have had between two steps. Where nobody told what the brokers were
+// started with, a setting may have had any: then the answer is undefined, and nothing follows from it.
 
 import type { TracedEvent } from '../material.ts';
 

@@ -96,7 +96,7 @@ export class Losses {
     return offset < (this.#trimmed.get(partitionKey(topic, partition)) ?? 0);
   }
 
-  /** Whether a record that was sent at `step` and acknowledged at `offset` may lawfully be missing at the end, and why. */
+  /** Whether what was sent at `step` and acknowledged at `offset` may lawfully be missing at the end, and why. */
   excuse(acks: number, topic: string, partition: number, offset: number, step: number): Excuse {
     const state = this.replicated(topic, partition);
     if (acks === 0) return this.#excuseUnacknowledged(state, step);

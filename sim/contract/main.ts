@@ -1,5 +1,5 @@
-// The command `contract`: every cell of the table under every fault, from a command line to an exit code. Worldly, as its
-// neighbour `sim` is: it stores what it finds, and writes to the terminal.
+// The command `contract`: every cell of the table under every fault, from a command line to an exit code. Worldly, as
+// its neighbour `sim` is: it stores what it finds, and writes to the terminal.
 //
 //   0 everything permitted was reached, everything forbidden never seen   1 a promise was broken   2 bad usage or input
 //   3 something permitted was not reached in so many seeds, or vacuous   4 nondeterminism   70 the simulator has a bug
@@ -36,7 +36,7 @@ export interface ContractOptions {
 }
 
 /** Seeds of each cell when nobody says: enough that everything permitted shows. */
-const seedsDefault = 10;
+const seedsDefault = 12;
 
 const exitNotReached = 3;
 

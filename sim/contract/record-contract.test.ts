@@ -1,5 +1,5 @@
-// What is owed to a record: each row by hand, and two laws over drawn histories: a fault less never makes a contract looser,
-// nor does a higher acks.
+// What is owed to a record: each row by hand, and two laws over drawn histories: a fault less never makes a contract
+// looser, nor does a higher acks.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -127,7 +127,7 @@ describe('survives, with replicas', () => {
     return material.contracts.of(material.sends[9] as SendOperation).survives;
   };
 
-  test('an unclean election permits it only where unclean.leader.election.enable was true, or an operator asked', () => {
+  test('an unclean election permits it only where its setting was true, or an operator asked', () => {
     const unclean = { leader: 3, isr: '3' };
     const enabled = given({ topics: { orders: { 'unclean.leader.election.enable': 'true' } } });
     expect(lostBy(unclean).is).toBe('must');

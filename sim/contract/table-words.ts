@@ -12,17 +12,6 @@ import { anomalies } from './tally.ts';
 
 const headOfCells = ['fault', 'acks', 'idempotent', 'delivery'];
 
-/** What one place of the table says. */
-export function clauseInWords(
-  { result, seen, forbidden, records, permitted }: TableClause,
-  seeds: number,
-): string {
-  if (result === 'broken') return `BROKEN ${forbidden}/${seeds}`;
-  if (result === 'reached') return `may, ${seen}/${seeds}`;
-  if (result === 'not-reached') return `may (${permitted} of ${records} records), NOT REACHED`;
-  return records === 0 ? 'nothing to judge' : `never, 0/${seeds}`;
-}
-
 /** The table itself. */
 export function tableText({ rows }: ContractTable): string {
   const head = [...headOfCells, ...anomalies.map(({ name }) => name)];
@@ -41,13 +30,13 @@ export function tableText({ rows }: ContractTable): string {
   return [text(head), widths.map((width) => '-'.repeat(width)).join('  '), ...lines.map(text)].join('\n');
 }
 
-export function cellWords({ fault, cell }: TableRow): string[] {
+function cellWords({ fault, cell }: TableRow): string[] {
   return [fault, cell.acks, cell.idempotent ? 'yes' : 'no', cell.delivery];
 }
 
-function clauseWords({ refused, clauses, seeds }: TableRow): string[] {
+function clauseWords({ refused, clauses }: TableRow): string[] {
   if (refused !== null) return [`cannot be: the client says "${refused}"`];
-  return clauses.map((clause) => clauseInWords(clause, seeds));
+  return clauses.map(({ words }) => words);
 }
 
 /** Where to see each: the seed, why it may be so, and the command. */
@@ -58,17 +47,11 @@ export function witnessesText(table: ContractTable): string {
       if (first === null) return [];
       const word = result === 'broken' ? 'BROKEN: ' : '';
       return [
-        `${word}${row.fault}, ${row.cell.name}: ${anomaly} in seed ${first.seed}, step ${first.step}: ${whyInWords(first)}`,
+        `${word}${row.fault}, ${row.cell.name}: ${anomaly} in seed ${first.seed}, step ${first.step}: ${first.because}`,
         `  ${first.setting === '' ? '' : `with ${first.setting}: `}${first.replay}`,
       ];
     })
     .join('\n');
-}
-
-/** The reason with the fault, where its words do not name it already. */
-export function whyInWords({ because, fault }: TableWitness): string {
-  if (fault === null || because.includes(`${fault.kind} of ${fault.target}`)) return because;
-  return `${because} (${fault.kind} of ${fault.target} at step ${fault.step})`;
 }
 
 /** The last lines: how much of it holds. */

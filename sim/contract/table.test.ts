@@ -88,10 +88,11 @@ describe('a row', () => {
       permitted: 8,
       seen: 1,
       forbidden: 0,
+      words: 'may, 1/2',
       first: {
         seed: '2',
         step: 7,
-        because: 'acks=1',
+        because: 'acks=1 (crash of broker-2 at step 5)',
         setting: 'acks=1',
         fault: { kind: 'crash', target: 'broker-2', step: 5 },
         replay: 'replay --seed 2',

@@ -20,6 +20,8 @@ export interface TableClause {
   readonly seen: number;
   /** Seeds in which it was seen where it was forbidden. */
   readonly forbidden: number;
+  /** All of this in words, for tables: `may, 3/10`. */
+  readonly words: string;
   readonly first: TableWitness | null;
 }
 
@@ -27,6 +29,7 @@ export interface TableClause {
 export interface TableWitness {
   readonly seed: string;
   readonly step: number;
+  /** Why it may be so, with the fault that permits it. */
   readonly because: string;
   readonly setting: string;
   readonly fault: WitnessFault | null;
@@ -94,8 +97,20 @@ function clauseOf(
     permitted,
     seen: seen.length,
     forbidden: broken.length,
+    words: wordsOf({ records, permitted, seen: seen.length, forbidden: broken.length }, runs.length),
     first: run === undefined || finding === undefined ? null : witnessOf(run, finding, replayOf(run)),
   };
+}
+
+function wordsOf(
+  { records, permitted, seen, forbidden }: Pick<TableClause, 'records' | 'permitted' | 'seen' | 'forbidden'>,
+  seeds: number,
+): string {
+  const result = resultOf(permitted, seen, forbidden);
+  if (result === 'broken') return `BROKEN ${forbidden}/${seeds}`;
+  if (result === 'reached') return `may, ${seen}/${seeds}`;
+  if (result === 'not-reached') return `may (${permitted} of ${records} records), NOT REACHED`;
+  return records === 0 ? 'nothing to judge' : `never, 0/${seeds}`;
 }
 
 function resultOf(permitted: number, seen: number, broken: number): ClauseResult {
@@ -106,10 +121,12 @@ function resultOf(permitted: number, seen: number, broken: number): ClauseResult
 
 function witnessOf({ seed }: DoneRun, { step, evidence, prose }: Finding, replay: string): TableWitness {
   const { because, setting, fault, faultTarget, faultStep } = evidence;
+  const told = typeof because === 'string' ? because : prose;
+  const named = typeof fault === 'string' ? `${fault} of ${faultTarget}` : '';
   return {
     seed,
     step,
-    because: typeof because === 'string' ? because : prose,
+    because: told.includes(named) ? told : `${told} (${named} at step ${faultStep})`,
     setting: typeof setting === 'string' ? setting : '',
     fault:
       typeof fault === 'string'

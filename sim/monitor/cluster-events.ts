@@ -124,7 +124,7 @@ function roleEvents(cluster: ClusterState): Handlers {
     'high-watermark-moved'(event, { node, step }) {
       const replica = replicaOf(cluster, event, node);
       const { highWatermark, leaderEpoch, logEndOffset } = event;
-      // A follower that cut its log at the word of a new leader has its mark at the cut, until it hears the leader's own.
+      // A follower that cut its log for a new leader has its mark at the cut, until it hears the leader's own.
       const isNewEpoch = replica.highWatermarkEpoch !== leaderEpoch;
       const isCut = isNewEpoch && highWatermark === logEndOffset && highWatermark < replica.highWatermark;
       if (isCut && !event.leads) replica.highWatermark = highWatermark;
