@@ -1,13 +1,6 @@
 // The contract's table in text: one line for each cell, below it the first witness of everything that is permitted.
 
-import {
-  type ContractTable,
-  clausesOf,
-  notReached,
-  type TableClause,
-  type TableRow,
-  type TableWitness,
-} from './table.ts';
+import { type ContractTable, clausesOf, notReached, type TableClause, type TableRow } from './table.ts';
 import { anomalies } from './tally.ts';
 
 const headOfCells = ['fault', 'acks', 'idempotent', 'delivery'];
