@@ -31,12 +31,20 @@ const rooms: readonly { readonly room: string; readonly may: readonly string[] }
   { room: 'sim/', may: ['engine/index.ts'] },
   { room: 'bench/', may: ['engine/index.ts', 'engine/host/index.ts', 'sim/index.ts'] },
   { room: 'reports/', may: ['sim/index.ts', 'bench/result.ts'] },
-  { room: 'cli.ts', may: commands() },
+  {
+    room: 'cli.ts',
+    may: [
+      'engine/host/main.ts',
+      'sim/main.ts',
+      'sim/check-main.ts',
+      'sim/determinism-main.ts',
+      'sim/contract/main.ts',
+      'sim/mutants/',
+      'bench/main.ts',
+      'reports/main.ts',
+    ],
+  },
 ];
-
-function commands(): string[] {
-  return ['engine/host/main.ts', 'sim/main.ts', 'sim/contract/main.ts', 'bench/main.ts', 'reports/main.ts'];
-}
 
 /** What every room that sees the ports may import. */
 function portRoom(): string[] {
@@ -86,10 +94,17 @@ const worldly = [
   'sim/guests/',
   'sim/main.ts',
   'sim/contract/main.ts',
+  'sim/check-main.ts',
   'sim/swarm.ts',
   'sim/swarm-worker.ts',
   'sim/progress.ts',
   'sim/store.ts',
+  'sim/determinism-main.ts',
+  'sim/mutants/main.ts',
+  'sim/mutants/kill.ts',
+  'sim/mutants/healthy.ts',
+  'sim/mutants/patch.ts',
+  'sim/mutants/mutant-worker.ts',
   'reports/main.ts',
   'bench/',
   'cli.ts',

@@ -6,6 +6,7 @@ import { render } from './render.ts';
 import { DamagedRun } from './stored.ts';
 import { sampleBench, sampleRun } from './testing-bench.ts';
 import { malformed } from './testing-markup.ts';
+import { sampleMutants } from './testing-mutants.ts';
 import {
   effect,
   failing,
@@ -24,6 +25,10 @@ function benchFiles(...runs: ReturnType<typeof sampleRun>[]): Map<string, string
   return new Map([['bench.json', JSON.stringify(sampleBench(runs))]]);
 }
 
+function mutantFiles(): Map<string, string> {
+  return new Map([['run.json', JSON.stringify(sampleMutants())]]);
+}
+
 const unsound = sampleRun({ name: hostile, notes: [hostile] });
 const gap = {
   ...unsound,
@@ -33,6 +38,7 @@ const gap = {
 describe.each([
   ['a suite', smallSuite()],
   ['a benchmark', benchFiles(sampleRun(), gap)],
+  ['a kill matrix', mutantFiles()],
 ])('%s', (_name, files) => {
   test('renders to well-formed documents, hostile names and all', () => {
     const { html, junit } = render(readerOf(files));
@@ -235,5 +241,25 @@ describe('a benchmark', () => {
     expect(Buffer.byteLength(html)).toBeLessThan(500_000);
     expect(html).toContain('the worst of every 288 seconds');
     expect(html).toContain('7.65 s');
+  });
+});
+
+describe('a kill matrix', () => {
+  test('names who lives, and every false alarm, in all three', () => {
+    const { html, junit, text, verdict } = render(readerOf(mutantFiles()));
+    expect(verdict).toBe('1 of 2 mutants killed; ALIVE: immortal');
+    for (const rendering of [html, junit, text]) {
+      expect(rendering).toContain('immortal');
+      expect(rendering).toContain('cried wolf');
+      expect(rendering).toContain('replay calm --seed 7');
+      expect(rendering).toContain('replay storm --mutant early-answer');
+    }
+    expect(junit).toContain('tests="4" failures="2" errors="0"');
+  });
+
+  test('of another shape is refused with the place', () => {
+    const damaged = { ...sampleMutants(), ablation: [{ guard: 1 }] };
+    const files = new Map([['run.json', JSON.stringify(damaged)]]);
+    expect(() => render(readerOf(files))).toThrow('run.json: ablation[0].guard: a text is wanted');
   });
 });

@@ -3,13 +3,15 @@
 import { benchPage } from './bench-page.ts';
 import { contractSection, readContract } from './contract-table.ts';
 import { suiteFacts, verdictSentence } from './facts.ts';
-import { benchJunit, suiteJunit } from './junit.ts';
+import { benchJunit, mutantsJunit, suiteJunit } from './junit.ts';
+import { mutantsPage } from './mutants-page.ts';
+import { mutantsText } from './mutants-text.ts';
 import { suitePage } from './sim-page.ts';
 import { type ReadFile, readStored } from './stored.ts';
 import { benchSentence, benchText, suiteText } from './text.ts';
 
 export interface Rendered {
-  readonly kind: 'sim' | 'bench';
+  readonly kind: 'sim' | 'bench' | 'mutants';
   /** In one sentence. */
   readonly verdict: string;
   readonly html: string;
@@ -29,6 +31,16 @@ export function render(readFile: ReadFile): Rendered {
       html: benchPage(bench),
       junit: benchJunit(bench),
       text: benchText(bench),
+    };
+  }
+  if (stored.kind === 'mutants') {
+    const { mutants } = stored;
+    return {
+      kind: 'mutants',
+      verdict: mutants.verdict,
+      html: mutantsPage(mutants),
+      junit: mutantsJunit(mutants),
+      text: mutantsText(mutants),
     };
   }
   const facts = suiteFacts(stored.suite, readFile);

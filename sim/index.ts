@@ -17,9 +17,11 @@ export {
   unexpectedInControl,
 } from './expectation.ts';
 export type { FaultKind } from './fault.ts';
-// For the benchmark of the loop itself.
+// Limits, scheduler, fingerprint and monitor are here for the benchmarks of the loop and of the judges.
 export { defaultLimits } from './limits.ts';
 export type { Effect, PendingWait } from './material.ts';
+export { ClusterMonitor } from './monitor/cluster-monitor.ts';
+export type { StoredHealthy, StoredMutants } from './mutants/stored.ts';
 export {
   type Crash,
   compareReplay,
@@ -33,6 +35,7 @@ export { Randomness } from './random.ts';
 export type { NodeRole } from './record/events.ts';
 export { type AnyEvent, eventDocs } from './record/events.ts';
 export { type HistoryEntry, historyLines, readHistoryLines } from './record/history.ts';
+export { Fingerprint } from './record/recorder.ts';
 export { registries } from './registries.ts';
 export { effectsInWords, overridden, type RunOptions, run, runToEnd } from './run.ts';
 export { type Complaint, openingComment, parseJsonc } from './scenario/jsonc.ts';

@@ -3,11 +3,13 @@
 //   0 all as expected   1 a violation, or an expected witness that does not show   2 bad usage or input
 //   3 vacuous or unknown   4 nondeterminism   70 the simulator itself has a bug
 
-import { existsSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failure, type Outcome, success } from '../engine/index.ts';
+import { clientHistoryText } from './client-side/from-simulator.ts';
 import { cellNamed, withCell } from './contract/cells.ts';
+import { StepLog } from './determinism.ts';
 import { BarProgress, PlainProgress, type Progress, silence } from './progress.ts';
 import { registries } from './registries.ts';
 import { replayJson, replayStory } from './replay-words.ts';
@@ -65,6 +67,8 @@ export interface ReplayOptions {
   readonly until?: number;
   readonly stuck?: boolean;
   readonly trace?: string;
+  readonly steps?: string;
+  readonly history?: string;
   readonly json?: boolean;
 }
 
@@ -212,7 +216,7 @@ export function refused(complaints: readonly string[], around: Surroundings): nu
   return usage;
 }
 
-function progressFor(json: boolean, around: Surroundings): Progress {
+export function progressFor(json: boolean, around: Surroundings): Progress {
   if (json) return silence;
   if (around.isTerminal) return new BarProgress();
   return new PlainProgress({ line: around.error, monotonicMs: () => performance.now() });
@@ -302,11 +306,20 @@ export async function replayCommand(
   const control = options.control === true;
   const hasControl = 'control' in of.scenario.expect && of.scenario.expect.control !== undefined;
   if (control && !hasControl) return refused([`${file}: expect.control is not there to be run`], around);
-  const more: RunOptions = options.until === undefined ? {} : { untilStep: options.until };
+  const log = new StepLog();
+  const more: RunOptions = {
+    untilStep: options.until,
+    onStep: options.steps === undefined ? undefined : log.listener,
+  };
   const told = await story({ seed: options.seed, control }, of.scenario, more);
   if (options.trace !== undefined) {
     const lines = (told.outcome.trace ?? []).map((line) => `${JSON.stringify(line)}\n`);
     writeFileSync(options.trace, lines.join(''));
+  }
+  if (options.steps !== undefined) writeLines(options.steps, log.lines());
+  if (options.history !== undefined) {
+    const title = `${of.name}${control ? ' (control)' : ''}, seed ${options.seed}`;
+    writeFileSync(options.history, clientHistoryText(told.outcome.history ?? [], title));
   }
   const { outcome } = told;
   const asked = {
@@ -329,4 +342,14 @@ function cellOver(
 ): Outcome<LoadedScenario, string[]> {
   const cell = cellNamed(name);
   return cell.ok ? withCell(of, cell.value, reader) : failure([`--cell: ${cell.error}`]);
+}
+
+/** A line at a time: a long run has more of them than one string can hold. */
+function writeLines(file: string, lines: Iterable<string>): void {
+  const opened = openSync(file, 'w');
+  try {
+    for (const line of lines) writeSync(opened, line);
+  } finally {
+    closeSync(opened);
+  }
 }

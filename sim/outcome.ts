@@ -4,7 +4,7 @@ import type { ContractTally } from './contract/tally.ts';
 import type { Effect, PendingWait } from './material.ts';
 import type { AnyEvent } from './record/events.ts';
 import type { HistoryEntry } from './record/history.ts';
-import { type Finding, type Judgement, mergeVerdicts, type Verdict } from './verdict.ts';
+import { type Finding, firstOfEach, type Judgement, mergeVerdicts, type Verdict } from './verdict.ts';
 
 /** A bug of the engine: an assertion that failed, or whatever else escaped. */
 export interface Crash {
@@ -84,18 +84,33 @@ function anonymous(text: string): string {
   return text.replace(/\d+/g, 'N');
 }
 
-type ReplayFacts = Pick<RunOutcome, 'seed' | 'fingerprint' | 'steps' | 'virtualUs'>;
+type ReplayFacts = Pick<
+  RunOutcome,
+  'seed' | 'fingerprint' | 'steps' | 'virtualUs' | 'verdict' | 'violations' | 'witnesses'
+>;
 
-/** The finding that two runs of one seed were not the same run; undefined when they were. */
+/**
+ * The finding that two runs of one seed were not the same run, or were not judged the same; undefined when they were.
+ * The verdict is compared beside the fingerprint because judges keep a state of their own, which no fingerprint covers.
+ */
 export function compareReplay(first: ReplayFacts, second: ReplayFacts): Finding | undefined {
-  if (first.fingerprint === second.fingerprint && first.steps === second.steps) return undefined;
+  const [one, other] = [inBrief(first), inBrief(second)];
+  if (one === other) return undefined;
   return {
     invariant: nondeterministicReplay,
-    prose:
-      `seed ${first.seed} gave the fingerprint ${first.fingerprint} after ${first.steps} steps and, run again,` +
-      ` ${second.fingerprint} after ${second.steps}`,
+    prose: `seed ${first.seed} gave ${one} and, run again, ${other}`,
     step: Math.min(first.steps, second.steps),
     timeUs: Math.min(first.virtualUs, second.virtualUs),
-    evidence: { seed: first.seed, first: first.fingerprint, second: second.fingerprint },
+    evidence: { seed: first.seed, first: one, second: other },
   };
+}
+
+/** All that must be the same. */
+function inBrief({ fingerprint, steps, verdict, violations, witnesses }: ReplayFacts): string {
+  const told = (findings: readonly Finding[]) =>
+    firstOfEach(findings)
+      .map(({ invariant, step }) => `${invariant} at ${step}`)
+      .join(', ');
+  const judged = `${verdict} (${told(violations)}; ${told(witnesses)})`;
+  return `the fingerprint ${fingerprint} after ${steps} steps, ${judged}`;
 }

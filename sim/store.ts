@@ -200,6 +200,7 @@ export function storeRun(folder: string, name: string, kept: KeptRun): void {
   writeFileSync(join(folder, name), `${JSON.stringify(kept)}\n`);
 }
 
-export function storeSuite(folder: string, suite: StoredSuite): void {
+/** Writes what the whole run came to. */
+export function storeSuite(folder: string, suite: { readonly format: 1; readonly kind: string }): void {
   writeFileSync(join(folder, 'run.json'), `${JSON.stringify(suite, null, 1)}\n`);
 }

@@ -178,7 +178,7 @@ function witnessIn(scenario: Scenario, summary: RunSummary): Finding {
 }
 
 /** What is wrong with one run: the worst of it. */
-function troubleOf(
+export function troubleOf(
   scenario: Scenario,
   { summary, control }: Pick<DoneRun, 'summary' | 'control'>,
 ): { kind: FailureKind; signature: string; finding: Finding } | undefined {
@@ -205,7 +205,8 @@ function troubleOf(
     return { kind: 'vacuous', signature: vacuous.prose.replace(/\d+/g, 'N'), finding: vacuous };
   }
   if (summary.verdict === 'holds') return undefined;
-  const why = summary.judgements[0]?.reason ?? summary.standstill?.why ?? 'the run did not end';
+  const broken = summary.judgements.find(({ reason }) => reason !== null)?.reason;
+  const why = broken ?? summary.standstill?.why ?? 'the run did not end';
   return { kind: 'unknown', signature: why.replace(/\d+/g, 'N'), finding: told('unknown', why) };
 }
 

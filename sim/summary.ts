@@ -2,9 +2,11 @@
 // whole story of a run is in its seed; `replay` tells it.
 
 import type { RunOutcome } from './outcome.ts';
-import type { Finding } from './verdict.ts';
+import { firstOfEach } from './verdict.ts';
 
 export type RunSummary = Omit<RunOutcome, 'counters' | 'effects' | 'trace' | 'history' | 'waits'> & {
+  /** Of those checkers that broke, or found a violation. */
+  readonly judgements: RunOutcome['judgements'];
   readonly ackedWrites: number;
   readonly effectiveFaults: number;
 };
@@ -15,17 +17,8 @@ export function summaryOf(outcome: RunOutcome): RunSummary {
     ...rest,
     violations: firstOfEach(outcome.violations),
     witnesses: firstOfEach(outcome.witnesses),
-    judgements: outcome.judgements.filter((judgement) => judgement.reason !== null),
+    judgements: outcome.judgements.filter(({ reason, verdict }) => reason !== null || verdict === 'violated'),
     ackedWrites: counters['send ok'] ?? 0,
     effectiveFaults: effects.filter((effect) => effect.tookEffect).length,
   };
-}
-
-/** The first finding of each invariant is the one that explains. */
-export function firstOfEach(findings: readonly Finding[]): Finding[] {
-  const first = new Map<string, Finding>();
-  for (const finding of findings) {
-    if (!first.has(finding.invariant)) first.set(finding.invariant, finding);
-  }
-  return [...first.values()];
 }

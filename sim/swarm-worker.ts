@@ -10,6 +10,7 @@ import { registries } from './registries.ts';
 import { type RunOptions, run } from './run.ts';
 import { ScenarioReader } from './scenario/read.ts';
 import type { Scenario } from './scenario/schema.ts';
+import type { StepListener } from './scheduler.ts';
 import { type RunSummary, summaryOf } from './summary.ts';
 import { Trail, type TrailStep } from './trail.ts';
 
@@ -23,6 +24,8 @@ export interface Job {
    * divergence: the seed twice, and where the two part.
    */
   readonly wanted: 'summary' | 'story' | 'divergence';
+  /** The slip that the engine of this thread must have (mutants/mutant-worker.ts). */
+  readonly mutant?: string | undefined;
 }
 
 export interface Story {
@@ -67,7 +70,11 @@ export async function story(
   more: RunOptions = {},
 ): Promise<Story> {
   const trail = new Trail();
-  const outcome = await play(job, scenario, { ...more, trace: true, onStep: trail.listener });
+  const onStep: StepListener = (...step) => {
+    trail.listener(...step);
+    more.onStep?.(...step);
+  };
+  const outcome = await play(job, scenario, { ...more, trace: true, onStep });
   const telling = tellingFinding(scenario, job.control, outcome);
   const step = telling?.step ?? (outcome.crash === null ? 0 : outcome.steps);
   return { outcome, trail: trail.to(step, outcome.trace ?? []) };

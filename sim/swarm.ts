@@ -29,12 +29,14 @@ export interface SwarmOptions {
   readonly workers: number;
   /** The module that exports `work`. */
   readonly worker: URL;
+  /** The slip that the engine of its threads has; their module has to know what to do with it. */
+  readonly mutant?: string | undefined;
 }
 
-/** The thread's module beside this one: TypeScript in a checkout, JavaScript in the published package. */
-export function defaultWorker(): URL {
+/** The thread's module: TypeScript in a checkout, JavaScript in the published package. */
+export function defaultWorker(module = 'swarm-worker'): URL {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./swarm-worker.${extension}`, import.meta.url);
+  return new URL(`./${module}.${extension}`, import.meta.url);
 }
 
 export function defaultWorkers(): number {
@@ -44,9 +46,11 @@ export function defaultWorkers(): number {
 export class Swarm {
   readonly #pool: Piscina;
   readonly #workers: number;
+  readonly #mutant: string | undefined;
 
-  constructor({ workers, worker }: SwarmOptions) {
+  constructor({ workers, worker, mutant }: SwarmOptions) {
     this.#workers = workers;
+    this.#mutant = mutant;
     this.#pool = new Piscina({
       filename: worker.href,
       name: 'work',
@@ -59,7 +63,7 @@ export class Swarm {
   async run<T extends Job>(jobs: readonly T[], onDone: (job: T, reply: Reply) => void): Promise<void> {
     const waiting = jobs.values();
     const feed = async () => {
-      for (const job of waiting) onDone(job, await this.#one(job));
+      for (const job of waiting) onDone(job, await this.one(job));
     };
     await Promise.all(Array.from({ length: this.#workers }, feed));
   }
@@ -68,8 +72,9 @@ export class Swarm {
     await this.#pool.destroy();
   }
 
-  async #one({ file, text, seed, control, wanted }: Job): Promise<Reply> {
-    const job: Job = { file, text, seed, control, wanted };
+  /** Runs one job on whichever thread is free. */
+  async one({ file, text, seed, control, wanted }: Job): Promise<Reply> {
+    const job: Job = { file, text, seed, control, wanted, mutant: this.#mutant };
     try {
       const signal = AbortSignal.timeout(runSecondsMax * 1000);
       return (await this.#pool.run(job, { signal })) as Reply;
@@ -162,7 +167,7 @@ function jobsOf(runs: readonly WantedRun[], wanted: Job['wanted']): SwarmJob[] {
 function compare(
   run: WantedRun,
   summaries: ReadonlyMap<WantedRun, RunSummary>,
-  second: Pick<RunSummary, 'seed' | 'fingerprint' | 'steps' | 'virtualUs'>,
+  second: Parameters<typeof compareReplay>[1],
   broken: Broken[],
 ): void {
   if (broken.some((one) => one.run === run)) return;

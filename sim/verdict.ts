@@ -95,6 +95,15 @@ export function mergeVerdicts(verdicts: readonly Verdict[]): Verdict {
   return verdicts.includes('unknown') ? 'unknown' : 'holds';
 }
 
+/** The first finding of each invariant is the one that explains. */
+export function firstOfEach(findings: readonly Finding[]): Finding[] {
+  const first = new Map<string, Finding>();
+  for (const finding of findings) {
+    if (!first.has(finding.invariant)) first.set(finding.invariant, finding);
+  }
+  return [...first.values()];
+}
+
 class Findings {
   readonly list: Finding[] = [];
   readonly #row: Checker;
