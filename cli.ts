@@ -77,6 +77,7 @@ function program(finish: (code: number) => void): Command {
     .argument('<scenario>', 'a scenario file')
     .requiredOption('--seed <s>', 'the seed')
     .option('--control', 'run the control of the scenario instead')
+    .option('--cell <name>', 'lay the settings of this cell of the contract over it (see contract)')
     .option('--mutant <name>', 'with this slip in the engine (mutants --list)')
     .option('--until <step>', 'stop at this step and show the world', wholeNumber)
     .option('--stuck', 'list every pending wait at the end')
@@ -88,6 +89,25 @@ function program(finish: (code: number) => void): Command {
       if (options.mutant !== undefined) await installMutant(options.mutant);
       const { replayCommand } = await import('./sim/main.ts');
       finish(await replayCommand(scenario, options));
+    });
+
+  odradek
+    .command('contract')
+    .description(
+      'print from runs what acks, idempotence and commits promise under faults, and what they do not',
+    )
+    .argument(
+      '[scenarios...]',
+      'scenario files or folders that say what goes wrong (default: scenarios/contract)',
+    )
+    .option('--seeds <n>', 'how many seeds a cell', wholeNumber)
+    .option('--seed <s>', 'the first seed (default: printed)')
+    .option('--workers <n>', 'worker threads (default: one a core)', wholeNumber)
+    .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenarios: string[], options) => {
+      const { contractCommand } = await import('./sim/contract/main.ts');
+      finish(await andReport(options, (stored) => contractCommand(scenarios, { ...options, stored })));
     });
 
   odradek

@@ -62,6 +62,59 @@ describe.each([
   });
 });
 
+describe('a suite of the contract', () => {
+  const clause = { records: 9, permitted: 9, seen: 1, forbidden: 0 };
+  const first = {
+    seed: '3',
+    step: 7,
+    because: `${hostile} (crash of broker-2 at step 5)`,
+    setting: 'acks=1',
+    fault: { kind: 'crash', target: 'broker-2', step: 5 },
+    replay: 'odradek replay x.jsonc --cell acks1-plain-at-most-once --seed 3',
+  };
+  const cell = { name: 'acks1-plain-at-most-once', acks: '1', idempotent: false, delivery: 'at-most-once' };
+  const contract = {
+    format: 1,
+    kind: 'contract',
+    fingerprint: 'f',
+    seeds: { first: '1', count: 2 },
+    rows: [
+      {
+        ...{ fault: 'crash', file: 'x.jsonc', cell, seeds: 2, refused: null },
+        clauses: [
+          { anomaly: 'lost', result: 'reached', ...clause, words: 'may, 1/2', first },
+          { anomaly: 'duplicated', result: 'not-reached', ...clause, words: 'NOT REACHED', first: null },
+        ],
+      },
+      { fault: 'crash', file: 'x.jsonc', cell, seeds: 0, refused: 'it demands acks -1', clauses: [] },
+    ],
+  };
+  const files = (document: unknown) =>
+    new Map([...smallSuite(), ['contract.json', JSON.stringify(document)]]);
+
+  test('shows the table, its witnesses with fault and replay, and what the client refuses', () => {
+    const { html } = render(readerOf(files(contract)));
+    expect(malformed(html, voids)).toBeUndefined();
+    for (const told of [
+      'may, 1/2',
+      'NOT REACHED',
+      'crash of broker-2 at step 5',
+      first.replay,
+      'it demands acks -1',
+    ]) {
+      expect(html).toContain(told);
+    }
+    expect(render(readerOf(smallSuite())).html).not.toContain('The contract');
+  });
+
+  test('whose table is damaged is told with the place', () => {
+    const damaged = { ...contract, rows: [{ ...contract.rows[0], seeds: 'two' }] };
+    expect(() => render(readerOf(files(damaged)))).toThrow(
+      new DamagedRun('contract.json: rows[0].seeds: a finite number is wanted'),
+    );
+  });
+});
+
 describe('a suite', () => {
   test('says what failed, why, and how to see it again, in all three', () => {
     const { html, junit, text, verdict } = render(readerOf(smallSuite()));

@@ -1,6 +1,7 @@
 // From a stored run to its three renderings. Pure: files come through `readFile`.
 
 import { benchPage } from './bench-page.ts';
+import { contractSection, readContract } from './contract-table.ts';
 import { suiteFacts, verdictSentence } from './facts.ts';
 import { benchJunit, mutantsJunit, suiteJunit } from './junit.ts';
 import { mutantsPage } from './mutants-page.ts';
@@ -44,5 +45,7 @@ export function render(readFile: ReadFile): Rendered {
   }
   const facts = suiteFacts(stored.suite, readFile);
   const verdict = verdictSentence(facts);
-  return { kind: 'sim', verdict, html: suitePage(facts), junit: suiteJunit(facts), text: suiteText(facts) };
+  const contract = readContract(readFile);
+  const html = suitePage(facts, contract === undefined ? [] : [contractSection(contract)]);
+  return { kind: 'sim', verdict, html, junit: suiteJunit(facts), text: suiteText(facts) };
 }

@@ -35,22 +35,22 @@ export function readStored(readFile: ReadFile): Stored {
   if (sim !== undefined) return readRun(sim);
   const bench = readFile('bench.json');
   if (bench !== undefined) {
-    return { kind: 'bench', bench: document('bench.json', bench, benchShape) as BenchResult };
+    return { kind: 'bench', bench: readDocument('bench.json', bench, benchShape) as BenchResult };
   }
   throw new DamagedRun('no stored run here: neither run.json (of sim) nor bench.json');
 }
 
 /** run.json says itself whose it is. */
 function readRun(content: string): Stored {
-  const { kind } = document(
+  const { kind } = readDocument(
     'run.json',
     content,
     fields({ format: oneOf(1), kind: oneOf('sim', 'mutants') }),
   ) as {
     kind: string;
   };
-  if (kind === 'sim') return { kind, suite: document('run.json', content, suiteShape) as StoredSuite };
-  return { kind: 'mutants', mutants: document('run.json', content, mutantsShape) as StoredMutants };
+  if (kind === 'sim') return { kind, suite: readDocument('run.json', content, suiteShape) as StoredSuite };
+  return { kind: 'mutants', mutants: readDocument('run.json', content, mutantsShape) as StoredMutants };
 }
 
 /** A kept run of a suite. Throws `DamagedRun`. */
@@ -61,10 +61,11 @@ export function readKept(name: string, readFile: ReadFile): KeptRun {
   const content = readFile(name);
   if (content === undefined)
     throw new DamagedRun(`${name}: run.json speaks of this file, and it is not there`);
-  return document(name, content, keptShape) as KeptRun;
+  return readDocument(name, content, keptShape) as KeptRun;
 }
 
-function document(name: string, content: string, shape: Shape): unknown {
+/** Throws `DamagedRun` where the content is not of this shape. */
+export function readDocument(name: string, content: string, shape: Shape): unknown {
   const value = parsed(content, name);
   const wrong = shape(value, '');
   if (wrong !== undefined) throw new DamagedRun(`${name}: ${wrong}`);

@@ -6,6 +6,7 @@
 //   const outcome = runToEnd(running);                           or without breathing
 //   judgeScenario(scenario.value, outcomes, controlOutcomes);    against what the scenario expects
 
+export type { ContractTable, TableClause } from './contract/table.ts';
 export {
   controlOf,
   judgeScenario,

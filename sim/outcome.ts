@@ -1,5 +1,6 @@
 // What a run is once it is over: plain data, small enough to cross threads, enough to be stored and told again.
 
+import type { ContractTally } from './contract/tally.ts';
 import type { Effect, PendingWait } from './material.ts';
 import type { AnyEvent } from './record/events.ts';
 import type { HistoryEntry } from './record/history.ts';
@@ -45,6 +46,8 @@ export interface RunOutcome {
   readonly counters: Readonly<Record<string, number>>;
   /** Every fault that began. */
   readonly effects: readonly Effect[];
+  /** What the contract promised in this run, and what it left open; nothing of a run whose engine broke. */
+  readonly contract?: ContractTally | undefined;
   /** Equal for runs that fail for the same reason; empty for a run without violation. */
   readonly signature: string;
   readonly crash: Crash | null;

@@ -2,6 +2,7 @@
 //
 //   runs/<time>/run.json        the suite: verdicts, failures, one line per run
 //   runs/<time>/seeds/*.json    one file for each failing or witnessing seed that was kept, with trace and history
+//   runs/<time>/contract.json   the table of the contract, when `contract` made the suite (contract/main.ts)
 //
 // All of run.json but `machine` is the same whenever the same suite runs again, on however many threads.
 
@@ -241,7 +242,7 @@ export function prepareFolder(folder: string): Outcome<true, string> {
     const others = readdirSync(folder).length > 0 && !existsSync(join(folder, 'run.json'));
     if (others) return failure(`${folder}: is not empty, and no suite is stored in it`);
     // What was rendered from the run before would tell of another one.
-    for (const name of ['run.json', 'report.html', 'junit.xml', 'summary.txt']) {
+    for (const name of ['run.json', 'contract.json', 'report.html', 'junit.xml', 'summary.txt']) {
       rmSync(join(folder, name), { force: true });
     }
     for (const name of ['seeds', 'runs', 'scenarios']) {
