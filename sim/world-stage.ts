@@ -13,7 +13,7 @@ import type { Life, YieldConditions } from './node.ts';
 import { NodePatient } from './node-patient.ts';
 import type { Crash, TraceLine } from './outcome.ts';
 import type { HistoryEntry, Moment } from './record/history.ts';
-import type { RunOptions } from './run.ts';
+import type { Fork, RunOptions } from './run.ts';
 import { ratioOf } from './scenario/pieces.ts';
 import type { Scenario } from './scenario/schema.ts';
 import { label } from './scheduler.ts';
@@ -49,6 +49,7 @@ export class WorldStage implements Stage {
   readonly #world: World;
   readonly #scenario: Scenario;
   readonly #untilStep: number;
+  #fork: Fork | undefined;
   readonly #judged: TracedEvent[] = [];
   readonly #plan: readonly PlannedNode[];
   readonly #model: ClusterModel;
@@ -66,12 +67,14 @@ export class WorldStage implements Stage {
     const brokers = this.#plan.filter(({ role }) => role === 'broker');
     this.bootstrap = brokers.map(({ name }) => ({ host: name, port: brokerPort }));
     this.#untilStep = options.untilStep ?? Number.MAX_SAFE_INTEGER;
+    this.#fork = options.fork;
     this.#world = new World({
       seed,
       network: networkConditions(scenario),
       yields: yieldConditions(scenario),
       limits: { keptEvents: options.trace ? tracedEventsMax : 0 },
-      ...(options.decisions === undefined ? {} : { overrides: options.decisions }),
+      overrides: decisionsOf(scenario, options),
+      calm: scenario.calm,
       ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     });
     this.#world.recorder.listen((recorded) => this.monitor.take(recorded));
@@ -126,7 +129,7 @@ export class WorldStage implements Stage {
         this.#cutReason = `it was told to stop at step ${this.#untilStep}`;
         return 'cut';
       }
-      const stop = scheduler.run(Math.min(stepsPerSlice, left), until);
+      const stop = scheduler.run(Math.min(stepsPerSlice, left, this.#stepsToFork()), until);
       if (stop === 'reached' || stop === 'quiet') return stop;
       if (stop === 'limit' || stop === 'stopped') {
         this.#cutReason =
@@ -135,6 +138,16 @@ export class WorldStage implements Stage {
       }
       yield;
     }
+  }
+
+  /** Steps until the future parts from the one that the seed draws; it does so here when it is time. */
+  #stepsToFork(): number {
+    if (this.#fork === undefined) return stepsPerSlice;
+    const left = this.#fork.afterStep - this.#world.scheduler.step;
+    if (left > 0) return left;
+    this.#world.randomness.fork(this.#fork.salt);
+    this.#fork = undefined;
+    return stepsPerSlice;
   }
 
   bootCluster(): void {
@@ -281,6 +294,11 @@ function networkConditions(scenario: Scenario): Partial<NetworkConditions> {
     ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
     ...(cuts === undefined ? {} : { cuts: ratioOf(cuts) }),
   };
+}
+
+/** What the scenario decides by name, and what whoever runs it decides instead. */
+function decisionsOf({ decisions = {} }: Scenario, options: RunOptions): ReadonlyMap<string, number> {
+  return new Map([...Object.entries(decisions), ...(options.decisions ?? [])]);
 }
 
 function yieldConditions({ yields }: Scenario): YieldConditions | undefined {
