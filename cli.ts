@@ -63,7 +63,7 @@ function program(finish: (code: number) => void): Command {
     .command('replay')
     .description('run one seed of one scenario again, step by step the same')
     .argument('<scenario>', 'a scenario file')
-    .requiredOption('--seed <s>', 'the seed')
+    .option('--seed <s>', 'the seed (default: the one that the file names)')
     .option('--control', 'run the control of the scenario instead')
     .option('--until <step>', 'stop at this step and show the world', wholeNumber)
     .option('--stuck', 'list every pending wait at the end')
@@ -72,6 +72,22 @@ function program(finish: (code: number) => void): Command {
     .action(async (scenario: string, options) => {
       const { replayCommand } = await import('./sim/main.ts');
       finish(await replayCommand(scenario, options));
+    });
+
+  odradek
+    .command('shrink')
+    .description('make the smallest scenario that shows what a seed of a scenario shows')
+    .argument('<scenario>', 'a scenario file')
+    .option('--seed <s>', 'the seed (default: the one that the file names)')
+    .option('--control', 'shrink the control of the scenario instead')
+    .option('--invariant <name>', 'what the smaller scenario has to show (default: what tells the run)')
+    .option('--out <file>', 'where it is written (default: <scenario>.shrunk.jsonc beside it)')
+    .option('--runs <n>', 'how many runs it may take (default 1500)', wholeNumber)
+    .option('--for <time>', 'how long it may take: 90s, 2m')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenario: string, options) => {
+      const { shrinkCommand } = await import('./sim/shrink-main.ts');
+      finish(await shrinkCommand(scenario, options));
     });
 
   odradek

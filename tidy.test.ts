@@ -31,7 +31,10 @@ const rooms: readonly { readonly room: string; readonly may: readonly string[] }
   { room: 'sim/', may: ['engine/index.ts'] },
   { room: 'bench/', may: ['engine/index.ts', 'engine/host/index.ts', 'sim/index.ts'] },
   { room: 'reports/', may: ['sim/index.ts', 'bench/result.ts'] },
-  { room: 'cli.ts', may: ['engine/host/main.ts', 'sim/main.ts', 'bench/main.ts', 'reports/main.ts'] },
+  {
+    room: 'cli.ts',
+    may: ['engine/host/main.ts', 'sim/main.ts', 'sim/shrink-main.ts', 'bench/main.ts', 'reports/main.ts'],
+  },
 ];
 
 /** What every room that sees the ports may import. */
@@ -85,6 +88,8 @@ const worldly = [
   'sim/swarm-worker.ts',
   'sim/progress.ts',
   'sim/store.ts',
+  'sim/shrink-main.ts',
+  'sim/shrink-drive.ts',
   'reports/main.ts',
   'bench/',
   'cli.ts',

@@ -55,7 +55,8 @@ export interface SimOptions {
 }
 
 export interface ReplayOptions {
-  readonly seed: string;
+  /** The one that the scenario names, when nobody says. */
+  readonly seed?: string;
   readonly control?: boolean;
   readonly until?: number;
   readonly stuck?: boolean;
@@ -82,7 +83,7 @@ const seedsDefault = 10;
 /** More threads than this do not help: a run is one thread's work. */
 const workersMax = 512;
 
-function realSurroundings(): Surroundings {
+export function realSurroundings(): Surroundings {
   return {
     out: (text) => void process.stdout.write(`${text}\n`),
     error: (text) => void process.stderr.write(`${text}\n`),
@@ -260,8 +261,10 @@ export async function replayCommand(
   const control = options.control === true;
   const hasControl = 'control' in of.scenario.expect && of.scenario.expect.control !== undefined;
   if (control && !hasControl) return refused([`${file}: expect.control is not there to be run`], around);
+  const seed = options.seed ?? of.scenario.seed;
+  if (seed === undefined) return refused(['--seed: which seed? (the file names none)'], around);
   const more: RunOptions = options.until === undefined ? {} : { untilStep: options.until };
-  const told = await story({ seed: options.seed, control }, of.scenario, more);
+  const told = await story({ seed, control }, of.scenario, more);
   if (options.trace !== undefined) {
     const lines = (told.outcome.trace ?? []).map((line) => `${JSON.stringify(line)}\n`);
     writeFileSync(options.trace, lines.join(''));
