@@ -2,54 +2,85 @@
 // after changes that have nothing to do with it.
 //
 // A fault that was drawn into the right millisecond is at the wrong one when every latency becomes the least. So the
-// calm is tried together with other moments for a fault: shortly behind what comes before it.
+// calm run is looked at, and the fault is tried just behind whatever happened in it around that time: behind the answer
+// to a send, behind an append, behind a commit.
 
+import type { RunOutcome } from '../outcome.ts';
+import type { AnyEventKind } from '../record/events.ts';
 import { calmable } from '../scenario/schema.ts';
 import { type Draft, type Edit, edit, faultsOf } from './draft.ts';
-import { momentsOf } from './edits-surroundings.ts';
-import { rounded } from './numbers.ts';
+import { rounded, secondsOf } from './numbers.ts';
 
 export function calmer(draft: Draft): Edit[] {
   const calm = draft.calm ?? [];
   const missing = calmable.filter((one) => !calm.includes(one));
-  if (missing.length === 0) return [];
-  const all = edit(draft, 'nothing is left to luck', calmDown);
   const single = missing.map((one) =>
     edit(draft, `${one} is not left to luck`, (changed) => {
       changed.calm = calmable.filter((other) => other === one || calm.includes(other));
     }),
   );
-  return missing.length === 1 ? single : [all, ...single, ...calmElsewhen(draft)];
+  return missing.length > 1 ? [calmed(draft), ...single] : single;
 }
 
-function calmDown(draft: Draft): void {
-  draft.calm = [...calmable];
+export function calmed(draft: Draft): Edit {
+  return edit(draft, 'nothing is left to luck', (changed) => {
+    changed.calm = [...calmable];
+  });
 }
 
-/** Behind the moment before: what a request, a flush, a fetch and a timeout of the usual lengths take. */
-const distances = [0.0005, 0.001, 0.002, 0.004, 0.0055, 0.006, 0.007, 0.01, 0.02, 0.05, 0.1, 0.5] as const;
-/** Moments before a fault that it may come shortly behind. */
-const momentsBefore = 2;
+/** Where the state of a broker changes in a way that a fault may come too early or too late for. */
+const turns: ReadonlySet<AnyEventKind> = new Set([
+  'append-planned',
+  'log-appended',
+  'log-flushed',
+  'produce-answered',
+  'high-watermark-moved',
+  'follower-fetched',
+  'records-fetched',
+  'offset-committed',
+  'group-state',
+  'leader-began',
+  'isr-proposed',
+  'partition-committed',
+  'fault-ended',
+]);
+
+/** Moments tried for one fault, the nearest to where it stands. */
+const momentsMax = 24;
 /** With more faults than this the search is not yet where luck matters. */
-const faultsMax = 6;
+const faultsMax = 5;
+/** Just behind a moment: at once, and a little later than the least latency of a usual network. */
+const behind = [0.000001, 0.00016] as const;
 
-function calmElsewhen(draft: Draft): Edit[] {
+/** The calm draft with one fault at another moment, by what happened in a run of it. */
+export function calmElsewhen(draft: Draft, outcome: RunOutcome): Edit[] {
   const faults = faultsOf(draft);
-  if (faults.length > faultsMax) return [];
+  if (faults.length > faultsMax || draft.phases.length > 1) return [];
+  const begunUs = outcome.course?.phases[0]?.begunUs ?? 0;
+  const moments = momentsIn(outcome)
+    .map((timeUs) => secondsOf(timeUs - begunUs))
+    .filter((at) => at >= 0);
   return faults.flatMap(({ phase, at: place, fault }) => {
     if ('oneOf' in fault || typeof fault.at !== 'number') return [];
-    const { at: moment } = fault;
-    const earlier = momentsOf(draft).filter((one) => one.at < moment);
-    const befores = [...new Set(earlier.map((one) => one.at))].sort((a, b) => b - a).slice(0, momentsBefore);
-    return befores.flatMap((before) =>
-      distances.map((distance) => {
-        const at = rounded(before + distance, 6);
-        return edit(draft, `nothing is left to luck, and ${fault.fault} comes at ${at} s`, (changed) => {
-          calmDown(changed);
+    const { at: present } = fault;
+    const distance = (at: number) => Math.abs(at - present);
+    const near = [...new Set(moments)].sort((a, b) => distance(a) - distance(b)).slice(0, momentsMax);
+    return near.flatMap((moment) =>
+      behind.map((later) => {
+        const at = rounded(moment + later, 6);
+        return edit(calmed(draft).draft, `no luck, and ${fault.fault} at ${at} s`, (changed) => {
           const moved = changed.phases[phase]?.faults?.[place];
           if (moved !== undefined && !('oneOf' in moved)) moved.at = at;
         });
       }),
     );
   });
+}
+
+function momentsIn({ trace = [], history = [] }: RunOutcome): number[] {
+  const ended = history.flatMap((entry) =>
+    'completed' in entry && entry.completed !== null ? [entry.completed.timeUs] : [],
+  );
+  const turned = trace.flatMap(({ event, timeUs }) => (turns.has(event.kind) ? [timeUs] : []));
+  return [...ended, ...turned];
 }

@@ -158,7 +158,7 @@ export function shorterGaps(draft: Draft): Edit[] {
 }
 
 /** Everything that has a moment of its own, as it stands in the draft. */
-export function momentsOf(draft: Draft): { at: number }[] {
+function momentsOf(draft: Draft): { at: number }[] {
   const faults = faultsOf(draft).flatMap(({ fault }) =>
     'at' in fault && typeof fault.at === 'number' ? [fault as { at: number }] : [],
   );

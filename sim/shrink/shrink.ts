@@ -10,7 +10,7 @@
 import { controlOf } from '../expectation.ts';
 import type { RunOutcome } from '../outcome.ts';
 import { overridden } from '../run.ts';
-import type { Scenario } from '../scenario/schema.ts';
+import { calmable, type Scenario } from '../scenario/schema.ts';
 import type { Checker, Finding } from '../verdict.ts';
 import { withoutChunks } from './chunks.ts';
 import { withDrawnFaults, withDrawnSends, withoutKinds } from './concretize.ts';
@@ -25,7 +25,8 @@ import {
 } from './draft.ts';
 import { editsOf } from './edits.ts';
 import { withFaults } from './edits-faults.ts';
-import { shorterPhases } from './edits-surroundings.ts';
+import { calmElsewhen, calmed } from './edits-luck.ts';
+import { fewerPhases, fewerSettings, shorterPhases, smallerCluster } from './edits-surroundings.ts';
 import { allSends, fewerWorkloads, withSends } from './edits-workloads.ts';
 import { type Goal, goalOf, isExpected, leftOut, reached } from './goal.ts';
 import type { Answer, Searching, Subject } from './trial.ts';
@@ -139,6 +140,9 @@ class Search {
     yield* this.#drawSends();
     yield* this.#fewerSends();
     yield* this.#fewerFaults();
+    for (const kind of [fewerPhases, smallerCluster, fewerSettings]) yield* this.#each(kind);
+    // Before anything is rounded: what is rounded under luck fits no calm any more.
+    yield* this.#calmDown();
     yield* this.#settle();
     // Smaller runs may bear what the whole one did not.
     const before = JSON.stringify(this.#draft);
@@ -146,6 +150,7 @@ class Search {
     yield* this.#drawFaults();
     yield* this.#drawSends();
     yield* this.#fewerSends();
+    yield* this.#calmDown();
     if (JSON.stringify(this.#draft) !== before) yield* this.#settle();
   }
 
@@ -185,6 +190,19 @@ class Search {
     yield* this.#again();
     const draft = withDrawnSends(this.#draft, this.#outcome);
     if (draft !== undefined) yield* this.#try({ what: 'records one by one', draft });
+  }
+
+  /** Nothing left to luck at all, with each fault where it then has to be. */
+  *#calmDown(): Searching<void> {
+    if (calmable.every((one) => this.#draft.calm?.includes(one))) return;
+    const calm = calmed(this.#draft);
+    if (yield* this.#try(calm)) return;
+    const seen = yield this.#trial(calm.draft, calm.draft.seed, true);
+    if (!isOutcome(seen)) return;
+    this.#runs++;
+    for (const elsewhen of calmElsewhen(this.#draft, seen)) {
+      if (yield* this.#try(elsewhen)) return;
+    }
   }
 
   *#fewerFaults(): Searching<void> {
