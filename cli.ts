@@ -67,6 +67,8 @@ function program(finish: (code: number) => void): Command {
     .option('--control', 'run the control of the scenario instead')
     .option('--until <step>', 'stop at this step and show the world', wholeNumber)
     .option('--stuck', 'list every pending wait at the end')
+    .option('--point-of-no-return', 'look for the step from which on other draws change nothing')
+    .option('--rolls <n>', 'with it: other futures of each step looked at (default 20)', wholeNumber)
     .option('--trace <file>', 'write every event there, as JSON lines')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenario: string, options) => {

@@ -6,12 +6,22 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { RunOutcome } from './outcome.ts';
 import { BarProgress, PlainProgress, type Progress, silence } from './progress.ts';
 import { registries } from './registries.ts';
 import { replayJson, replayStory } from './replay-words.ts';
 import type { RunOptions } from './run.ts';
 import { ScenarioReader } from './scenario/read.ts';
 import { firstSeedDefault, readShard, replayText, seedsFrom, seedsMax, shardOf } from './seeds.ts';
+import { goalOf } from './shrink/goal.ts';
+import {
+  type PointOfNoReturn,
+  pointOfNoReturn,
+  pointRunsDefault,
+  rollsDefault,
+} from './shrink/point-of-no-return.ts';
+import type { Subject } from './shrink/trial.ts';
+import { drive } from './shrink-drive.ts';
 import {
   freshFolder,
   keptName,
@@ -60,6 +70,10 @@ export interface ReplayOptions {
   readonly control?: boolean;
   readonly until?: number;
   readonly stuck?: boolean;
+  /** Look for the step from which on other draws change nothing. */
+  readonly pointOfNoReturn?: boolean;
+  /** Other futures of each step that is looked at. */
+  readonly rolls?: number;
   readonly trace?: string;
   readonly json?: boolean;
 }
@@ -74,6 +88,11 @@ export interface Surroundings {
   /** The module of the threads. */
   readonly worker: URL;
 }
+
+/** Futures of one step that somebody may ask for. */
+const rollsMax = 10_000;
+/** Runs allowed for each roll asked for: a few steps are rolled to the end, the others are not. */
+const rollsPerRun = 25;
 
 const usage = 2;
 const crash = 70;
@@ -170,6 +189,18 @@ function ownScenarios(): string {
   return relative('.', fileURLToPath(new URL(up, import.meta.url)));
 }
 
+/** Null when the run shows nothing, or when its end is never certain. */
+async function pointOf(
+  subject: Subject,
+  outcome: RunOutcome,
+  rolls: number,
+): Promise<PointOfNoReturn | null> {
+  const goal = goalOf(subject.scenario, subject.control, outcome);
+  if (goal === undefined) return null;
+  const runs = Math.max(pointRunsDefault, rolls * rollsPerRun);
+  return (await drive(pointOfNoReturn(subject, goal, { rolls, runs }))) ?? null;
+}
+
 function refused(complaints: readonly string[], around: Surroundings): number {
   for (const complaint of complaints) around.error(complaint);
   return usage;
@@ -264,14 +295,19 @@ export async function replayCommand(
   const seed = options.seed ?? of.scenario.seed;
   if (seed === undefined) return refused(['--seed: which seed? (the file names none)'], around);
   const more: RunOptions = options.until === undefined ? {} : { untilStep: options.until };
+  const { rolls = rollsDefault } = options;
+  if (rolls < 1 || rolls > rollsMax) return refused([`--rolls: 1 to ${rollsMax}`], around);
   const told = await story({ seed, control }, of.scenario, more);
   if (options.trace !== undefined) {
     const lines = (told.outcome.trace ?? []).map((line) => `${JSON.stringify(line)}\n`);
     writeFileSync(options.trace, lines.join(''));
   }
   const { outcome } = told;
+  const wanted = options.pointOfNoReturn === true;
+  const point = wanted ? await pointOf({ scenario: of.scenario, seed, control }, outcome, rolls) : undefined;
   const asked = {
     of,
+    point,
     control,
     stuck: options.stuck === true,
     // A run that was told to stop has not failed.

@@ -3,6 +3,7 @@
 import type { BegunFault } from './fault-plan.ts';
 import type { Effect, PendingWait } from './material.ts';
 import type { PhaseTimes } from './phases.ts';
+import type { Decision } from './random.ts';
 import type { AnyEvent } from './record/events.ts';
 import type { HistoryEntry } from './record/history.ts';
 import { type Finding, type Judgement, mergeVerdicts, type Verdict } from './verdict.ts';
@@ -59,6 +60,8 @@ export interface RunOutcome {
   readonly standstill: Standstill | null;
   /** What was drawn for the phases and faults of the scenario. Only when asked for, as all that follows. */
   readonly course?: Course;
+  /** The decisions of the step that was asked about. */
+  readonly drawn?: readonly Decision[];
   readonly trace?: readonly TraceLine[];
   readonly history?: readonly HistoryEntry[];
   /** Every wait of every living node at the end; a broker always waits for something. */

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly trace?: boolean | undefined;
   /** The same past, another future. */
   readonly fork?: Fork | undefined;
+  /** Tell what this step decides. */
+  readonly drawsOf?: number | undefined;
   /** Stop there; the outcome says who waits for what. */
   readonly untilStep?: number | undefined;
   /** Hears every step: to compare two runs, or to follow causes. */
@@ -74,8 +76,16 @@ export function* run(
   const standstill = standstillOf(ending, direction.where, stage, waits);
   const outcome = outcomeOf(stage, seed, played, material, crash, standstill);
   if (options.trace !== true) return outcome;
+  const drawn = stage.drawn();
   const course = { phases: direction.timeline, faults: plan.begun };
-  return { ...outcome, course, trace: stage.trace(), history: material.parts.entries, waits: allWaits };
+  return {
+    ...outcome,
+    course,
+    drawn,
+    trace: stage.trace(),
+    history: material.parts.entries,
+    waits: allWaits,
+  };
 }
 
 /** Drives a run without ever breathing: for tests, and for runs without native compression. */

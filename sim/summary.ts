@@ -4,13 +4,25 @@
 import type { RunOutcome } from './outcome.ts';
 import type { Finding } from './verdict.ts';
 
-export type RunSummary = Omit<RunOutcome, 'counters' | 'effects' | 'trace' | 'history' | 'waits'> & {
+export type RunSummary = Omit<
+  RunOutcome,
+  'counters' | 'effects' | 'course' | 'drawn' | 'trace' | 'history' | 'waits'
+> & {
   readonly ackedWrites: number;
   readonly effectiveFaults: number;
 };
 
 export function summaryOf(outcome: RunOutcome): RunSummary {
-  const { counters, effects, trace: _, history: __, waits: ___, ...rest } = outcome;
+  const {
+    counters,
+    effects,
+    course: _,
+    drawn: __,
+    trace: ___,
+    history: ____,
+    waits: _____,
+    ...rest
+  } = outcome;
   return {
     ...rest,
     violations: firstOfEach(outcome.violations),

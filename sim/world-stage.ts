@@ -12,8 +12,9 @@ import type { NetworkConditions } from './network-links.ts';
 import type { Life, YieldConditions } from './node.ts';
 import { NodePatient } from './node-patient.ts';
 import type { Crash, TraceLine } from './outcome.ts';
+import type { Decision } from './random.ts';
 import type { HistoryEntry, Moment } from './record/history.ts';
-import type { Fork, RunOptions } from './run.ts';
+import type { RunOptions } from './run.ts';
 import { ratioOf } from './scenario/pieces.ts';
 import type { Scenario } from './scenario/schema.ts';
 import { label } from './scheduler.ts';
@@ -49,7 +50,9 @@ export class WorldStage implements Stage {
   readonly #world: World;
   readonly #scenario: Scenario;
   readonly #untilStep: number;
-  #fork: Fork | undefined;
+  /** What is done between two steps, by the number of the first of them; in that order. */
+  readonly #marks: { readonly afterStep: number; readonly act: () => void }[] = [];
+  #drawn: Decision[] = [];
   readonly #judged: TracedEvent[] = [];
   readonly #plan: readonly PlannedNode[];
   readonly #model: ClusterModel;
@@ -67,7 +70,6 @@ export class WorldStage implements Stage {
     const brokers = this.#plan.filter(({ role }) => role === 'broker');
     this.bootstrap = brokers.map(({ name }) => ({ host: name, port: brokerPort }));
     this.#untilStep = options.untilStep ?? Number.MAX_SAFE_INTEGER;
-    this.#fork = options.fork;
     this.#world = new World({
       seed,
       network: networkConditions(scenario),
@@ -77,6 +79,7 @@ export class WorldStage implements Stage {
       calm: scenario.calm,
       ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     });
+    this.#mark(options);
     this.#world.recorder.listen((recorded) => this.monitor.take(recorded));
     this.#world.recorder.listen((recorded) => {
       if (judgedKinds.has(recorded.event.kind)) this.#judged.push(asTraced(recorded));
@@ -129,7 +132,7 @@ export class WorldStage implements Stage {
         this.#cutReason = `it was told to stop at step ${this.#untilStep}`;
         return 'cut';
       }
-      const stop = scheduler.run(Math.min(stepsPerSlice, left, this.#stepsToFork()), until);
+      const stop = scheduler.run(Math.min(stepsPerSlice, left, this.#stepsToMark()), until);
       if (stop === 'reached' || stop === 'quiet') return stop;
       if (stop === 'limit' || stop === 'stopped') {
         this.#cutReason =
@@ -140,14 +143,41 @@ export class WorldStage implements Stage {
     }
   }
 
-  /** Steps until the future parts from the one that the seed draws; it does so here when it is time. */
-  #stepsToFork(): number {
-    if (this.#fork === undefined) return stepsPerSlice;
-    const left = this.#fork.afterStep - this.#world.scheduler.step;
-    if (left > 0) return left;
-    this.#world.randomness.fork(this.#fork.salt);
-    this.#fork = undefined;
-    return stepsPerSlice;
+  /** Steps until something is to be done between two of them; it is done here when it is time. */
+  #stepsToMark(): number {
+    for (;;) {
+      const [next] = this.#marks;
+      if (next === undefined) return stepsPerSlice;
+      const left = next.afterStep - this.#world.scheduler.step;
+      if (left > 0) return left;
+      this.#marks.shift();
+      next.act();
+    }
+  }
+
+  #mark({ fork, drawsOf }: RunOptions): void {
+    const { randomness } = this.#world;
+    if (fork !== undefined) {
+      this.#marks.push({ afterStep: fork.afterStep, act: () => randomness.fork(fork.salt) });
+    }
+    if (drawsOf === undefined) return;
+    let before = new Map<string, number>();
+    const counted = () => new Map(randomness.counts().map(({ site, decisions }) => [site, decisions]));
+    this.#marks.push({
+      afterStep: drawsOf - 1,
+      act: () => {
+        before = counted();
+      },
+    });
+    this.#marks.push({
+      afterStep: drawsOf,
+      act: () => {
+        this.#drawn = [...counted().keys()].flatMap((site) =>
+          randomness.decisions(site).slice(before.get(site) ?? 0),
+        );
+      },
+    });
+    this.#marks.sort((a, b) => a.afterStep - b.afterStep);
   }
 
   bootCluster(): void {
@@ -215,6 +245,11 @@ export class WorldStage implements Stage {
     if (crash === undefined) return null;
     const { node, label: where, message, stack } = crash;
     return { node, label: where, message, stack };
+  }
+
+  /** What was decided in the step that was asked about. */
+  drawn(): readonly Decision[] {
+    return this.#drawn;
   }
 
   events(): readonly TracedEvent[] {

@@ -62,6 +62,33 @@ function changesOf(fault: Loose): Change[] {
   ];
 }
 
+/**
+ * A broker that is hurt because of what it is, called so: who leads is another one under another seed. Only the first
+ * partitions are tried.
+ */
+export function byRole(draft: Draft): Edit[] {
+  const places = Object.entries(draft.cluster.topics).flatMap(([topic, { partitions }]) =>
+    Array.from({ length: Math.min(partitions, partitionsTried) }, (_, partition) => `${topic}/${partition}`),
+  );
+  const groups = draft.phases.flatMap(({ workloads = [] }) =>
+    workloads.flatMap((workload) => ('group' in workload ? [`coordinator-of ${workload['group']}`] : [])),
+  );
+  const followers = draft.cluster.brokers === 2 ? places.map((place) => `follower-of ${place}`) : [];
+  const roles = [...places.map((place) => `leader-of ${place}`), ...groups, ...followers, 'controller'];
+  if (draft.cluster.brokers === 1) return [];
+  return faultsOf(draft).flatMap(({ phase, at, fault }) => {
+    if ('oneOf' in fault || !/^(broker|controller)-\d+$/.test(fault.target ?? '')) return [];
+    return roles.map((role) =>
+      edit(draft, `${inWords(fault)}: it is the ${role}`, (changed) => {
+        const hurt = changed.phases[phase]?.faults?.[at];
+        if (hurt !== undefined && !('oneOf' in hurt)) hurt.target = role;
+      }),
+    );
+  });
+}
+
+const partitionsTried = 2;
+
 function fewerTargets(fault: Loose): Change[] {
   const names = String(fault['target'] ?? '').split(', ');
   if (names.length < 2) return [];

@@ -2,7 +2,7 @@
 // is about is 1-minimal.
 
 import type { Draft, Edit } from './draft.ts';
-import { fewerFaults, simplerFaults } from './edits-faults.ts';
+import { byRole, fewerFaults, simplerFaults } from './edits-faults.ts';
 import { calmer } from './edits-luck.ts';
 import {
   fewerPhases,
@@ -21,6 +21,7 @@ const kinds: readonly ((draft: Draft) => Edit[])[] = [
   fewerSends,
   smallerCluster,
   fewerSettings,
+  byRole,
   calmer,
   shorterPhases,
   shorterGaps,

@@ -86,7 +86,9 @@ export function* pointOfNoReturn(
   const after = yield* rolled(late, true);
   const before = late === 0 ? { ended: 0, of: 0 } : yield* rolled(early, true);
   const timeUs = late === 0 ? 0 : steps.timeUs(late);
-  return { step: late, timeUs, before, after, prose: prose(late, early, before, after, steps, first) };
+  const told = yield { scenario, seed, options: { overrides, trace: true, drawsOf: Math.max(1, late) } };
+  const outcome = told === 'invalid' || told === 'enough' ? first : told;
+  return { step: late, timeUs, before, after, prose: prose(late, early, before, after, steps, outcome) };
 }
 
 function prose(
@@ -102,7 +104,9 @@ function prose(
   const moment = `step ${late}, ${(steps.timeUs(late) / 1e6).toFixed(6)} s`;
   const earlier = `${before.ended} of ${before.of}`;
   const span = late - early > 1 ? ` (to be found between step ${early} and it)` : '';
-  const what = `${steps.what(late)}${eventsOf(outcome.trace ?? [], late)}`;
+  const sites = (outcome.drawn ?? []).slice(0, decisionsMax).map(({ site, n }) => `${site}#${n}`);
+  const drawn = sites.length === 0 ? '' : `; decided there: ${sites.join(', ')}`;
+  const what = `${steps.what(late)}${eventsOf(outcome.trace ?? [], late)}${drawn}`;
   return `from ${moment} on${span}, ${futures}; before it, ${earlier}: ${what}`;
 }
 
@@ -115,6 +119,7 @@ function eventsOf(trace: readonly TraceLine[], step: number): string {
 }
 
 const eventsMax = 4;
+const decisionsMax = 6;
 
 function inWords({ node, event }: TraceLine): string {
   if (event.kind === 'fault-began') return `${event.fault} of ${event.target} began`;

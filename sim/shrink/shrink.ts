@@ -24,7 +24,7 @@ import {
   faultsOf,
 } from './draft.ts';
 import { editsOf } from './edits.ts';
-import { withFaults } from './edits-faults.ts';
+import { byRole, withFaults } from './edits-faults.ts';
 import { calmElsewhen, calmed } from './edits-luck.ts';
 import { fewerPhases, fewerSettings, shorterPhases, smallerCluster } from './edits-surroundings.ts';
 import { allSends, fewerWorkloads, withSends } from './edits-workloads.ts';
@@ -140,7 +140,7 @@ class Search {
     yield* this.#drawSends();
     yield* this.#fewerSends();
     yield* this.#fewerFaults();
-    for (const kind of [fewerPhases, smallerCluster, fewerSettings]) yield* this.#each(kind);
+    for (const kind of [fewerPhases, smallerCluster, fewerSettings, byRole]) yield* this.#each(kind);
     // Before anything is rounded: what is rounded under luck fits no calm any more.
     yield* this.#calmDown();
     yield* this.#settle();
