@@ -53,6 +53,7 @@ function program(finish: (code: number) => void): Command {
     .option('--workers <n>', 'worker threads (default: one a core)', wholeNumber)
     .option('--shard <i/n>', 'run only the i-th of n parts of the seeds')
     .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
+    .option('--no-shrink', 'leave failures as they are')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenarios: string[], options) => {
       const { simCommand } = await import('./sim/main.ts');

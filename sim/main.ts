@@ -4,7 +4,7 @@
 //   3 vacuous or unknown   4 nondeterminism   70 the simulator itself has a bug
 
 import { existsSync, writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunOutcome } from './outcome.ts';
 import { BarProgress, PlainProgress, type Progress, silence } from './progress.ts';
@@ -30,6 +30,7 @@ import {
   type StoredFailure,
   type StoredScenario,
   type StoredSuite,
+  shrunkName,
   storeRun,
   storeSuite,
 } from './store.ts';
@@ -61,6 +62,8 @@ export interface SimOptions {
   readonly out?: string;
   /** Told where the run was stored, when it was. */
   readonly stored?: (folder: string) => void;
+  /** False: failures are not shrunk. */
+  readonly shrink?: boolean;
   readonly json?: boolean;
 }
 
@@ -139,6 +142,9 @@ export async function simCommand(
     scenarios: loaded.value,
     seeds,
     replayOf,
+    shrinks: options.shrink !== false,
+    replayOfShrunk: (name: string, seed: string) =>
+      replayText({ file: join(folder, shrunkName(name)), seed, control: false }, around.packed),
     keep: (name: string, kept: Parameters<typeof storeRun>[2]) => {
       keptNames.add(name);
       storeRun(folder, name, kept);

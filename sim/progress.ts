@@ -4,7 +4,8 @@
 import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {
-  begin(total: number): void;
+  /** `what` is counted: runs when nothing is said. */
+  begin(total: number, what?: string): void;
   /** One more run; `unexpected` says what was wrong with it. */
   done(unexpected?: string): void;
   end(): void;
@@ -26,6 +27,7 @@ export const silence: Progress = { begin: () => {}, done: () => {}, end: () => {
 export class PlainProgress implements Progress {
   readonly #options: ProgressOptions;
   #total = 0;
+  #what = '';
   #done = 0;
   #unexpected = 0;
   #startedMs = 0;
@@ -35,8 +37,11 @@ export class PlainProgress implements Progress {
     this.#options = options;
   }
 
-  begin(total: number): void {
+  begin(total: number, what = 'runs'): void {
     this.#total = total;
+    this.#what = what;
+    this.#done = 0;
+    this.#unexpected = 0;
     this.#startedMs = this.#options.monotonicMs();
     this.#toldMs = this.#startedMs;
   }
@@ -58,7 +63,7 @@ export class PlainProgress implements Progress {
     const seconds = Math.max(0.001, (nowMs - this.#startedMs) / 1000);
     const rate = (this.#done / seconds).toFixed(1);
     const bad = this.#unexpected === 0 ? '' : `, ${this.#unexpected} unexpected`;
-    this.#options.line(`${this.#done} of ${this.#total} runs, ${rate} a second${bad}`);
+    this.#options.line(`${this.#done} of ${this.#total} ${this.#what}, ${rate} a second${bad}`);
   }
 }
 
@@ -66,7 +71,7 @@ export class PlainProgress implements Progress {
 export class BarProgress implements Progress {
   readonly #bar = new SingleBar(
     {
-      format: '{bar} {value} of {total} runs, {eta_formatted} left{bad}',
+      format: '{bar} {value} of {total} {what}, {eta_formatted} left{bad}',
       stream: process.stderr,
       hideCursor: true,
       clearOnComplete: true,
@@ -76,8 +81,9 @@ export class BarProgress implements Progress {
   );
   #unexpected = 0;
 
-  begin(total: number): void {
-    this.#bar.start(total, 0, { bad: '' });
+  begin(total: number, what = 'runs'): void {
+    this.#unexpected = 0;
+    this.#bar.start(total, 0, { bad: '', what });
   }
 
   done(unexpected?: string): void {

@@ -6,6 +6,7 @@ import { Piscina } from 'piscina';
 import { tellingFinding } from './expectation.ts';
 import { compareReplay } from './outcome.ts';
 import type { Progress } from './progress.ts';
+import { type ShrunkFailure, shrunkFailuresMax } from './shrink/suite-shrink.ts';
 import { type KeptRun, keptName } from './store.ts';
 import {
   brokenSummary,
@@ -24,6 +25,9 @@ import type { Finding } from './verdict.ts';
 
 /** Real time that one run may take before its thread is ended: the world's own limits are met long before. */
 const runSecondsMax = 600;
+
+/** The same for a search of some hundred runs. */
+const shrinkSecondsMax = 3_600;
 
 export interface SwarmOptions {
   readonly workers: number;
@@ -68,10 +72,11 @@ export class Swarm {
     await this.#pool.destroy();
   }
 
-  async #one({ file, text, seed, control, wanted }: Job): Promise<Reply> {
-    const job: Job = { file, text, seed, control, wanted };
+  async #one({ file, text, seed, control, wanted, name }: Job): Promise<Reply> {
+    const job: Job = { file, text, seed, control, wanted, name };
     try {
-      const signal = AbortSignal.timeout(runSecondsMax * 1000);
+      const seconds = wanted === 'shrunk' ? shrinkSecondsMax : runSecondsMax;
+      const signal = AbortSignal.timeout(seconds * 1000);
       return (await this.#pool.run(job, { signal })) as Reply;
     } catch (error) {
       const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
@@ -88,6 +93,10 @@ export interface SuitePlan {
   readonly seeds: readonly string[];
   /** The command that runs it again. */
   readonly replayOf: (run: WantedRun) => string;
+  /** Whether failures are shrunk and explained. */
+  readonly shrinks: boolean;
+  /** The command that runs a shrunk scenario, by the name under which its run is kept. */
+  readonly replayOfShrunk: (name: string, seed: string) => string;
   /** Stores the whole story of a telling run. */
   readonly keep: (name: string, kept: KeptRun) => void;
 }
@@ -123,11 +132,12 @@ export async function runSuite(swarm: Swarm, plan: SuitePlan, progress: Progress
   for (const run of repeated) compare(run, summaries, again.get(run) as RunSummary, broken);
   const judgedFirst = plan.scenarios.map((of) => judgeRuns(of, done, broken));
   const telling = judgedFirst.flatMap(tellingRuns);
+  const shrunk = plan.shrinks ? await shrinkFailures(swarm, judgedFirst, progress) : new Map();
   const stories = jobsOf(telling, 'story');
   await swarm.run(stories, ({ run }, reply) => {
     if (reply.kind !== 'story') return;
     compare(run, summaries, reply.story.outcome, broken);
-    plan.keep(keptName(run.of.name, run.seed, run.control), keptRun(run, reply.story, plan.replayOf(run)));
+    plan.keep(keptName(run.of.name, run.seed, run.control), keptRun(run, reply.story, plan, shrunk.get(run)));
   });
   const judged = plan.scenarios.map((of) => judgeRuns(of, done, broken));
   const divergences = await divergencesOf(swarm, broken);
@@ -154,8 +164,8 @@ async function runAll(
 
 function jobsOf(runs: readonly WantedRun[], wanted: Job['wanted']): SwarmJob[] {
   return runs.map((run) => {
-    const { file, text } = run.of;
-    return { run, file, text, seed: run.seed, control: run.control, wanted };
+    const { file, text, name } = run.of;
+    return { run, name, file, text, seed: run.seed, control: run.control, wanted };
   });
 }
 
@@ -183,7 +193,43 @@ function tellingRuns({ failures, witness, runs }: JudgedScenario): WantedRun[] {
   return [...new Set(chosen)].flatMap((run) => (run === undefined ? [] : [run.wanted]));
 }
 
-function keptRun({ of, control }: WantedRun, { outcome, trail }: Story, replay: string): KeptRun {
+/** The first run of each kind of failure that there is, shrunk and explained. */
+async function shrinkFailures(
+  swarm: Swarm,
+  judged: readonly JudgedScenario[],
+  progress: Progress,
+): Promise<Map<WantedRun, ShrunkFailure>> {
+  const known = new Set<string>();
+  const chosen = judged.flatMap(({ failures, runs }) =>
+    failures.flatMap(({ kind, control, signature, seeds }) => {
+      const isNew = !known.has(`${kind} ${signature}`);
+      known.add(`${kind} ${signature}`);
+      const first = runs.find((run) => run.control === control && run.seed === seeds[0]);
+      const isWorthIt = isNew && (kind === 'violated' || kind === 'crashed');
+      return isWorthIt && first !== undefined ? [first.wanted] : [];
+    }),
+  );
+  const found = new Map<WantedRun, ShrunkFailure>();
+  const jobs = jobsOf(chosen.slice(0, shrunkFailuresMax), 'shrunk');
+  if (jobs.length === 0) return found;
+  progress.begin(jobs.length, 'failures shrunk');
+  await swarm.run(jobs, ({ run }, reply) => {
+    if (reply.kind === 'shrunk') found.set(run, reply.failure);
+    progress.done();
+  });
+  progress.end();
+  return found;
+}
+
+function keptRun(
+  run: WantedRun,
+  { outcome, trail }: Story,
+  plan: SuitePlan,
+  failure: ShrunkFailure | undefined,
+): KeptRun {
+  const { of, control } = run;
+  const name = keptName(of.name, run.seed, control);
+  const shrunk = failure?.shrunk ?? null;
   return {
     format: 1,
     kind: 'sim-run',
@@ -191,9 +237,11 @@ function keptRun({ of, control }: WantedRun, { outcome, trail }: Story, replay: 
     file: of.file,
     text: of.text,
     control,
-    replay,
+    replay: plan.replayOf(run),
     telling: tellingFinding(of.scenario, control, outcome) ?? null,
     trail,
+    shrunk: shrunk === null ? null : { ...shrunk, replay: plan.replayOfShrunk(name, shrunk.seed) },
+    pointOfNoReturn: failure?.pointOfNoReturn ?? null,
     outcome,
   };
 }

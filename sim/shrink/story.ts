@@ -21,7 +21,7 @@ export function storyOf(draft: Draft, outcome: RunOutcome, finding: Finding): st
   const told = [
     ...sendsTold(outcome, begunUs),
     ...faultsTold(outcome, begunUs),
-    ...clusterTold(outcome.trace ?? [], begunUs, finding.timeUs),
+    ...clusterTold(outcome.trace ?? [], begunUs),
   ].sort((a, b) => a.timeUs - b.timeUs);
   return [settingOf(draft), ...joined(told), `So ${finding.invariant}: ${finding.prose}.`];
 }
@@ -66,9 +66,9 @@ function faultsTold({ effects }: RunOutcome, begunUs: number): Told[] {
 }
 
 /** Who came to lead, whose log was cut: of the topics of the scenario, once it has begun. */
-function clusterTold(trace: readonly TraceLine[], begunUs: number, endUs: number): Told[] {
+function clusterTold(trace: readonly TraceLine[], begunUs: number): Told[] {
   return trace.flatMap(({ timeUs, node, event }): Told[] => {
-    if (timeUs < begunUs || timeUs > endUs) return [];
+    if (timeUs < begunUs) return [];
     if (event.kind === 'leader-began' && !event.topic.startsWith('__')) {
       const place = `${event.topic}/${event.partition}`;
       const text = `${at(timeUs, begunUs)} ${node} leads ${place} in epoch ${event.leaderEpoch}`;
