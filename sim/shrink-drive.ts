@@ -1,5 +1,6 @@
 // Drives a search in the real world: each trial is validated as a file would be and run to its end, with a breath (one
-// turn of the real macrotask loop) whenever the run offers one. One thread, one run at a time, whatever engine is loaded.
+// turn of the real macrotask loop) whenever the run offers one. One thread, one run at a time, whatever engine is
+// loaded.
 
 import { setImmediate as breath } from 'node:timers/promises';
 import type { RunOutcome } from './outcome.ts';

@@ -1,6 +1,7 @@
-// Delta debugging of a list: what can be left out of it so that the rest still fails. Chunks are taken away, the halves
-// first, then smaller ones, until no single item can go (1-minimal). The chunks alone are never tried, as ddmin does: of
-// the faults and operations of a run a few far apart are what matters, and a chunk that holds all of them is rare.
+// Delta debugging of a list: what can be left out of it so that the rest still fails. Chunks are taken away, the
+// halves first, then smaller ones, until no single item can go (1-minimal). The chunks alone are never tried, as ddmin
+// does: of the faults and operations of a run a few far apart are what matters, and a chunk that holds all of them is
+// rare.
 
 export type Fails<T, Y, A> = (items: readonly T[]) => Generator<Y, boolean, A>;
 

@@ -1,5 +1,5 @@
-// A scenario on its way to a smaller one: plain data that is copied and changed. Whether it is still a scenario is asked
-// of the schema before it is run.
+// A scenario on its way to a smaller one: plain data that is copied and changed. Whether it is still a scenario is
+// asked of the schema before it is run.
 
 import type { RunOutcome } from '../outcome.ts';
 import type { Scenario, ScenarioFault, ScenarioWorkload } from '../scenario/schema.ts';

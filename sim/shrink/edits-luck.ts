@@ -1,9 +1,9 @@
-// Less left to luck: latencies, ties and the like go the simplest way, so that the file shows the same under any seed and
-// after changes that have nothing to do with it.
+// Less left to luck: latencies, ties and the like go the simplest way, so that the file shows the same under any seed
+// and after changes that have nothing to do with it.
 //
 // A fault that was drawn into the right millisecond is at the wrong one when every latency becomes the least. So the
-// calm run is looked at, and the fault is tried just behind whatever happened in it around that time: behind the answer
-// to a send, behind an append, behind a commit.
+// calm run is looked at, and the fault is tried just behind whatever happened in it around that time: behind the
+// answer to a send, behind an append, behind a commit.
 
 import type { RunOutcome } from '../outcome.ts';
 import type { AnyEventKind } from '../record/events.ts';

@@ -94,7 +94,9 @@ export function fewerPhases(draft: Draft): Edit[] {
   });
 }
 
-/** The phase behind `index` becomes part of it: what was timed in it happens as long after its beginning as before. */
+/**
+ * The phase behind `index` becomes part of it: what was timed in it happens as long after its beginning as before.
+ */
 function merge(changed: Draft, index: number, first: number, second: number): void {
   const [phase, next] = changed.phases.splice(index, 2) as [Draft['phases'][number], Draft['phases'][number]];
   const later = (at: number) => rounded(at + first, 6);

@@ -1,5 +1,5 @@
-// Every single step that makes a draft smaller, the large ones first. A draft of which none of these still shows what it
-// is about is 1-minimal.
+// Every single step that makes a draft smaller, the large ones first. A draft of which none of these still shows what
+// it is about is 1-minimal.
 
 import type { Draft, Edit } from './draft.ts';
 import { byRole, fewerFaults, simplerFaults } from './edits-faults.ts';

@@ -1,5 +1,5 @@
-// What a smaller scenario has to show as well: the same invariant, in the same role. A violation that became a permitted
-// anomaly on the way is another story, and so is a run that the engine did not survive.
+// What a smaller scenario has to show as well: the same invariant, in the same role. A violation that became a
+// permitted anomaly on the way is another story, and so is a run that the engine did not survive.
 
 import { controlOf, tellingFinding, unexpectedIn, unexpectedInControl } from '../expectation.ts';
 import type { RunOutcome } from '../outcome.ts';
@@ -17,7 +17,10 @@ export interface Goal {
   readonly signature: string;
 }
 
-/** What a run shows that can be shrunk: the named invariant, else the one that tells the run; undefined when nothing. */
+/**
+ * What a run shows that can be shrunk: the named invariant, else the one that tells the run; undefined when
+ * nothing.
+ */
 export function goalOf(
   scenario: Scenario,
   control: boolean,

@@ -1,7 +1,7 @@
 // The moment from which on a run could no longer end well. The same seed runs again up to a step and goes on by other
-// draws: twenty other futures of the same past. Where (nearly) all of them end in the same finding, it had been decided;
-// the earliest such step is looked for by halving, and the step itself, what was recorded in it and what was drawn there
-// are what decided.
+// draws: twenty other futures of the same past. Where (nearly) all of them end in the same finding, it had been
+// decided; the earliest such step is looked for by halving, and the step itself, what was recorded in it and what was
+// drawn there are what decided.
 //
 // How likely the finding is need not rise from step to step; halving then finds one of the steps at which it becomes
 // (nearly) certain, and tells how it was just before.

@@ -3,9 +3,9 @@
 //
 // First what the seed drew is written down (concretize.ts). Then faults and records are taken away in chunks
 // (chunks.ts), and at last every single step of edits.ts is tried, until none of them is left that keeps the finding:
-// the scenario is 1-minimal by these steps. A candidate is tried under the seed that it has, then under a few others: a
-// step that moves one draw often needs another roll of the rest. fast-check shrinks what its own arbitraries made, value
-// by value, and keeps no scenario valid on the way; it serves in the tests.
+// the scenario is 1-minimal by these steps. A candidate is tried under the seed that it has, then under a few others:
+// a step that moves one draw often needs another roll of the rest. fast-check shrinks what its own arbitraries made,
+// value by value, and keeps no scenario valid on the way; it serves in the tests.
 
 import { controlOf } from '../expectation.ts';
 import type { RunOutcome } from '../outcome.ts';

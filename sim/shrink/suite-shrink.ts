@@ -1,5 +1,5 @@
-// What a suite does for a failure without being asked: shrinks it, and looks for the point of no return. With fewer runs
-// than the commands take, counted and not timed, so that the same suite says the same on any machine.
+// What a suite does for a failure without being asked: shrinks it, and looks for the point of no return. With fewer
+// runs than the commands take, counted and not timed, so that the same suite says the same on any machine.
 
 import type { Checker } from '../verdict.ts';
 import { type PointOfNoReturn, pointOfNoReturn } from './point-of-no-return.ts';
