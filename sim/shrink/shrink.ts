@@ -196,7 +196,7 @@ class Search {
   *#calmDown(): Searching<void> {
     if (calmable.every((one) => this.#draft.calm?.includes(one))) return;
     const calm = calmed(this.#draft);
-    if (yield* this.#try(calm)) return;
+    if ((yield* this.#try(calm)) || this.#over) return;
     const seen = yield this.#trial(calm.draft, calm.draft.seed, true);
     if (!isOutcome(seen)) return;
     this.#runs++;
