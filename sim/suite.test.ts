@@ -69,6 +69,17 @@ describe('the plan', () => {
   });
 });
 
+test('a scenario that names its seed runs under that one, once and once more', () => {
+  const pinned = { ...passing, scenario: { ...passing.scenario, seed: 'mine' } };
+  const wanted = wantedRuns([pinned, passing], ['1', '2']);
+  expect(wanted.map(({ of, seed }) => (of === pinned ? `pinned ${seed}` : seed))).toEqual([
+    'pinned mine',
+    '1',
+    '2',
+  ]);
+  expect(runsToRepeat(wanted, ['1', '2']).map(({ seed }) => seed)).toEqual(['mine', '1']);
+});
+
 describe('a scenario is judged', () => {
   test('failures are gathered by reason, told by the earliest finding of the first seed', () => {
     const runs = [
