@@ -23,10 +23,17 @@ export function lower(value: number, least: number): number[] {
   return [...new Set([least, half, value - 1])].filter((one) => one >= least && one < value);
 }
 
-/** Seconds below `seconds`: nothing, a moment, the half, a second less; rounder than it where that can be. */
+/** Seconds below `seconds`: nothing, a moment, a second, then less and less of a step; round ones. */
 export function shorter(seconds: number): number[] {
-  const least = [0, 0.1, 1, rounded(seconds / 2, seconds > 2 ? 0 : 1), rounded(seconds - 1, 1)];
-  return [...new Set(least)].filter((one) => one >= 0 && one < seconds);
+  const decimals = seconds > 4 ? 0 : 1;
+  const parts = [
+    rounded(seconds / 2, decimals),
+    rounded((seconds * 3) / 4, decimals),
+    rounded(seconds - 1, 1),
+  ];
+  // A second less, again and again, is no way to shorten a minute.
+  const least = seconds > 10 ? parts.slice(0, 2) : parts;
+  return [...new Set([0, 0.1, 1, ...least])].filter((one) => one >= 0 && one < seconds);
 }
 
 /** Tens to the power of the decimals: nothing that depends on how a machine multiplies. */
