@@ -86,14 +86,18 @@ function scenarioFacts(
 }
 
 /** The suite in one sentence. */
-export function verdictSentence({ scenarios, asExpected, runs }: SuiteFacts): string {
+export function verdictSentence({ suite, scenarios, asExpected, runs }: SuiteFacts): string {
   if (scenarios.length === 0) return 'No scenario was run.';
+  const unkept = suite.marks.missing.length;
+  const promised = unkept === 0 ? '' : ` ${counted(unkept, 'promised mark')} not reached.`;
   const of = counted(scenarios.length, 'scenario');
-  if (asExpected === scenarios.length) return `All as expected: ${of}, ${counted(runs, 'run')}.`;
+  if (asExpected === scenarios.length)
+    return `${unkept === 0 ? 'All' : 'All scenarios'} as expected: ${of}, ${counted(runs, 'run')}.${promised}`;
   const others = scenarios
     .filter(({ expected }) => !expected)
     .map(({ stored }) => `${stored.name} (${stored.result})`);
-  return `Not as expected: ${others.join(', ')}. ${asExpected} of ${of} as expected; ${counted(runs, 'run')}.`;
+  const some = `${asExpected} of ${of} as expected; ${counted(runs, 'run')}.`;
+  return `Not as expected: ${others.join(', ')}. ${some}${promised}`;
 }
 
 /** `engine-crash (seed 17, control)` */

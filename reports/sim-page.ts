@@ -4,6 +4,7 @@
 import { anchor, html } from './escape.ts';
 import { alsoIn, type ScenarioFacts, type SuiteFacts, type Told, titleOf, verdictSentence } from './facts.ts';
 import { clipped, number, roughSeconds, seconds } from './format.ts';
+import { marksSection } from './marks.ts';
 import { badge, command, details, figure, page, paragraph, table } from './page.ts';
 import { described, type Happening, type RunFacts } from './run-facts.ts';
 import { proseCharactersMax, storyOf } from './story.ts';
@@ -21,7 +22,7 @@ const listedMax = 400;
 
 export function suitePage(facts: SuiteFacts): string {
   const { suite } = facts;
-  const good = facts.asExpected === facts.scenarios.length && facts.scenarios.length > 0;
+  const good = suite.result === 'as-expected' && facts.scenarios.length > 0;
   const { first, count, shard } = suite.seeds;
   const body = [
     '<h1>Odradek: a suite of simulations</h1>',
@@ -34,6 +35,7 @@ export function suitePage(facts: SuiteFacts): string {
     ),
     '<h2 id="scenarios">Scenarios</h2>',
     verdictTable(facts.scenarios),
+    marksSection(suite.marks),
     ...stories(facts),
     '<h2 id="again">Every replay</h2>',
     paragraph(

@@ -84,6 +84,7 @@ const outcomeShape = fields({
   steps: amount,
   virtualUs: amount,
   counters: tableOf(amount),
+  marks: tableOf(amount),
   effects: listOf(
     fields({
       fault: text,
@@ -163,6 +164,7 @@ const scenarioShape = fields({
   failures: listOf(
     fields({ ...telling, kind: text, signature: text, seeds: listOf(text), divergence: orNull(text) }),
   ),
+  marks: listOf(fields({ mark: text, seeds: amount, seed: text })),
   missing: listOf(text),
   witness: orNull(fields(telling)),
   runs: listOf(fields({ seed: text, control: flag, steps: amount, virtualUs: amount })),
@@ -176,6 +178,17 @@ const suiteShape = fields({
   fingerprint: text,
   seeds: fields({ first: text, count: amount, shard: orNull(text) }),
   scenarios: listOf(scenarioShape),
+  marks: fields({
+    known: amount,
+    runs: amount,
+    reached: listOf(
+      fields({ mark: text, doc: text, runs: amount, scenario: text, seed: text, control: flag }),
+    ),
+    never: listOf(fields({ mark: text, doc: text, why: orNull(text) })),
+    bucketRuns: amount,
+    curve: listOf(fields({ runs: amount, fresh: amount, total: amount })),
+    missing: listOf(text),
+  }),
 });
 
 const histogram = fields({

@@ -25,6 +25,7 @@ function outcome(seed: string, more: Partial<RunOutcome> = {}): RunOutcome {
     steps: 10,
     virtualUs: 100,
     counters: {},
+    marks: {},
     effects: [],
     signature: '',
     crash: null,

@@ -1,11 +1,12 @@
 // What a scenario expects, against what its seeds did. A scenario that must show a witness fails when it no longer
 // does: then the harness went blind, or the world too kind.
 
+import { promiseShortage } from './marks/promise.ts';
 import { type RunOutcome, vacuousPass } from './outcome.ts';
 import type { Scenario } from './scenario/schema.ts';
 import type { Finding } from './verdict.ts';
 
-/** The worst of what its runs did. `blind`: the witness that it exists for did not show. */
+/** The worst of what its runs did. `blind`: the witness that it exists for, or a mark it promises, did not show. */
 export type ScenarioResult = 'as-expected' | 'vacuous' | 'unknown' | 'blind' | 'violated' | 'crashed';
 
 export interface ScenarioJudgement {
@@ -22,7 +23,7 @@ export interface ScenarioJudgement {
 /** What of a run is judged: plain and small, so that a suite may keep thousands. */
 export type JudgedRun = Pick<
   RunOutcome,
-  'seed' | 'verdict' | 'violations' | 'witnesses' | 'judgements' | 'crash' | 'standstill'
+  'seed' | 'verdict' | 'violations' | 'witnesses' | 'judgements' | 'marks' | 'crash' | 'standstill'
 >;
 
 /** The control of a scenario, when it has one: overrides, and what the same seeds must never show under them. */
@@ -82,14 +83,23 @@ export function judgeScenario(
   for (const outcome of outcomes) judgeRun(outcome, unexpectedIn(scenario, outcome), '', tell);
   for (const outcome of controls)
     judgeRun(outcome, unexpectedInControl(scenario, outcome), ' (control)', tell);
-  for (const { seed, reason } of witnessShortage(scenario, outcomes)) tell('blind', seed, reason);
+  for (const { seed, reason } of shortage(scenario, outcomes)) tell('blind', seed, reason);
   const showing = outcomes.filter((outcome) => showsWitness(scenario, outcome));
   tellingSeed ??= showing[0]?.seed ?? null;
   return { result, reasons, seeds: outcomes.length, witnessed: showing.length, tellingSeed };
 }
 
+/** What a scenario exists to show and its seeds did not: the witness, and the marks that it promises. */
+export function shortage(
+  scenario: Scenario,
+  outcomes: readonly JudgedRun[],
+): { seed: string | null; reason: string }[] {
+  const unreached = promiseShortage(scenario, outcomes).map((reason) => ({ seed: null, reason }));
+  return [...witnessShortage(scenario, outcomes), ...unreached];
+}
+
 /** Where the expected witness is missing; empty when it shows often enough, or when too few seeds ran to ask for it. */
-export function witnessShortage(
+function witnessShortage(
   scenario: Scenario,
   outcomes: readonly JudgedRun[],
 ): { seed: string | null; reason: string }[] {

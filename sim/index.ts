@@ -18,6 +18,7 @@ export {
 export type { FaultKind } from './fault.ts';
 // For the benchmark of the loop itself.
 export { defaultLimits } from './limits.ts';
+export type { CurvePoint, MarkCoverage, NeverReached, ReachedMark, ScenarioMark } from './marks/coverage.ts';
 export type { Effect, PendingWait } from './material.ts';
 export {
   type Crash,

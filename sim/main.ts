@@ -6,6 +6,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { coverageOf, marksOfScenario } from './marks/coverage.ts';
+import { marksText } from './marks/words.ts';
 import { BarProgress, PlainProgress, type Progress, silence } from './progress.ts';
 import { registries } from './registries.ts';
 import { replayJson, replayStory } from './replay-words.ts';
@@ -15,6 +17,7 @@ import { firstSeedDefault, readShard, replayText, seedsFrom, seedsMax, shardOf }
 import {
   freshFolder,
   keptName,
+  loadMarkPromise,
   loadScenarios,
   prepareFolder,
   type StoredFailure,
@@ -103,9 +106,12 @@ export async function simCommand(
   const seeds = wantedSeeds(first, count, options.shard);
   const complaints = typeof seeds === 'string' ? [seeds] : [];
   if (workers < 1 || workers > workersMax) complaints.push(`--workers: 1 to ${workersMax}`);
-  const loaded = loadScenarios(paths.length > 0 ? paths : [ownScenarios()], new ScenarioReader(registries));
-  if (!loaded.ok) complaints.push(...loaded.error);
-  if (complaints.length > 0 || !loaded.ok || typeof seeds === 'string') return refused(complaints, around);
+  const wanted = paths.length > 0 ? paths : [ownScenarios()];
+  const loaded = loadScenarios(wanted, new ScenarioReader(registries));
+  const promise = loadMarkPromise(wanted);
+  for (const one of [loaded, promise]) if (!one.ok) complaints.push(...one.error);
+  if (complaints.length > 0 || !loaded.ok || !promise.ok || typeof seeds === 'string')
+    return refused(complaints, around);
   const startedAt = new Date();
   const folder = options.out ?? freshFolder(startedAt.toISOString());
   const prepared = prepareFolder(folder);
@@ -127,7 +133,9 @@ export async function simCommand(
   const suiteRun = await runSuite(swarm, plan, progressFor(options.json === true, around));
   await swarm.close();
   const scenarios = suiteRun.judged.map((judged) => storedScenario(judged, suiteRun, keptNames, replayOf));
-  const result = worstOf(scenarios.map((scenario) => scenario.result));
+  const marks = coverageOf(suiteRun.done, seeds.length, promise.value);
+  const unkept = marks.missing.length > 0 ? (['blind'] as const) : [];
+  const result = worstOf([...scenarios.map((scenario) => scenario.result), ...unkept]);
   const broken = suiteRun.done.some(({ summary }) => summary.crash?.node === simulatorName);
   const suite: StoredSuite = {
     format: 1,
@@ -137,6 +145,7 @@ export async function simCommand(
     fingerprint: fingerprintOf(suiteRun.done),
     seeds: { first, count, shard: options.shard ?? null },
     scenarios,
+    marks,
     machine: {
       startedAt: startedAt.toISOString(),
       seconds: (Date.now() - startedAt.getTime()) / 1000,
@@ -218,6 +227,7 @@ function storedScenario(
     controlsClean: judged.controlsClean,
     fingerprint: fingerprintOf(runs),
     failures,
+    marks: marksOfScenario(of, runs),
     missing: judged.missing,
     witness: witness === null ? null : { finding: witness.finding, ...telling(witness.seed, false) },
     runs: runs.map(({ seed, control, summary }) => ({
@@ -240,6 +250,7 @@ function tellSuite(suite: StoredSuite, folder: string): string {
     verdictTable(suite.scenarios),
     unexpectedStories(suite.scenarios),
     witnessCommands(suite.scenarios),
+    marksText(suite.marks),
     `${suiteLine(suite)}\nstored in ${folder}`,
   ];
   return parts.filter((part) => part !== '').join('\n\n');

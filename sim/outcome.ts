@@ -43,6 +43,8 @@ export interface RunOutcome {
   readonly virtualUs: number;
   /** What the clients counted (sent, acked, ...), and how often each kind of event happened (`event log-appended`). */
   readonly counters: Readonly<Record<string, number>>;
+  /** How often each sometimes mark was reached that was reached at all; see `marks/`. */
+  readonly marks: Readonly<Record<string, number>>;
   /** Every fault that began. */
   readonly effects: readonly Effect[];
   /** Equal for runs that fail for the same reason; empty for a run without violation. */

@@ -110,6 +110,7 @@ function outcomeOf(
     steps: stage.now().step,
     virtualUs: stage.now().timeUs,
     counters: stage.counters(material.parts.entries),
+    marks: stage.marks(),
     effects: material.parts.effects,
     signature: signatureOf(violations, crash),
     crash,

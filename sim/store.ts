@@ -8,6 +8,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { failure, type Outcome, success } from '../engine/index.ts';
+import type { MarkCoverage, ScenarioMark } from './marks/coverage.ts';
+import { type MarkPromise, markPromiseFileName, readMarkPromise } from './marks/promise.ts';
 import type { RunOutcome } from './outcome.ts';
 import type { ScenarioReader } from './scenario/read.ts';
 import type { FailureKind, LoadedScenario, SuiteResult } from './suite.ts';
@@ -30,6 +32,8 @@ export interface StoredSuite {
     readonly shard: string | null;
   };
   readonly scenarios: readonly StoredScenario[];
+  /** The sometimes marks of all runs, controls included. */
+  readonly marks: MarkCoverage;
   readonly machine: {
     readonly startedAt: string;
     readonly seconds: number;
@@ -59,7 +63,9 @@ export interface StoredScenario {
   readonly fingerprint: string;
   /** Failures by reason. */
   readonly failures: readonly StoredFailure[];
-  /** Where an expected witness is missing, one sentence each. */
+  /** The sometimes marks that its seeds reached, without the control's. */
+  readonly marks: readonly ScenarioMark[];
+  /** Where an expected witness or a promised mark is missing, one sentence each. */
   readonly missing: readonly string[];
   readonly witness: StoredTelling | null;
   readonly runs: readonly StoredRun[];
@@ -145,6 +151,13 @@ export function loadScenarios(
     names.add(name);
   }
   return complaints.length > 0 ? failure(complaints) : success(loaded);
+}
+
+/** What the only folder of a suite promises of its marks; undefined where it promises nothing. */
+export function loadMarkPromise(paths: readonly string[]): Outcome<MarkPromise | undefined, string[]> {
+  const file = join(paths[0] ?? '', markPromiseFileName);
+  if (paths.length !== 1 || !existsSync(file)) return success(undefined);
+  return readMarkPromise(file, readFileSync(file, 'utf8'));
 }
 
 function scenarioFiles(folder: string): string[] {

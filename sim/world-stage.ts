@@ -5,7 +5,8 @@ import { ClusterModel } from './cluster-model.ts';
 import { isAlone, type PlannedNode, planCluster } from './cluster-plan.ts';
 import type { DiskConditions } from './disk-faults.ts';
 import { stepsPerSlice } from './limits.ts';
-import type { LogFile, PendingWait, TracedEvent } from './material.ts';
+import { MarkCounter } from './marks/counter.ts';
+import type { Effect, LogFile, PendingWait, TracedEvent } from './material.ts';
 import { ClusterMonitor } from './monitor/cluster-monitor.ts';
 import { stateRules } from './monitor/rules/index.ts';
 import type { NetworkConditions } from './network-links.ts';
@@ -46,6 +47,7 @@ export class WorldStage implements Stage {
   readonly bootstrap: readonly Address[];
   /** Watches the state of the cluster at every step. */
   readonly monitor: ClusterMonitor = new ClusterMonitor(stateRules);
+  readonly #marks = new MarkCounter();
   readonly #world: World;
   readonly #scenario: Scenario;
   readonly #untilStep: number;
@@ -75,6 +77,7 @@ export class WorldStage implements Stage {
       ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     });
     this.#world.recorder.listen((recorded) => this.monitor.take(recorded));
+    this.#world.recorder.listen((recorded) => this.#marks.take(recorded));
     this.#world.recorder.listen((recorded) => {
       if (judgedKinds.has(recorded.event.kind)) this.#judged.push(asTraced(recorded));
       this.#model.see(asTraced(recorded));
@@ -109,8 +112,8 @@ export class WorldStage implements Stage {
     return this.#patients;
   }
 
-  tellFault(what: 'began' | 'ended', fault: string, target: string, hits: number): void {
-    if (what === 'began') this.#world.record({ kind: 'fault-began', fault, target });
+  tellFault(what: 'began' | 'ended', { fault, target, detail }: Effect, hits: number): void {
+    if (what === 'began') this.#world.record({ kind: 'fault-began', fault, target, detail });
     else this.#world.record({ kind: 'fault-ended', fault, target, hits });
   }
 
@@ -229,6 +232,11 @@ export class WorldStage implements Stage {
     }
     for (const [kind, times] of this.#world.recorder.counts()) counters.set(`event ${kind}`, times);
     return Object.fromEntries(counters);
+  }
+
+  /** How often each sometimes mark was reached. */
+  marks(): Record<string, number> {
+    return this.#marks.counts();
   }
 
   trace(): readonly TraceLine[] {

@@ -166,6 +166,8 @@ export class Fetcher {
       return true;
     }
     if (this.#closed) return false;
+    const forgotten = answer.value.errorCode === ErrorCode.FETCH_SESSION_ID_NOT_FOUND;
+    if (forgotten) this.#runtime.reached('fetch-session-forgotten');
     session.answered(answer.value.errorCode, answer.value.sessionId);
     if (answer.value.errorCode === ErrorCode.NONE) this.#read(answer.value, asked);
     return answer.value.errorCode !== ErrorCode.NONE;
@@ -264,6 +266,7 @@ export class Fetcher {
         this.#events.report({ kind: 'out-of-range', topic, partition, offset: position.offset });
         return this.#hold(state, nowMs);
       }
+      this.#runtime.reached('consumer-reset-after-range-error');
       state.need = 'reset';
       state.resetTo = this.#config.autoOffsetReset;
       return;
@@ -280,6 +283,7 @@ export class Fetcher {
 
   #reportCorruption(state: PartitionState, position: Position, detail: string): void {
     const { topic, partition } = state;
+    this.#runtime.reached('consumer-met-corruption');
     this.#events.report({ kind: 'corrupt', topic, partition, offset: position.offset, detail });
     this.#hold(state, Math.floor(this.#runtime.clock.monotonicUs() / 1000));
   }

@@ -203,8 +203,12 @@ export class Controller {
     return first.ok ? success({ firstId: first.value, length: producerIdBlockSize }) : first;
   }
 
-  alterPartition(command: AlterPartitionCommand): Task<Outcome<AlteredPartitions, number>> {
-    return this.#command('alter partitions', (context) => planAlterPartition(context, command));
+  *alterPartition(command: AlterPartitionCommand): Task<Outcome<AlteredPartitions, number>> {
+    const altered = yield* this.#command('alter partitions', (context) =>
+      planAlterPartition(context, command),
+    );
+    if (altered.ok) this.#said.answeredIsrChange(altered.value);
+    return altered;
   }
 
   electLeaders(command: ElectLeadersCommand): Task<Outcome<ElectedLeaders, number>> {
@@ -242,6 +246,10 @@ export class Controller {
       const { brokerEpoch, cleanShutdown } = registered.value;
       this.#said.registered(registration.brokerId, brokerEpoch, registration.incarnationId, cleanShutdown);
     }
+    const refusal = registered.ok ? registered.value.errorCode : ErrorCode.NONE;
+    if (refusal === ErrorCode.DUPLICATE_BROKER_REGISTRATION) {
+      this.#runtime.reached('registration-refused-by-session');
+    }
     return registered;
   }
 
@@ -255,7 +263,10 @@ export class Controller {
     const granted = yield* this.#command('broker heartbeat', (context) =>
       planBrokerHeartbeat(context, heartbeat),
     );
+    if (granted.ok && granted.value.errorCode === ErrorCode.STALE_BROKER_EPOCH)
+      this.#runtime.reached('stale-broker-epoch-refused');
     if (granted.ok && granted.value.inControlledShutdown) {
+      this.#runtime.reached('controlled-shutdown-moved-leaders');
       this.#sessions.leaves(brokerId, brokerEpoch, this.image.highestOffset);
     }
     if (granted.ok && granted.value.shouldShutDown) this.#sessions.end(brokerId, brokerEpoch);
@@ -278,7 +289,9 @@ export class Controller {
       const broker = context.image.brokers.get(brokerId);
       const isSilent =
         broker !== undefined && this.#sessions.endsAtMs(brokerId, broker.epoch) <= context.nowMs;
-      return isSilent ? planFencing(context, brokerId, broker.epoch) : { records: [], response: false };
+      if (isSilent) return planFencing(context, brokerId, broker.epoch);
+      this.#runtime.reached('heartbeat-just-in-time');
+      return { records: [], response: false };
     });
     return fenced.ok && fenced.value;
   }
@@ -299,7 +312,9 @@ export class Controller {
     const before = this.#turn;
     const mine = this.#runtime.tasks.completion<void>(`the controller's command: ${label}`);
     this.#turn = mine;
+    const began = this.#activeEpoch;
     yield* before.wait();
+    if (began >= 0 && began !== this.#activeEpoch) this.#runtime.reached('command-after-deposition');
     const outcome = yield* this.#run(plan);
     mine.settle();
     return outcome;

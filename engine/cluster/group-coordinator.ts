@@ -103,6 +103,14 @@ const nameBytesMax = 32_000;
 
 const emptyBytes = new Uint8Array(0);
 
+/** What it tells of a member that its commit is refused. */
+const refusedCommits = new Map([
+  [ErrorCode.ILLEGAL_GENERATION, 'commit-refused-by-generation'],
+  [ErrorCode.UNKNOWN_MEMBER_ID, 'commit-refused-from-zombie'],
+  [ErrorCode.REBALANCE_IN_PROGRESS, 'commit-refused-in-rebalance'],
+  [ErrorCode.FENCED_INSTANCE_ID, 'static-member-fenced'],
+] as const);
+
 export class GroupCoordinator {
   readonly #options: GroupCoordinatorOptions;
   readonly #runtime: Runtime;
@@ -248,6 +256,7 @@ export class GroupCoordinator {
     }
     const error = found.value.shard.heartbeat(of, found.value.now());
     found.value.arm();
+    found.value.markRefusal(error);
     return error;
   }
 
@@ -280,6 +289,8 @@ export class GroupCoordinator {
     const now = found.value.now();
     const refused = found.value.shard.admitCommit(of, now);
     found.value.arm();
+    const mark = refusedCommits.get(refused);
+    if (mark !== undefined) this.#runtime.reached(mark);
     if (refused !== ErrorCode.NONE) return known.map((is) => (is ? refused : unknown));
 
     const tooLarge = ErrorCode.OFFSET_METADATA_TOO_LARGE;

@@ -91,7 +91,11 @@ function stageOne(request: Request, topic: TopicData, data: PartitionData, conte
   if (request.acks !== -1 && request.acks !== 0 && request.acks !== 1)
     return refuse(ErrorCode.INVALID_REQUIRED_ACKS);
   const found = context.services.replicas.find(namedBy(topic, context.version), data.index);
-  if (!found.ok) return refuse(found.error);
+  if (!found.ok) {
+    const elsewhere = found.error === ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    if (elsewhere) context.services.runtime.reached('produce-refused-not-leader');
+    return refuse(found.error);
+  }
   const partition = found.value;
   const internal = context.services.metadata.isInternal(partition.topic);
   if (internal && context.clientId !== '__admin_client') return refuse(ErrorCode.INVALID_TOPIC_EXCEPTION);
