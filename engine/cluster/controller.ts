@@ -284,6 +284,7 @@ export class Controller {
     const unfenced = this.image.brokers.all().filter((broker) => !broker.fenced);
     const brokerId = this.#sessions.expired(unfenced, this.#nowMs());
     if (brokerId === undefined) return false;
+    yield* this.#runtime.yieldPoint('controller: broker found silent');
     const fenced = yield* this.#command('fence a silent broker', (context) => {
       // Its heartbeat may have come while this waited for its turn.
       const broker = context.image.brokers.get(brokerId);
@@ -314,8 +315,11 @@ export class Controller {
     this.#turn = mine;
     const began = this.#activeEpoch;
     yield* before.wait();
+    yield* this.#runtime.yieldPoint('controller: turn of a command');
     if (began >= 0 && began !== this.#activeEpoch) this.#runtime.reached('command-after-deposition');
     const outcome = yield* this.#run(plan);
+    // Not before it is said: whoever acts on what was committed must not be told of before it.
+    yield* this.#runtime.yieldPoint('controller: command committed');
     mine.settle();
     return outcome;
   }

@@ -94,6 +94,7 @@ export class FollowedPartition {
       const begun = yield* partition.startOverAsFollower(from, fetchOffset, leaderEpoch);
       if (!begun.ok) return 'failed';
     }
+    yield* this.#options.runtime.yieldPoint('follower: before an append');
     const appended = yield* partition.appendAsFollower(bytes, from, leaderEpoch);
     if (!appended.ok) return 'failed';
     return appended.value ? 'appended' : 'taken';
@@ -102,6 +103,7 @@ export class FollowedPartition {
   // ---- histories that part
 
   *#cut(epoch: number, endOffset: number): Task<Taken> {
+    yield* this.#options.runtime.yieldPoint('follower: before a cut');
     const { log, highWatermark } = this.partition;
     const { offset } = truncationFor(log.epochs, log.nextOffset, highWatermark, {
       leaderEpoch: epoch,

@@ -217,6 +217,7 @@ export class GroupCoordinator {
   // ---- members
 
   *join(request: Omit<JoinRequest, 'uuid'>): Task<JoinResponse> {
+    yield* this.#runtime.yieldPoint('coordinator: join came');
     const { groupId, memberId, sessionTimeoutMs } = request;
     const { config } = this.#options;
     if (!this.#started) return joinError(memberId, ErrorCode.COORDINATOR_NOT_AVAILABLE);
@@ -240,6 +241,7 @@ export class GroupCoordinator {
   }
 
   *sync(request: SyncRequest): Task<SyncResponse> {
+    yield* this.#runtime.yieldPoint('coordinator: sync came');
     const found = this.#named(request.groupId);
     if (!found.ok) return syncError(found.error);
     const slot = found.value;
@@ -249,6 +251,7 @@ export class GroupCoordinator {
   }
 
   *heartbeat(of: MemberIdentity): Task<number> {
+    yield* this.#runtime.yieldPoint('coordinator: heartbeat came');
     const found = this.#named(of.groupId);
     if (!found.ok) {
       // Who asks while the group is being loaded is alive, and will have a fresh session soon.
@@ -279,6 +282,7 @@ export class GroupCoordinator {
     partitions: readonly CommittingPartition[],
     retentionMs: number,
   ): Task<number[]> {
+    yield* this.#runtime.yieldPoint('coordinator: commit came');
     const all = (code: number) => partitions.map(() => code);
     if (!this.#started) return all(ErrorCode.COORDINATOR_NOT_AVAILABLE);
     const known = partitions.map(({ topic, partition }) => this.#options.topicExists(topic, partition));

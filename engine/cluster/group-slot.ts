@@ -118,6 +118,7 @@ export class GroupSlot {
   /** Replays the log and begins to serve; ends early when the life ends meanwhile. */
   *load(): Task<void> {
     yield* this.#replayInherited();
+    yield* this.#runtime.yieldPoint('coordinator: log replayed');
     if (this.state !== 'loading') return;
     this.state = 'active';
     this.#armExpiry();
@@ -269,6 +270,7 @@ export class GroupSlot {
     const offsets = records.filter((record) => record.kind === 'offset');
     shard.offsets.began(offsets);
     const appended = yield* partition.appendCommitted(batch, this.#config.offsetsCommitTimeoutMs);
+    yield* this.#runtime.yieldPoint('coordinator: write answered');
     const inDoubt = !appended.ok && appended.error === ErrorCode.REQUEST_TIMED_OUT;
     if (inDoubt) this.#runtime.reached('group-write-in-doubt');
     let error = appended.ok ? ErrorCode.NONE : writeError(appended.error);

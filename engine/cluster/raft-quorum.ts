@@ -385,6 +385,7 @@ export class RaftQuorum implements Quorum {
     do {
       const flushed = yield* this.#log.flush();
       if (!flushed.ok) return this.#fail(flushed.error);
+      yield* this.#runtime.yieldPoint('quorum: log flushed');
       this.#put(this.#flushedFact());
     } while (!this.#stopped && this.#log.flushedOffset < this.#log.endOffset);
     this.#flushing = false;
@@ -392,6 +393,7 @@ export class RaftQuorum implements Quorum {
 
   *#send({ to, requestId, request }: Extract<Action, { kind: 'send' }>): Task<void> {
     const response = yield* this.#options.peers.ask(to, request);
+    yield* this.#runtime.yieldPoint('quorum: peer answered');
     if (request.kind === 'vote' && response?.kind === 'vote' && !response.voteGranted) {
       this.#runtime.reached(request.preVote ? 'pre-vote-refused' : 'vote-refused');
     }

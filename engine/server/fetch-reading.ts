@@ -102,7 +102,8 @@ export function* readPartition(
   const maxBytes = Math.min(wanted.maxBytes, limits.bytesLeft);
   let records: Uint8Array = noRecords;
   if (wanted.fetchOffset < upToOffset && (maxBytes > 0 || limits.nothingYet)) {
-    if (party.follower !== undefined) yield* services.runtime.yieldPoint('leader: follower noted');
+    const where = party.follower === undefined ? 'fetch: before reading' : 'leader: follower noted';
+    yield* services.runtime.yieldPoint(where);
     const read = yield* log.read(wanted.fetchOffset, {
       maxBytes: Math.max(0, maxBytes),
       upToOffset,

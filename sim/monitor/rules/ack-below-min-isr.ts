@@ -2,8 +2,9 @@
 // high watermark has passed the batch.
 //
 // Sound because: a leader answers from its own view of the ISR, which may lag behind what the controller has committed,
-// or be ahead of nothing. So an answer is wrong only when both sets are below the minimum: the leader's own, and the
-// committed one. The minimum is the one committed with the partition, at most the number of replicas. The batch is the
+// or be ahead of nothing. A member that it has asked the controller to add counts too, as in Kafka: since then the high
+// watermark waits for it; and the controller's yes reaches the leader before the metadata does. So an answer is wrong only
+// when all three sets are below the minimum: the leader's own, what it asked for since, and the committed one. The minimum is the one committed with the partition, at most the number of replicas. The batch is the
 // one that covers the answered offset in the leader's own log; what is not found there (an answer to a duplicate whose
 // batch is gone, a leader that never told a high watermark) is not judged.
 
@@ -27,7 +28,7 @@ export const ackBelowMinIsr: StateRule = {
           const { topic, partition: index, baseOffset } = event;
           const minimum = Math.min(now.minInsyncReplicas, now.replicas.length);
           const facts = { topic, partition: index, baseOffset, node: at.node, minimum };
-          if (replica.isr.length < minimum && now.isr.length < minimum) {
+          if (replica.isrSizeMax < minimum && now.isr.length < minimum) {
             const prose =
               `${at.node} acknowledged ${partition.name} offset ${baseOffset} (acks=all) with the ISR` +
               ` ${now.isr.join(', ')}, below the minimum of ${minimum}`;
