@@ -68,7 +68,7 @@ export const engineMarks = {
   // ---- clients
   'consumer-reset-after-range-error': 'a consumer was out of range and went where its reset policy says',
   'consumer-found-truncation': 'a consumer found that records which it was given are gone from the log',
-  'consumer-met-corruption': 'a consumer was given a batch that does not match its checksum',
+  'consumer-met-corruption': 'a consumer was given, or told of, a batch that does not match its checksum',
   'fetch-session-forgotten': 'a consumer came with a fetch session that the broker does not have',
   'producer-gave-up-in-doubt': 'the delivery timeout was over for a batch that may have been written',
 } as const satisfies Readonly<Record<string, string>>;

@@ -274,6 +274,7 @@ export class Fetcher {
     if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) return;
     this.#hold(state, nowMs);
     if (errorCode === ErrorCode.CORRUPT_MESSAGE) {
+      this.#runtime.reached('consumer-met-corruption');
       const detail = 'the broker found the batch corrupt';
       return this.#events.report({ kind: 'corrupt', topic, partition, offset: position.offset, detail });
     }
