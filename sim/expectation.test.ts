@@ -86,6 +86,24 @@ describe('a scenario that must show a witness', () => {
   });
 });
 
+describe('a scenario that promises a mark', () => {
+  const mark = 'torn-tail-cut';
+  const promising = { ...passing, reaches: [{ mark, inAtLeast: { seeds: 1, of: 2 } }] } as Scenario;
+
+  test('is as expected when enough seeds reach it, and went blind when too few do', () => {
+    const reaching = outcome('2', { marks: { [mark]: 4 } });
+    expect(judgeScenario(promising, [outcome('1'), reaching], []).result).toBe('as-expected');
+    const blind = judgeScenario(promising, [outcome('1'), outcome('2')], []);
+    expect(blind).toMatchObject({ result: 'blind' });
+    expect(blind.reasons.join()).toContain(mark);
+  });
+
+  test('a violation outweighs a broken promise', () => {
+    const violated = outcome('1', { verdict: 'violated', violations: [finding(lost)] });
+    expect(judgeScenario(promising, [violated, outcome('2')], []).result).toBe('violated');
+  });
+});
+
 test('a vacuous run is unknown, any other violation is a violation, an unfinished run never holds', () => {
   const judgement = (verdict: Judgement['verdict'], ...invariants: string[]): Judgement => ({
     checker: 'one',
