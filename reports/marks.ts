@@ -16,8 +16,8 @@ export function marksSection(coverage: MarkCoverage): string {
   const parts = [
     '<h2 id="marks">Sometimes marks</h2>',
     paragraph(
-      `${marksSentence(coverage)} A mark is a rare turn that tests want to see now and then: one that is never reached` +
-        ' says that nothing here tests what happens there.',
+      `${marksSentence(coverage)} A mark is a rare turn that tests want to see now and then: one that is never` +
+        ' reached says that nothing here tests what happens there.',
     ),
     ...missing.map((reason) => paragraph(reason, 'bad')),
   ];

@@ -13,6 +13,7 @@ import {
   keptRun,
   line,
   readerOf,
+  scenario,
   smallSuite,
   suite,
   witnessing,
@@ -52,6 +53,26 @@ describe.each([
     const addresses = [...html.matchAll(/\b(?:src|href|xlink:href)="([^"]*)"|url\(([^)]*)\)/g)];
     const outside = addresses.map((match) => match[1] ?? match[2] ?? '').filter((to) => !to.startsWith('#'));
     expect(outside).toEqual([]);
+  });
+});
+
+describe('sometimes marks', () => {
+  test('stand on the page and in the text; a broken promise fails in all three', () => {
+    const whole = suite([scenario('a/passing')]);
+    const files = (missing: string[]) =>
+      new Map([
+        ['run.json', JSON.stringify({ ...whole, result: 'as-expected', marks: { ...whole.marks, missing } })],
+      ]);
+    const kept = render(readerOf(files([])));
+    expect(kept.html).toContain('1 of 3 sometimes marks were reached in 6 runs');
+    expect(kept.html).toContain('class="plot marks"');
+    expect(kept.text).toContain('never: isr-grew-back, fsync-lied');
+    expect(kept.junit).toContain('failures="0"');
+    const reason = 'the suite promises to reach isr-grew-back: in none of 100 seeds of each scenario';
+    const broken = render(readerOf(files([reason])));
+    for (const document of [broken.html, broken.text, broken.junit]) expect(document).toContain(reason);
+    expect(broken.verdict).toContain('1 promised mark not reached');
+    expect(broken.junit).toContain('failures="1"');
   });
 });
 
