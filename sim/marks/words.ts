@@ -6,6 +6,8 @@ import type { MarkCoverage } from './coverage.ts';
 const rareMax = 12;
 /** Reached in fewer than one run in so many: rare. */
 const rareOneIn = 50;
+/** Above so many the suite was made for something else than to reach them all. */
+const neverMax = 40;
 const columns = 100;
 
 export function marksText(coverage: MarkCoverage): string {
@@ -14,7 +16,8 @@ export function marksText(coverage: MarkCoverage): string {
   lines.push(...missing.map((reason) => `NOT SHOWN: ${reason}`));
   const unexplained = never.filter(({ why }) => why === null).map(({ mark }) => mark);
   const explained = never.filter(({ why }) => why !== null).map(({ mark }) => mark);
-  if (unexplained.length > 0) lines.push(...wrapped('never:', unexplained));
+  if (unexplained.length > neverMax) lines.push(`  never: ${unexplained.length} marks, see run.json`);
+  else if (unexplained.length > 0) lines.push(...wrapped('never:', unexplained));
   if (explained.length > 0) lines.push(...wrapped('never, and not promised:', explained));
   const rare = reached.filter((one) => one.runs * rareOneIn < runs).slice(0, rareMax);
   for (const { mark, runs: times, scenario, seed } of rare) {
