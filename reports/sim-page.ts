@@ -13,6 +13,7 @@ import {
   verdictSentence,
 } from './facts.ts';
 import { clipped, number, roughSeconds, seconds } from './format.ts';
+import { marksSection } from './marks.ts';
 import { badge, command, details, figure, page, paragraph, table } from './page.ts';
 import { described, type Happening, type RunFacts } from './run-facts.ts';
 import { proseCharactersMax, storyOf } from './story.ts';
@@ -31,7 +32,7 @@ const listedMax = 400;
 /** `more` are sections that a suite of a special kind has before its scenarios. */
 export function suitePage(facts: SuiteFacts, more: readonly string[] = []): string {
   const { suite } = facts;
-  const allExpected = facts.asExpected === facts.scenarios.length && facts.scenarios.length > 0;
+  const allExpected = suite.result === 'as-expected' && facts.scenarios.length > 0;
   const good = allExpected && knownFailures(facts).length === 0;
   const { first, count, shard } = suite.seeds;
   const body = [
@@ -48,6 +49,7 @@ export function suitePage(facts: SuiteFacts, more: readonly string[] = []): stri
     '<h2 id="scenarios">Scenarios</h2>',
     verdictTable(facts.scenarios),
     ...campaignSections(suite),
+    ...(suite.marks === undefined ? [] : [marksSection(suite.marks)]),
     ...stories(facts),
     '<h2 id="again">Every replay</h2>',
     paragraph(

@@ -5,6 +5,7 @@ import type { BenchResult, WorkloadRun } from '../bench/result.ts';
 import { plain } from './escape.ts';
 import { alsoIn, type SuiteFacts, type Told, titleOf, verdictSentence } from './facts.ts';
 import { duration, maybe, number, percent, roughSeconds, seconds } from './format.ts';
+import { marksSentence } from './marks.ts';
 
 export function suiteText(facts: SuiteFacts): string {
   const { suite } = facts;
@@ -29,6 +30,11 @@ export function suiteText(facts: SuiteFacts): string {
   for (const { sort, happened, never } of suite.campaign?.coverage ?? []) {
     const missing = never.length === 0 ? '' : `; never: ${never.join(', ')}`;
     lines.push('', `${sort}: ${happened} of ${happened + never.length}${missing}`);
+  }
+  if (suite.marks !== undefined) {
+    lines.push('', marksSentence(suite.marks), ...suite.marks.missing.map((reason) => `  ${reason}`));
+    const never = suite.marks.never.map(({ mark }) => mark);
+    if (never.length > 0) lines.push(`  never: ${never.join(', ')}`);
   }
   for (const { stored, failures, expected } of facts.scenarios) {
     if (expected) continue;

@@ -484,3 +484,44 @@ describe('isr-ineligible and stale-incarnation', () => {
     expect(story.found.violations).toEqual(['stale-incarnation']);
   });
 });
+
+describe('ack-below-min-isr', () => {
+  test('the leader and the controller know that there are too few', () => {
+    const story = replicated();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+    story.lead(1, 0, '1', 10, 10);
+    story.answer(1, 9);
+    expect(story.found.violations).toEqual(['ack-below-min-isr']);
+  });
+
+  test('a leader that has not heard of the smaller ISR, and acks=1, are lawful', () => {
+    const story = replicated();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+    story.answer(1, 9);
+    story.lead(1, 0, '1', 10, 10);
+    story.answer(1, 9, 1);
+    story.answer(1, 9, -1, 19);
+    expect(story.found).toEqual(clean);
+  });
+
+  test('a member that the leader has asked for counts, until the metadata tells another ISR', () => {
+    const story = replicated();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+    story.lead(1, 0, '1', 10, 10);
+    story.fetched(1, 2, 0, 10);
+    story.propose(1, '1,2');
+    story.answer(1, 9);
+    expect(story.found.violations).toEqual([]);
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+    story.lead(1, 0, '1', 10, 10);
+    story.answer(1, 9);
+    expect(story.found.violations).toEqual(['ack-below-min-isr']);
+  });
+
+  test('above the high watermark', () => {
+    const story = replicated();
+    story.append(1, 10);
+    story.answer(1, 10);
+    expect(story.found.violations).toEqual(['ack-below-min-isr']);
+  });
+});
