@@ -113,6 +113,16 @@ describe('triggered faults', () => {
     for (let n = 0; n < 5; n++) stage.happens('log-appended', { topic: 'orders' });
     expect(stage.deeds).toEqual(['broker-1: crash', 'broker-1: boot']);
   });
+
+  test('come in a share of the runs only, when they say so', () => {
+    const on = { event: 'log-appended', nth: 1 };
+    const came = (ratio: string) => {
+      const { stage } = playing([{ fault: 'restart', on, ratio }]);
+      stage.happens('log-appended', { topic: 'orders' });
+      return stage.deeds.length > 0;
+    };
+    expect([came('1/1'), came('0/1')]).toEqual([true, false]);
+  });
 });
 
 describe('targets', () => {
@@ -176,4 +186,21 @@ test.each(registries.faults.map((kind) => kind.name))('%s hurts, heals, and leav
   const before = stage.deeds.length;
   plan.healAll();
   expect(stage.deeds.length).toBe(before);
+});
+
+test('a fault with a name draws the same wherever it stands, and what was drawn for each is told', () => {
+  const named = { fault: 'crash', target: 'one', at: [1, 9], for: [1, 3], as: 'the-crash' };
+  const first = playing([named]);
+  const third = playing([{ fault: 'client-crash', at: 1 }, { fault: 'client-crash', at: 2 }, named]);
+  for (const { stage } of [first, third]) stage.pass(20);
+  const facts = ({ plan }: typeof first) => {
+    const begun = plan.begun.find(({ fault }) => fault.fault === 'crash');
+    return { at: begun?.atUs, for: begun?.hurts[0]?.forUs, site: begun?.site, nth: begun?.nth };
+  };
+  expect(facts(first)).toEqual(facts(third));
+  expect(facts(first)).toMatchObject({ site: 'the-crash', nth: null });
+  expect(first.plan.begun[0]?.hurts[0]?.effect).toMatchObject({ target: 'broker-1', tookEffect: true });
+  const unnamed = playing([{ ...named, as: undefined }]);
+  unnamed.stage.pass(20);
+  expect(facts(unnamed).at).not.toBe(facts(first).at);
 });

@@ -64,6 +64,14 @@ describe('randomness by name', () => {
     expect([...shuffled].sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
+  test('seeds that repeat a shorter one are seeds of their own', () => {
+    const seeds = ['1', '11', '111', '12', '1212', '121212', 'ab', 'abab'];
+    const draws = seeds.map((seed) => new Randomness(seed).draw('site', 0));
+    expect(new Set(draws).size).toBe(seeds.length);
+    const many = Array.from({ length: 3_000 }, (_, n) => new Randomness(String(n)).draw('site', 0));
+    expect(new Set(many).size).toBe(many.length);
+  });
+
   test('the exponential tail has the mean it was asked for, and is bounded', () => {
     const chooser = new Randomness('tail').chooser('tail');
     let sum = 0;
@@ -78,6 +86,37 @@ describe('randomness by name', () => {
       new Randomness('s', new Map([['x#0', value]])).chooser('x'),
     );
     expect(extremes.map((extreme) => extreme.exponential(1000))).toEqual([22_873, 0]);
+  });
+
+  test('a calm site chooses what is simplest, keeps counting, and still names things apart', () => {
+    const calm = new Randomness('seed', new Map([['disk/a#1', 2 ** 32 - 1]]), ['disk']);
+    const site = calm.chooser('disk/a');
+    expect([site.below(10), site.below(10), site.below(10)]).toEqual([0, 9, 0]);
+    expect(site.between(3, 9)).toBe(3);
+    expect(site.pick(['a', 'b'])).toBe('a');
+    expect(site.shuffle([1, 2, 3])).toEqual([1, 2, 3]);
+    expect(site.exponential(1_000)).toBe(0);
+    expect(site.ratio({ numerator: 99, denominator: 100 })).toBe(false);
+    expect(site.ratio({ numerator: 1, denominator: 1 })).toBe(true);
+    expect(site.taken).toBe(10);
+    expect(site.next()).toBe(new Randomness('seed').draw('disk/a', 10));
+    const stirred = Array.from({ length: 20 }, () => calm.chooser('disks/a').below(1_000));
+    expect(new Set(stirred).size).toBeGreaterThan(10);
+  });
+
+  test('a fork leaves the past and draws another future, the same one for the same salt', () => {
+    const drawn = (salt?: string) => {
+      const random = new Randomness('seed');
+      const past = Array.from({ length: 5 }, () => random.chooser('a').next());
+      if (salt !== undefined) random.fork(salt);
+      return { past, future: ['a', 'b'].map((site) => random.chooser(site).next()) };
+    };
+    const [plain, one, two] = [drawn(), drawn('1'), drawn('2')];
+    expect(one.past).toEqual(plain.past);
+    for (const at of [0, 1]) {
+      expect(new Set([plain.future[at], one.future[at], two.future[at]]).size).toBe(3);
+    }
+    expect(drawn('1')).toEqual(one);
   });
 });
 

@@ -175,14 +175,13 @@ class InternalTruth {
   }
 
   #mayBe(type: AnomalyType, send: SendOperation, topic: string, partition: number): boolean {
-    const { losses } = this.#material;
-    const { acks, offset, invoked, outcome, sentAgain, idempotent, attempts } = send;
-    if (type === 'duplicate' || type === 'duplicate-nonzero') {
-      if (sentAgain > 0 || (!idempotent && (attempts > 1 || outcome !== 'ok'))) return true;
-    }
+    const { losses, contracts } = this.#material;
+    const { duplicates, survives } = contracts.of(send);
+    const isDuplicate = type === 'duplicate' || type === 'duplicate-nonzero';
+    if (isDuplicate && duplicates.is === 'may') return true;
     // Without an offset it is not known whether retention took it.
-    if (losses.trimmed(topic, partition, Math.max(0, offset))) return true;
-    return outcome === 'ok' && losses.mayLose(acks, topic, partition, offset, invoked.step);
+    if (losses.trimmed(topic, partition, Math.max(0, send.offset))) return true;
+    return send.outcome === 'ok' && survives.is === 'may-vanish';
   }
 
   #tells({ type, key }: Claim): boolean {
