@@ -27,20 +27,20 @@ export const raftMutants: readonly Mutant[] = [
     slip: 'a voter does not ask whether the log of a candidate is as far as its own',
     origin: 'slip',
     edits: [{ file: ballots, find: 'if (!facts.isLogUpToDate) return false;', replace: '' }],
-    scenarios: ['controller/quorum-failover-storm'],
+    scenarios: ['controller/quorum-slow-voter'],
   },
   {
-    name: 'log-compared-by-length',
-    slip: 'the longer of two logs is taken for the more complete one, whatever its last epoch',
+    name: 'log-compared-by-epoch',
+    slip: 'of two logs with the same last epoch the shorter one is taken for as complete as the longer',
     origin: 'slip',
     edits: [
       {
         file: facts,
         find: 'return lastEpoch > this.lastEpoch || (lastEpoch === this.lastEpoch && endOffset >= this.#endOffset);',
-        replace: 'return endOffset >= this.#endOffset && lastEpoch >= 0;',
+        replace: 'return lastEpoch >= this.lastEpoch && endOffset >= 0;',
       },
     ],
-    scenarios: ['controller/quorum-failover-storm'],
+    scenarios: ['controller/quorum-slow-voter'],
   },
   {
     name: 'votes-twice',
@@ -71,7 +71,7 @@ export const raftMutants: readonly Mutant[] = [
         replace: 'const found = { ...(stored ?? { epoch: 0, leaderId: -1 }), ...noVote };',
       },
     ],
-    scenarios: ['controller/quorum-failover-storm'],
+    scenarios: ['controller/votes-survive-restarts'],
   },
   {
     name: 'epoch-not-persisted',
@@ -84,7 +84,7 @@ export const raftMutants: readonly Mutant[] = [
         replace: "if (!same && (election.leaderId >= 0 || election.votedId < 0)) this.#emit({ kind: 'persist', election });",
       },
     ],
-    scenarios: ['controller/quorum-failover-storm'],
+    scenarios: ['controller/votes-survive-restarts'],
   },
   {
     name: 'vote-answered-before-durable',
@@ -100,7 +100,7 @@ export const raftMutants: readonly Mutant[] = [
         return success(undefined);`,
       },
     ],
-    scenarios: ['controller/quorum-powerfail-and-wipe'],
+    scenarios: ['controller/votes-survive-restarts'],
   },
   // ---- what is committed
   {
@@ -143,16 +143,7 @@ export const raftMutants: readonly Mutant[] = [
     edits: [
       { file: node, find: 'if (offset <= this.#highWatermark) return false;', replace: 'if (offset === this.#highWatermark) return false;' },
     ],
-    scenarios: ['controller/quorum-failover-storm'],
-  },
-  {
-    name: 'commits-old-epoch-by-counting',
-    slip: 'a new leader commits what a majority has of earlier epochs, before anything of its own',
-    origin: 'Raft, figure 8',
-    edits: [
-      { file: progress, find: 'if (offset <= this.epochStartOffset) return undefined;', replace: 'if (offset < 0) return undefined;' },
-    ],
-    scenarios: ['controller/quorum-failover-storm'],
+    scenarios: ['controller/votes-survive-restarts'],
   },
   {
     name: 'command-answered-when-lost',

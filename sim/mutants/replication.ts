@@ -32,7 +32,7 @@ export const replicationMutants: readonly Mutant[] = [
       {
         file: reign,
         find: "const { length } = which === 'committed' ? this.#isr : this.#maximalIsr();",
-        replace: "const { length } = which === 'committed' ? this.#replicas : this.#maximalIsr();",
+        replace: 'const { length } = this.#replicas;',
       },
     ],
     scenarios: ['acks/acks-all-failover-storm', 'replication/isr-change-races'],
@@ -44,7 +44,7 @@ export const replicationMutants: readonly Mutant[] = [
     edits: [
       { file: reign, find: "if (!this.hasEnough('committed')) return -1;", replace: '' },
     ],
-    scenarios: ['replication/fast-leader-flip', 'replication/isr-change-races'],
+    scenarios: ['replication/eligible-leaders-are-complete'],
   },
   {
     name: 'deposed-leader-acknowledges',
@@ -127,17 +127,18 @@ export const replicationMutants: readonly Mutant[] = [
     scenarios: ['replication/fast-leader-flip', 'acks/acks-all-failover-storm'],
   },
   {
-    name: 'high-watermark-goes-back',
-    slip: 'the high watermark of a leader goes back to what a slow follower has',
+    name: 'new-leader-forgets-high-watermark',
+    slip: 'a new leader begins with the high watermark at the start of its log, until its followers have fetched',
     origin: 'KAFKA-2334',
     edits: [
       {
         file: state,
-        find: 'if (committed <= this.#highWatermark) return false;',
-        replace: 'if (committed < 0 || committed === this.#highWatermark) return false;',
+        find: 'this.#reign = new Reign(this.#self, this.#facts, role, nextOffset, nowMs);',
+        replace: `this.#reign = new Reign(this.#self, this.#facts, role, nextOffset, nowMs);
+      this.#highWatermark = 0;`,
       },
     ],
-    scenarios: ['replication/isr-change-races', 'acks/acks-all-failover-storm'],
+    scenarios: ['replication/leader-transfer', 'replication/list-offsets-linearizable'],
   },
   {
     name: 'high-watermark-before-truncation',
@@ -202,17 +203,17 @@ export const replicationMutants: readonly Mutant[] = [
     scenarios: ['replication/stale-incarnation-rejoin', 'storage/powerfail-one-broker'],
   },
   {
-    name: 'admits-former-life',
-    slip: 'a leader asks for a member by a fetch of a life of its broker that the leader knows to be over',
+    name: 'counts-fetch-of-former-life',
+    slip: 'a leader counts the fetch of a life of a broker that it knows to be over',
     origin: 'KIP-903',
     edits: [
       {
         file: reign,
-        find: 'return active !== undefined && brokerEpoch !== undefined && (brokerEpoch < 0 || brokerEpoch === active);',
-        replace: 'return active !== undefined && brokerEpoch !== undefined;',
+        find: 'if (brokerEpoch >= 0 && alive !== undefined && brokerEpoch < alive) {',
+        replace: 'if (brokerEpoch < -1 && alive !== undefined && brokerEpoch < alive) {',
       },
     ],
-    scenarios: ['replication/stale-incarnation-rejoin'],
+    scenarios: ['replication/late-fetch-of-former-life'],
   },
   {
     name: 'proposal-forgotten-when-told-again',
