@@ -70,7 +70,7 @@ export const controllerMutants: readonly Mutant[] = [
     }`,
       },
     ],
-    scenarios: ['acks/acks-all-failover-storm', 'replication/isr-change-races'],
+    scenarios: ['replication/eligible-leaders-are-complete'],
   },
   {
     name: 'eligible-after-unclean-shutdown',
@@ -79,7 +79,7 @@ export const controllerMutants: readonly Mutant[] = [
     edits: [
       { file: change, find: 'const lost = this.#target.uncleanlyStopped ?? [];', replace: 'const lost: number[] = [];' },
     ],
-    scenarios: ['storage/powerfail-one-broker', 'swarm/swarm'],
+    scenarios: ['replication/eligible-leaders-are-complete'],
   },
   // ---- the ISR
   {
@@ -102,7 +102,7 @@ export const controllerMutants: readonly Mutant[] = [
     edits: [
       { file: alter, find: 'if (!brokers.isActive(brokerId)) return false;', replace: '' },
     ],
-    scenarios: ['replication/stale-incarnation-rejoin', 'replication/isr-change-races'],
+    scenarios: ['replication/fenced-while-joining'],
   },
   {
     name: 'member-of-any-life',
@@ -116,24 +116,6 @@ export const controllerMutants: readonly Mutant[] = [
       },
     ],
     scenarios: ['replication/stale-incarnation-rejoin'],
-  },
-  {
-    name: 'isr-change-without-comparison',
-    slip: 'the controller takes an ISR that was asked for upon an older state of the partition, and by an older leader',
-    origin: 'KAFKA-1188',
-    edits: [
-      {
-        file: alter,
-        find: 'if (wanted.partitionEpoch < partition.partitionEpoch) return ErrorCode.INVALID_UPDATE_VERSION;',
-        replace: '',
-      },
-      {
-        file: alter,
-        find: 'if (wanted.leaderEpoch < partition.leaderEpoch) return ErrorCode.FENCED_LEADER_EPOCH;',
-        replace: '',
-      },
-    ],
-    scenarios: ['replication/isr-change-races', 'replication/fast-leader-flip'],
   },
   {
     name: 'isr-change-of-former-leader',

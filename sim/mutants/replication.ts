@@ -141,6 +141,19 @@ export const replicationMutants: readonly Mutant[] = [
     scenarios: ['replication/leader-transfer', 'replication/list-offsets-linearizable'],
   },
   {
+    name: 'high-watermark-goes-back',
+    slip: 'the high watermark of a leader goes back to what a slow follower has',
+    origin: 'KAFKA-2334',
+    edits: [
+      {
+        file: state,
+        find: 'if (committed <= this.#highWatermark) return false;',
+        replace: 'if (committed < 0 || committed === this.#highWatermark) return false;',
+      },
+    ],
+    scenarios: ['acks/acks-all-failover-storm'],
+  },
+  {
     name: 'high-watermark-before-truncation',
     slip: 'a follower takes the high watermark from the very answer that tells it to cut its log, before it cuts',
     origin: 'KAFKA-14704',
@@ -185,22 +198,11 @@ export const replicationMutants: readonly Mutant[] = [
     scenarios: ['acks/acks-all-failover-storm'],
   },
   {
-    name: 'justified-by-present-life',
-    slip: 'a leader asks for a member with the broker epoch that the metadata tells, not with that of the fetch it counts on',
-    origin: 'KAFKA-15221',
-    edits: [
-      {
-        file: reign,
-        find: 'return this.#followers.get(id)?.brokerEpoch ?? -1;',
-        replace: 'return this.#facts.activeBrokerEpoch(id) ?? -1;',
-      },
-      {
-        file: reign,
-        find: 'return active !== undefined && brokerEpoch !== undefined && (brokerEpoch < 0 || brokerEpoch === active);',
-        replace: 'return active !== undefined && brokerEpoch !== undefined;',
-      },
-    ],
-    scenarios: ['replication/stale-incarnation-rejoin', 'storage/powerfail-one-broker'],
+    name: 'isr-without-broker-epochs',
+    slip: 'a leader asks for members without saying by which life of their brokers',
+    origin: 'KIP-903',
+    edits: [{ file: reign, find: 'return this.#followers.get(id)?.brokerEpoch ?? -1;', replace: 'return -1;' }],
+    scenarios: ['replication/stale-incarnation-rejoin'],
   },
   {
     name: 'counts-fetch-of-former-life',
