@@ -41,6 +41,19 @@ export const controllerMutants: readonly Mutant[] = [
     scenarios: ['replication/leader-transfer', 'controller/quorum-failover-storm'],
   },
   {
+    name: 'unclean-although-disabled',
+    slip: 'where no complete replica is alive an incomplete one is elected, although unclean elections are off',
+    origin: 'KIP-106',
+    edits: [
+      {
+        file: change,
+        find: "if (this.#target.election === 'unclean') {",
+        replace: "if (this.#target.election !== 'preferred') {",
+      },
+    ],
+    scenarios: ['replication/rather-no-leader'],
+  },
+  {
     name: 'leader-epoch-not-bumped',
     slip: 'another leader is elected in the leader epoch of the one before',
     origin: 'slip',
@@ -159,7 +172,7 @@ export const controllerMutants: readonly Mutant[] = [
           'const leaving = existing === undefined || cleanShutdown ? [] : formerLifeEnds(context, -1, cleanShutdown);',
       },
     ],
-    scenarios: ['storage/powerfail-one-broker', 'swarm/swarm'],
+    scenarios: ['replication/eligible-leaders-are-complete'],
   },
   {
     name: 'every-shutdown-is-clean',
@@ -172,7 +185,7 @@ export const controllerMutants: readonly Mutant[] = [
         replace: 'const cleanShutdown = existing === undefined || existing.epoch >= registration.previousBrokerEpoch;',
       },
     ],
-    scenarios: ['storage/powerfail-one-broker', 'swarm/swarm'],
+    scenarios: ['replication/eligible-leaders-are-complete'],
   },
   {
     name: 'reassignment-counts-newcomers',
@@ -191,43 +204,17 @@ export const controllerMutants: readonly Mutant[] = [
   },
   // ---- brokers and their lives
   {
-    name: 'former-life-is-heard',
-    slip: 'what a former life of a broker still sends counts as if it came from the present one',
-    origin: 'BZ-048',
-    edits: [
-      {
-        file: 'engine/core/controller.ts',
-        find: 'const isCurrent = image.brokers.get(brokerId)?.epoch === brokerEpoch;',
-        replace: 'const isCurrent = (image.brokers.get(brokerId)?.epoch ?? -1) >= brokerEpoch;',
-      },
-    ],
-    scenarios: ['replication/stale-incarnation-rejoin', 'replication/isr-change-races'],
-  },
-  {
     name: 'producer-ids-twice',
-    slip: 'the block of producer ids that the controller gives away is not taken from what is left',
+    slip: 'of a block of producer ids that it gives away the controller counts only the first',
     origin: 'slip',
     edits: [
       {
         file: 'engine/core/controller.ts',
         find: 'const nextProducerId = firstId + producerIdBlockSize;',
-        replace: 'const nextProducerId = Math.max(producerIdBlockSize, firstId);',
+        replace: 'const nextProducerId = firstId + 1;',
       },
     ],
-    scenarios: ['acks/acks-all-failover-storm', 'ordering/ordering-idempotent-failover'],
-  },
-  {
-    name: 'unfenced-before-caught-up',
-    slip: 'a broker is unfenced before it has its own registration in its image',
-    origin: 'slip',
-    edits: [
-      {
-        file: heartbeat,
-        find: "return !wantFence && currentMetadataOffset >= broker.epoch ? 'unfenced' : 'fenced';",
-        replace: "return !wantFence || currentMetadataOffset >= broker.epoch ? 'unfenced' : 'fenced';",
-      },
-    ],
-    scenarios: ['acks/acks-all-failover-storm', 'liveness/rolling-restart'],
+    scenarios: ['ordering/producer-ids-are-unique'],
   },
   // ---- how decisions reach the brokers
   {
@@ -267,14 +254,7 @@ export const controllerMutants: readonly Mutant[] = [
         replace: 'for (const [key, value] of [...configs].slice(1)) {',
       },
     ],
-    scenarios: ['controller/metadata-snapshot-crash-sweep'],
-  },
-  {
-    name: 'snapshot-without-fencing',
-    slip: 'a snapshot of the metadata does not tell which brokers are fenced',
-    origin: 'BZ-047',
-    edits: [{ file: snapshot, find: 'fenced: broker.fenced,', replace: 'fenced: false,' }],
-    scenarios: ['controller/metadata-snapshot-crash-sweep'],
+    scenarios: ['controller/configs-survive-snapshots'],
   },
   {
     name: 'snapshot-forgets-partition-epoch',
@@ -288,6 +268,6 @@ export const controllerMutants: readonly Mutant[] = [
     slip: 'a snapshot of the metadata does not tell which producer ids were given away',
     origin: 'BZ-047',
     edits: [{ file: snapshot, find: 'if (image.nextProducerId > 0) {', replace: 'if (image.nextProducerId < 0) {' }],
-    scenarios: ['controller/metadata-snapshot-crash-sweep'],
+    scenarios: ['ordering/producer-ids-are-unique'],
   },
 ];

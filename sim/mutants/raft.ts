@@ -172,7 +172,7 @@ export const raftMutants: readonly Mutant[] = [
         replace: 'return end.epoch >= 0 && fetchOffset <= this.#endOffset',
       },
     ],
-    scenarios: ['controller/quorum-failover-storm'],
+    scenarios: ['controller/quorum-asymmetric-partition'],
   },
   {
     name: 'quorum-log-not-cut',
@@ -183,24 +183,6 @@ export const raftMutants: readonly Mutant[] = [
         file: 'engine/core/raft/responses.ts',
         find: "if (offset < log.endOffset) node.emit({ kind: 'truncate', offset });",
         replace: "if (offset < log.startOffset) node.emit({ kind: 'truncate', offset });",
-      },
-    ],
-    scenarios: ['controller/quorum-failover-storm'],
-  },
-  {
-    name: 'leads-without-majority',
-    slip: 'a leader of the quorum from which no majority fetches any more goes on leading',
-    origin: 'KAFKA-15489',
-    edits: [
-      {
-        file: 'engine/core/raft/polling.ts',
-        find: 'if (nowMs >= progress.checkQuorumDeadlineMs || node.leaving) {',
-        replace: 'if (node.leaving) {',
-      },
-      {
-        file: 'engine/core/raft/polling.ts',
-        find: 'let dueMs = progress.checkQuorumDeadlineMs;',
-        replace: 'let dueMs = never;',
       },
     ],
     scenarios: ['controller/quorum-asymmetric-partition'],

@@ -35,7 +35,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'const { length } = this.#replicas;',
       },
     ],
-    scenarios: ['acks/acks-all-failover-storm', 'replication/isr-change-races'],
+    scenarios: ['replication/isr-change-races'],
   },
   {
     name: 'high-watermark-below-min-isr',
@@ -57,7 +57,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: "if (result === 'gone') return;",
       },
     ],
-    scenarios: ['replication/fast-leader-flip', 'replication/leader-transfer'],
+    scenarios: ['replication/fast-leader-flip'],
   },
   {
     name: 'waits-on-through-deposition',
@@ -73,7 +73,7 @@ export const replicationMutants: readonly Mutant[] = [
       },
       { file: state, find: "return this.#reign?.hasEnough('maximal') ?? false;", replace: "return this.#reign?.hasEnough('maximal') ?? true;" },
     ],
-    scenarios: ['replication/fast-leader-flip', 'acks/acks-all-failover-storm'],
+    scenarios: ['replication/fast-leader-flip'],
   },
   // ---- the high watermark
   {
@@ -98,7 +98,7 @@ export const replicationMutants: readonly Mutant[] = [
     return this.#proposal.isr.some(({ brokerId }) => brokerId === id);`,
       },
     ],
-    scenarios: ['replication/isr-change-races', 'acks/acks-all-failover-storm'],
+    scenarios: ['replication/isr-change-races'],
   },
   {
     name: 'high-watermark-without-joining',
@@ -111,7 +111,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'if (this.#isr.includes(follower.id)) {',
       },
     ],
-    scenarios: ['replication/isr-change-races', 'acks/acks-all-failover-storm'],
+    scenarios: ['replication/isr-change-races'],
   },
   {
     name: 'high-watermark-of-new-leader',
@@ -124,7 +124,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'this.#reign = new Reign(this.#self, this.#facts, role, nextOffset, nowMs);\n      this.#highWatermark = nextOffset;',
       },
     ],
-    scenarios: ['replication/fast-leader-flip', 'acks/acks-all-failover-storm'],
+    scenarios: ['replication/fast-leader-flip'],
   },
   {
     name: 'new-leader-forgets-high-watermark',
@@ -138,7 +138,7 @@ export const replicationMutants: readonly Mutant[] = [
       this.#highWatermark = 0;`,
       },
     ],
-    scenarios: ['replication/leader-transfer', 'replication/list-offsets-linearizable'],
+    scenarios: ['replication/leader-transfer'],
   },
   {
     name: 'high-watermark-goes-back',
@@ -168,7 +168,7 @@ export const replicationMutants: readonly Mutant[] = [
     }`,
       },
     ],
-    scenarios: ['replication/fast-leader-flip', 'acks/acks1-failover'],
+    scenarios: ['acks/acks1-failover'],
   },
   // ---- the ISR
   {
@@ -182,7 +182,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'if (follower.logEndOffset < highWatermark) return undefined;',
       },
     ],
-    scenarios: ['replication/fast-leader-flip', 'acks/acks-all-failover-storm'],
+    scenarios: ['replication/rejoin-at-a-new-leader'],
   },
   {
     name: 'joins-when-it-fetches',
@@ -220,7 +220,7 @@ export const replicationMutants: readonly Mutant[] = [
   {
     name: 'proposal-forgotten-when-told-again',
     slip: 'a leader forgets the ISR it asked for when the metadata tells it what it knew already',
-    origin: 'KAFKA-12158',
+    origin: 'KIP-497',
     edits: [
       {
         file: reign,
@@ -228,7 +228,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'this.#proposal = undefined;',
       },
     ],
-    scenarios: ['replication/isr-change-races', 'replication/fast-leader-flip'],
+    scenarios: ['replication/two-join-one-leaves'],
   },
   // ---- what a follower does to its log
   {
@@ -302,19 +302,6 @@ export const replicationMutants: readonly Mutant[] = [
     scenarios: ['replication/fast-leader-flip', 'acks/acks1-failover'],
   },
   {
-    name: 'epoch-start-unrecorded',
-    slip: 'a new leader does not note where its epoch begins; the first batch does',
-    origin: 'KAFKA-7415',
-    edits: [
-      {
-        file: partition,
-        find: 'if (role.leaderEpoch > this.leaderEpoch) this.log.epochs.assign(role.leaderEpoch, this.log.nextOffset);',
-        replace: '',
-      },
-    ],
-    scenarios: ['replication/fast-leader-flip', 'acks/acks1-failover'],
-  },
-  {
     name: 'fetch-of-another-epoch',
     slip: 'a leader counts and answers the fetch of a follower that believes in an earlier leader epoch',
     origin: 'KAFKA-6880',
@@ -330,6 +317,6 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'if (wanted.lastFetchedEpoch < 0 || wanted.currentLeaderEpoch < partition.leaderEpoch) return undefined;',
       },
     ],
-    scenarios: ['replication/fast-leader-flip'],
+    scenarios: ['replication/fetch-of-a-former-epoch'],
   },
 ];
