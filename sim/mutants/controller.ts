@@ -90,7 +90,11 @@ export const controllerMutants: readonly Mutant[] = [
     slip: 'a replica stays an eligible leader after its broker ended uncleanly and may have lost what it had',
     origin: 'KIP-966',
     edits: [
-      { file: change, find: 'const lost = this.#target.uncleanlyStopped ?? [];', replace: 'const lost: number[] = [];' },
+      {
+        file: change,
+        find: 'const lost = this.#target.uncleanlyStopped ?? [];',
+        replace: 'const lost: number[] = [];',
+      },
     ],
     scenarios: ['replication/eligible-leaders-are-complete'],
   },
@@ -112,9 +116,7 @@ export const controllerMutants: readonly Mutant[] = [
     name: 'fenced-joins-isr',
     slip: 'the controller lets a fenced broker into the ISR',
     origin: 'KIP-841',
-    edits: [
-      { file: alter, find: 'if (!brokers.isActive(brokerId)) return false;', replace: '' },
-    ],
+    edits: [{ file: alter, find: 'if (!brokers.isActive(brokerId)) return false;', replace: '' }],
     scenarios: ['replication/fenced-while-joining'],
   },
   {
@@ -182,7 +184,8 @@ export const controllerMutants: readonly Mutant[] = [
       {
         file: registration,
         find: 'const cleanShutdown = existing === undefined || existing.epoch === registration.previousBrokerEpoch;',
-        replace: 'const cleanShutdown = existing === undefined || existing.epoch >= registration.previousBrokerEpoch;',
+        replace:
+          'const cleanShutdown = existing === undefined || existing.epoch >= registration.previousBrokerEpoch;',
       },
     ],
     scenarios: ['replication/eligible-leaders-are-complete'],
@@ -260,14 +263,18 @@ export const controllerMutants: readonly Mutant[] = [
     name: 'snapshot-forgets-partition-epoch',
     slip: 'in a snapshot of the metadata the partition epochs begin anew',
     origin: 'BZ-047',
-    edits: [{ file: snapshot, find: 'partitionEpoch: partition.partitionEpoch,', replace: 'partitionEpoch: 0,' }],
+    edits: [
+      { file: snapshot, find: 'partitionEpoch: partition.partitionEpoch,', replace: 'partitionEpoch: 0,' },
+    ],
     scenarios: ['controller/metadata-snapshot-crash-sweep'],
   },
   {
     name: 'snapshot-without-producer-ids',
     slip: 'a snapshot of the metadata does not tell which producer ids were given away',
     origin: 'BZ-047',
-    edits: [{ file: snapshot, find: 'if (image.nextProducerId > 0) {', replace: 'if (image.nextProducerId < 0) {' }],
+    edits: [
+      { file: snapshot, find: 'if (image.nextProducerId > 0) {', replace: 'if (image.nextProducerId < 0) {' },
+    ],
     scenarios: ['ordering/producer-ids-are-unique'],
   },
 ];

@@ -18,7 +18,11 @@ export const raftMutants: readonly Mutant[] = [
     slip: 'half of the voters, rounded down, are taken for a majority',
     origin: 'slip',
     edits: [
-      { file: ballots, find: 'return Math.floor(voters / 2) + 1;', replace: 'return Math.max(1, Math.floor(voters / 2));' },
+      {
+        file: ballots,
+        find: 'return Math.floor(voters / 2) + 1;',
+        replace: 'return Math.max(1, Math.floor(voters / 2));',
+      },
     ],
     scenarios: ['controller/quorum-failover-storm'],
   },
@@ -55,7 +59,8 @@ export const raftMutants: readonly Mutant[] = [
       {
         file: quorumState,
         find: 'votedId < 0 || (votedId === candidateId && votedDirectoryId === directoryId),',
-        replace: "votedId < 0 || candidateId !== this.#member.nodeId || directoryId === '' || votedDirectoryId === '',",
+        replace:
+          "votedId < 0 || candidateId !== this.#member.nodeId || directoryId === '' || votedDirectoryId === '',",
       },
     ],
     scenarios: ['controller/quorum-failover-storm'],
@@ -81,7 +86,8 @@ export const raftMutants: readonly Mutant[] = [
       {
         file: quorumState,
         find: "if (!same) this.#emit({ kind: 'persist', election });",
-        replace: "if (!same && (election.leaderId >= 0 || election.votedId < 0)) this.#emit({ kind: 'persist', election });",
+        replace:
+          "if (!same && (election.leaderId >= 0 || election.votedId < 0)) this.#emit({ kind: 'persist', election });",
       },
     ],
     scenarios: ['controller/votes-survive-restarts'],
@@ -126,7 +132,8 @@ export const raftMutants: readonly Mutant[] = [
         find: `    const flushed = yield* this.flush();
     if (!flushed.ok) return flushed;
     return success({ baseOffset, endOffset: this.endOffset, epochs: epochStarts(batches) });`,
-        replace: '    return success({ baseOffset, endOffset: this.endOffset, epochs: epochStarts(batches) });',
+        replace:
+          '    return success({ baseOffset, endOffset: this.endOffset, epochs: epochStarts(batches) });',
       },
       {
         file: node,
@@ -141,7 +148,11 @@ export const raftMutants: readonly Mutant[] = [
     slip: 'a follower of the quorum takes over the high watermark of a new leader that knows less',
     origin: 'slip',
     edits: [
-      { file: node, find: 'if (offset <= this.#highWatermark) return false;', replace: 'if (offset === this.#highWatermark) return false;' },
+      {
+        file: node,
+        find: 'if (offset <= this.#highWatermark) return false;',
+        replace: 'if (offset === this.#highWatermark) return false;',
+      },
     ],
     scenarios: ['controller/votes-survive-restarts'],
   },

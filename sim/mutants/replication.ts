@@ -41,9 +41,7 @@ export const replicationMutants: readonly Mutant[] = [
     name: 'high-watermark-below-min-isr',
     slip: 'the high watermark moves on although fewer than min.insync.replicas are in sync',
     origin: 'KIP-966',
-    edits: [
-      { file: reign, find: "if (!this.hasEnough('committed')) return -1;", replace: '' },
-    ],
+    edits: [{ file: reign, find: "if (!this.hasEnough('committed')) return -1;", replace: '' }],
     scenarios: ['replication/eligible-leaders-are-complete'],
   },
   {
@@ -71,7 +69,11 @@ export const replicationMutants: readonly Mutant[] = [
     yield* this.log.idle();`,
         replace: '    this.changed();\n    yield* this.log.idle();',
       },
-      { file: state, find: "return this.#reign?.hasEnough('maximal') ?? false;", replace: "return this.#reign?.hasEnough('maximal') ?? true;" },
+      {
+        file: state,
+        find: "return this.#reign?.hasEnough('maximal') ?? false;",
+        replace: "return this.#reign?.hasEnough('maximal') ?? true;",
+      },
     ],
     scenarios: ['replication/fast-leader-flip'],
   },
@@ -81,7 +83,11 @@ export const replicationMutants: readonly Mutant[] = [
     slip: 'the high watermark is the end of the log of the leader',
     origin: 'slip',
     edits: [
-      { file: reign, find: 'if (follower.logEndOffset >= committed) continue;', replace: 'if (follower.logEndOffset < committed) continue;' },
+      {
+        file: reign,
+        find: 'if (follower.logEndOffset >= committed) continue;',
+        replace: 'if (follower.logEndOffset < committed) continue;',
+      },
     ],
     scenarios: ['acks/acks-all-failover-storm'],
   },
@@ -121,7 +127,8 @@ export const replicationMutants: readonly Mutant[] = [
       {
         file: state,
         find: 'this.#reign = new Reign(this.#self, this.#facts, role, nextOffset, nowMs);',
-        replace: 'this.#reign = new Reign(this.#self, this.#facts, role, nextOffset, nowMs);\n      this.#highWatermark = nextOffset;',
+        replace:
+          'this.#reign = new Reign(this.#self, this.#facts, role, nextOffset, nowMs);\n      this.#highWatermark = nextOffset;',
       },
     ],
     scenarios: ['replication/fast-leader-flip'],
@@ -201,7 +208,9 @@ export const replicationMutants: readonly Mutant[] = [
     name: 'isr-without-broker-epochs',
     slip: 'a leader asks for members without saying by which life of their brokers',
     origin: 'KIP-903',
-    edits: [{ file: reign, find: 'return this.#followers.get(id)?.brokerEpoch ?? -1;', replace: 'return -1;' }],
+    edits: [
+      { file: reign, find: 'return this.#followers.get(id)?.brokerEpoch ?? -1;', replace: 'return -1;' },
+    ],
     scenarios: ['replication/stale-incarnation-rejoin'],
   },
   {
@@ -253,7 +262,11 @@ export const replicationMutants: readonly Mutant[] = [
     slip: 'a follower takes an answer that says where the logs part for one without records',
     origin: 'KIP-595',
     edits: [
-      { file: followed, find: 'if (divergingEpoch.endOffset >= 0)', replace: 'if (divergingEpoch.endOffset >= 0 && fetched.records === undefined)' },
+      {
+        file: followed,
+        find: 'if (divergingEpoch.endOffset >= 0)',
+        replace: 'if (divergingEpoch.endOffset >= 0 && fetched.records === undefined)',
+      },
     ],
     scenarios: ['acks/acks-all-failover-storm', 'acks/acks1-failover'],
   },
@@ -296,7 +309,8 @@ export const replicationMutants: readonly Mutant[] = [
       {
         file: epochs,
         find: 'const kept = this.#entries.filter((entry) => entry.startOffset < endOffset);',
-        replace: 'const kept = this.#entries.filter((entry) => entry.startOffset <= endOffset || entry.epoch >= 0);',
+        replace:
+          'const kept = this.#entries.filter((entry) => entry.startOffset <= endOffset || entry.epoch >= 0);',
       },
     ],
     scenarios: ['replication/fast-leader-flip', 'acks/acks1-failover'],
@@ -314,7 +328,8 @@ export const replicationMutants: readonly Mutant[] = [
       {
         file: 'engine/server/fetch-reading.ts',
         find: 'if (wanted.lastFetchedEpoch < 0) return undefined;',
-        replace: 'if (wanted.lastFetchedEpoch < 0 || wanted.currentLeaderEpoch < partition.leaderEpoch) return undefined;',
+        replace:
+          'if (wanted.lastFetchedEpoch < 0 || wanted.currentLeaderEpoch < partition.leaderEpoch) return undefined;',
       },
     ],
     scenarios: ['replication/fetch-of-a-former-epoch'],
