@@ -127,7 +127,7 @@ export const controllerMutants: readonly Mutant[] = [
       {
         file: alter,
         find: 'return brokerEpoch === -1 || brokers.get(brokerId)?.epoch === brokerEpoch;',
-        replace: 'return brokerEpoch >= -1;',
+        replace: 'return true;',
       },
     ],
     scenarios: ['replication/stale-incarnation-rejoin'],
@@ -154,10 +154,8 @@ export const controllerMutants: readonly Mutant[] = [
       },
       {
         file: alter,
-        find: `    return ErrorCode.INVALID_REQUEST;
-  const { recovered, recovering } = leaderRecoveryState;`,
-        replace: `    return isr.includes(brokerId) ? ErrorCode.NONE : ErrorCode.INVALID_REQUEST;
-  const { recovered, recovering } = leaderRecoveryState;`,
+        find: '|| !isr.includes(partition.leader))',
+        replace: '|| !isr.includes(brokerId))',
       },
     ],
     scenarios: ['replication/isr-change-races', 'acks/acks-all-failover-storm'],
@@ -171,7 +169,7 @@ export const controllerMutants: readonly Mutant[] = [
         file: registration,
         find: 'const leaving = existing === undefined ? [] : formerLifeEnds(context, existing.id, cleanShutdown);',
         replace:
-          'const leaving = existing === undefined || cleanShutdown ? [] : formerLifeEnds(context, -1, cleanShutdown);',
+          'const leaving: MetadataRecord[] = [];',
       },
     ],
     scenarios: ['replication/eligible-leaders-are-complete'],

@@ -41,7 +41,7 @@ export const raftMutants: readonly Mutant[] = [
       {
         file: facts,
         find: 'return lastEpoch > this.lastEpoch || (lastEpoch === this.lastEpoch && endOffset >= this.#endOffset);',
-        replace: 'return lastEpoch >= this.lastEpoch && endOffset >= 0;',
+        replace: 'return lastEpoch >= this.lastEpoch;',
       },
     ],
     scenarios: ['controller/quorum-slow-voter'],
@@ -60,7 +60,7 @@ export const raftMutants: readonly Mutant[] = [
         file: quorumState,
         find: 'votedId < 0 || (votedId === candidateId && votedDirectoryId === directoryId),',
         replace:
-          "votedId < 0 || candidateId !== this.#member.nodeId || directoryId === '' || votedDirectoryId === '',",
+          'votedId < 0 || candidateId >= 0,',
       },
     ],
     scenarios: ['controller/quorum-failover-storm'],
@@ -117,7 +117,7 @@ export const raftMutants: readonly Mutant[] = [
       {
         file: progress,
         find: 'const offset = descending[majorityOf(voters.length) - 1] as Offset;',
-        replace: 'const offset = descending[Math.min(0, voters.length - 1)] as Offset;',
+        replace: 'const offset = descending[0] as Offset;',
       },
     ],
     scenarios: ['controller/quorum-failover-storm'],

@@ -215,13 +215,13 @@ export const replicationMutants: readonly Mutant[] = [
   },
   {
     name: 'counts-fetch-of-former-life',
-    slip: 'a leader counts the fetch of a life of a broker that it knows to be over',
+    slip: 'a leader refuses the later life of a broker and counts a fetch of the former one: compared the wrong way round',
     origin: 'KIP-903',
     edits: [
       {
         file: reign,
         find: 'if (brokerEpoch >= 0 && alive !== undefined && brokerEpoch < alive) {',
-        replace: 'if (brokerEpoch < -1 && alive !== undefined && brokerEpoch < alive) {',
+        replace: 'if (brokerEpoch >= 0 && alive !== undefined && brokerEpoch > alive) {',
       },
     ],
     scenarios: ['replication/late-fetch-of-former-life'],
@@ -296,7 +296,7 @@ export const replicationMutants: readonly Mutant[] = [
       {
         file: epochs,
         find: 'return { leaderEpoch: floor === undefined ? requested : floor.epoch, endOffset };',
-        replace: 'return { leaderEpoch: floor === undefined ? requested : requested, endOffset };',
+        replace: 'return { leaderEpoch: requested, endOffset };',
       },
     ],
     scenarios: ['replication/fast-leader-flip', 'acks/acks1-failover'],
@@ -310,7 +310,7 @@ export const replicationMutants: readonly Mutant[] = [
         file: epochs,
         find: 'const kept = this.#entries.filter((entry) => entry.startOffset < endOffset);',
         replace:
-          'const kept = this.#entries.filter((entry) => entry.startOffset <= endOffset || entry.epoch >= 0);',
+          'const kept = this.#entries;',
       },
     ],
     scenarios: ['replication/fast-leader-flip', 'acks/acks1-failover'],
