@@ -141,7 +141,7 @@ export const raftMutants: readonly Mutant[] = [
         replace: 'const offset = state.progress.committedOffset(this.log.endOffset);',
       },
     ],
-    scenarios: ['controller/quorum-powerfail-whole-site', 'controller/quorum-powerfail-and-wipe'],
+    scenarios: ['controller/quorum-powerfail-whole-site'],
   },
   {
     name: 'quorum-high-watermark-goes-back',
@@ -169,7 +169,7 @@ export const raftMutants: readonly Mutant[] = [
       this.#waiting.delete(token);`,
       },
     ],
-    scenarios: ['controller/quorum-failover-storm', 'replication/isr-change-races'],
+    scenarios: ['controller/quorum-failover-storm'],
   },
   // ---- logs that part
   {

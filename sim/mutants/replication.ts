@@ -268,7 +268,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'if (divergingEpoch.endOffset >= 0 && fetched.records === undefined)',
       },
     ],
-    scenarios: ['acks/acks-all-failover-storm', 'acks/acks1-failover'],
+    scenarios: ['acks/acks-all-failover-storm'],
   },
   {
     name: 'truncates-to-high-watermark',
@@ -299,7 +299,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'return { leaderEpoch: requested, endOffset };',
       },
     ],
-    scenarios: ['replication/fast-leader-flip', 'acks/acks1-failover'],
+    scenarios: ['replication/fast-leader-flip'],
   },
   {
     name: 'epochs-kept-through-truncation',
@@ -313,7 +313,7 @@ export const replicationMutants: readonly Mutant[] = [
           'const kept = this.#entries;',
       },
     ],
-    scenarios: ['replication/fast-leader-flip', 'acks/acks1-failover'],
+    scenarios: ['replication/fast-leader-flip'],
   },
   {
     name: 'fetch-of-another-epoch',

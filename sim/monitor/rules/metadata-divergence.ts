@@ -18,7 +18,7 @@ const digestsMax = 1_000_000;
 
 export const metadataDivergence: StateRule = {
   invariant: 'metadata-divergence',
-  doc: 'nodes took in different metadata at one offset, or what was not committed, or committed metadata went back',
+  doc: 'nodes took in different metadata, or left some out, or took in what is not committed; or what was went back',
 
   watch(cluster, { judged, tell }) {
     const digests = new Map<number, { digest: number; node: string }>();
