@@ -168,8 +168,7 @@ export const controllerMutants: readonly Mutant[] = [
       {
         file: registration,
         find: 'const leaving = existing === undefined ? [] : formerLifeEnds(context, existing.id, cleanShutdown);',
-        replace:
-          'const leaving: MetadataRecord[] = [];',
+        replace: 'const leaving: MetadataRecord[] = [];',
       },
     ],
     scenarios: ['replication/eligible-leaders-are-complete'],

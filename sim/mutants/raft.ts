@@ -59,8 +59,7 @@ export const raftMutants: readonly Mutant[] = [
       {
         file: quorumState,
         find: 'votedId < 0 || (votedId === candidateId && votedDirectoryId === directoryId),',
-        replace:
-          'votedId < 0 || candidateId >= 0,',
+        replace: 'votedId < 0 || candidateId >= 0,',
       },
     ],
     scenarios: ['controller/quorum-failover-storm'],

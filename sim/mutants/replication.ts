@@ -309,8 +309,7 @@ export const replicationMutants: readonly Mutant[] = [
       {
         file: epochs,
         find: 'const kept = this.#entries.filter((entry) => entry.startOffset < endOffset);',
-        replace:
-          'const kept = this.#entries;',
+        replace: 'const kept = this.#entries;',
       },
     ],
     scenarios: ['replication/fast-leader-flip'],
