@@ -174,13 +174,19 @@ export class SimulatedNode implements Host {
 
   /**
    * Asks the process to end, as SIGTERM does; one that is paused hears of it when it goes on. `ended` is called,
-   * between two steps, when this life is over: by itself, or because something else ended it first.
+   * between two steps, when this life is over: by itself, or because something else ended it first. One that is ending
+   * already does not hear of it again; whoever asks then is told when it is over like whoever asked first.
    */
   terminate(reason: string, ended: (byItself: boolean) => void): void {
     assert(this.#state === 'up', `${this.name} is up when it is asked to end`);
     const { scheduler } = this.#surroundings;
     this.record({ kind: 'node-terminated', reason });
-    this.#onEnd = (byItself) => scheduler.after(0, scheduler.world, terminateLabel, () => ended(byItself));
+    const before = this.#onEnd;
+    this.#onEnd = (byItself) => {
+      before?.(byItself);
+      scheduler.after(0, scheduler.world, terminateLabel, () => ended(byItself));
+    };
+    if (before !== undefined) return;
     scheduler.after(0, this.owner, terminateLabel, () => {
       if (this.#onTerminate !== undefined) this.#onTerminate();
       else this.#exit('killed');

@@ -35,6 +35,26 @@ describe('a process that is asked to end', () => {
     expect(node.state).toBe('up');
   });
 
+  test('and is asked again hears of it once, and both who asked are told', () => {
+    let heard = 0;
+    const { world, node, ends, ask } = made(({ runtime, onTerminate, exit }) =>
+      onTerminate(() => {
+        heard++;
+        runtime.after(2_000, () => exit('done'));
+      }),
+    );
+    ask();
+    world.run(2 * second);
+    ask();
+    world.run(4 * second);
+    expect([heard, node.state, ends]).toEqual([1, 'down', [true, true]]);
+    node.boot();
+    world.run(5 * second);
+    ask();
+    world.run(8 * second);
+    expect([heard, ends.length]).toEqual([2, 3]);
+  });
+
   test('that has no answer is killed', () => {
     const { world, node, ends, ask } = made(() => {});
     ask();
