@@ -53,8 +53,8 @@ export const raftMutants: readonly Mutant[] = [
     edits: [
       {
         file: ballots,
-        find: 'return facts.votedId === request.candidateId && facts.votedDirectoryId === request.candidateDirectoryId;',
-        replace: 'return facts.leaderId < 0;',
+        find: 'return facts.votedId === request.candidateId &&',
+        replace: 'return facts.leaderId < 0 ||',
       },
       {
         file: quorumState,

@@ -59,7 +59,7 @@ export const replicationMutants: readonly Mutant[] = [
   },
   {
     name: 'waits-on-through-deposition',
-    slip: 'who waits for a commit waits on when the leader is deposed, and takes what is committed there later for its own',
+    slip: 'who waits for a commit waits on when the leader is deposed, for whatever is committed there later',
     origin: 'KAFKA-20634',
     edits: [
       {
@@ -127,8 +127,8 @@ export const replicationMutants: readonly Mutant[] = [
       {
         file: state,
         find: 'this.#reign = new Reign(this.#self, this.#facts, role, nextOffset, nowMs);',
-        replace:
-          'this.#reign = new Reign(this.#self, this.#facts, role, nextOffset, nowMs);\n      this.#highWatermark = nextOffset;',
+        replace: `this.#reign = new Reign(this.#self, this.#facts, role, nextOffset, nowMs);
+      this.#highWatermark = nextOffset;`,
       },
     ],
     scenarios: ['replication/fast-leader-flip'],
@@ -215,7 +215,7 @@ export const replicationMutants: readonly Mutant[] = [
   },
   {
     name: 'counts-fetch-of-former-life',
-    slip: 'a leader refuses the later life of a broker and counts a fetch of the former one: compared the wrong way round',
+    slip: 'a leader refuses the later life of a broker and counts a fetch of the former one',
     origin: 'KIP-903',
     edits: [
       {
@@ -290,7 +290,7 @@ export const replicationMutants: readonly Mutant[] = [
   },
   {
     name: 'epoch-end-rounds-up',
-    slip: 'asked for the end of an epoch that it does not know, a leader answers for it with the start of the next one it knows',
+    slip: 'asked for the end of an epoch that it does not know, a leader tells where the next one begins',
     origin: 'KAFKA-6361',
     edits: [
       {
