@@ -61,6 +61,32 @@ describe('metadata-divergence', () => {
     expect(story.found).toEqual(clean);
   });
 
+  test('one node leaves out a batch that another has taken in; whoever comes up anew may begin anywhere', () => {
+    const taken = (node: string, story: ClusterStory, ...offsets: readonly number[]) => {
+      for (const offset of offsets) story.event(node, { kind: 'metadata-applied', offset, digest: offset });
+    };
+    const lawful = quorum();
+    taken('controller-1', lawful, 1, 2, 3);
+    lawful.event('controller-2', { kind: 'metadata-applied', offset: 1, digest: 0 });
+    taken('controller-2', lawful, 2, 3);
+    taken('controller-3', lawful, 1);
+    lawful.event('controller-3', { kind: 'metadata-applied', offset: 2, digest: 0 });
+    taken('controller-3', lawful, 3);
+    lawful.boot(1, false);
+    taken('broker-1', lawful, 1);
+    lawful.boot(1, false);
+    taken('broker-1', lawful, 3);
+    expect(lawful.found).toEqual(clean);
+    const later = quorum();
+    taken('controller-1', later, 1, 2, 3);
+    taken('controller-2', later, 1, 3);
+    expect(later.found.violations).toEqual(['metadata-divergence']);
+    const first = quorum();
+    taken('controller-1', first, 1, 3);
+    taken('controller-2', first, 1, 2, 3);
+    expect(first.found.violations).toEqual(['metadata-divergence']);
+  });
+
   test('the committed offset goes back in one process; another process may begin lower', () => {
     const story = quorum();
     story.boot(1, false);

@@ -70,6 +70,12 @@ describe('election-unsafe', () => {
     expect(vote(3).violations).toEqual(['election-unsafe']);
     expect(vote(2)).toEqual(clean);
     expect(vote(3, true).witnesses).toEqual(['election-unsafe']);
+    const candidate = new ClusterStory();
+    candidate.event('controller-1', { kind: 'raft-state', state: 'candidate', epoch: 5, leader: -1 });
+    candidate.event('controller-1', { kind: 'raft-vote-granted', epoch: 6, candidate: 2 });
+    expect(candidate.found).toEqual(clean);
+    candidate.event('controller-1', { kind: 'raft-vote-granted', epoch: 5, candidate: 2 });
+    expect(candidate.found.violations).toEqual(['election-unsafe']);
     const story = new ClusterStory();
     story.event('controller-1', { kind: 'raft-state', state: 'leader', epoch: 3, leader: 1 });
     story.event('controller-2', { kind: 'raft-state', state: 'leader', epoch: 4, leader: 2 });

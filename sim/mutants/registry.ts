@@ -1,9 +1,11 @@
 // Every mutant there is. `odradek mutants` runs them all; `--mutant NAME` of other commands runs one.
 
+import { controllerMutants } from './controller.ts';
 import type { Mutant } from './mutant.ts';
+import { raftMutants } from './raft.ts';
 import { replicationMutants } from './replication.ts';
 
-export const mutants: readonly Mutant[] = [...replicationMutants];
+export const mutants: readonly Mutant[] = [...replicationMutants, ...controllerMutants, ...raftMutants];
 
 export function mutantNamed(name: string): Mutant {
   const found = mutants.find((mutant) => mutant.name === name);
