@@ -43,19 +43,6 @@ export const clientMutants: readonly Mutant[] = [
     scenarios: ['acks/not-enough-replicas-outcomes'],
   },
   {
-    name: 'after-append-means-not-written',
-    slip: 'NOT_ENOUGH_REPLICAS_AFTER_APPEND is taken for a refusal',
-    origin: 'BZ-012',
-    edits: [
-      {
-        file: 'engine/client/send-outcome.ts',
-        find: '  ErrorCode.NOT_ENOUGH_REPLICAS,\n',
-        replace: '  ErrorCode.NOT_ENOUGH_REPLICAS,\n  ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND,\n',
-      },
-    ],
-    scenarios: ['acks/not-enough-replicas-outcomes'],
-  },
-  {
     name: 'numbers-reset-with-retries-in-flight',
     slip: 'when a batch is given up, the epoch is raised at once and batches in flight are renumbered, written or not',
     origin: 'KAFKA-14034',
@@ -66,7 +53,7 @@ export const clientMutants: readonly Mutant[] = [
         replace: 'this.#raiseEpochFor(batch);',
       },
     ],
-    scenarios: ['client/paused-broker', 'ordering/ordering-producer-state-expiry'],
+    scenarios: ['ordering/delivery-timeout-with-retries'],
   },
   {
     name: 'one-number-for-a-batch',
@@ -79,7 +66,7 @@ export const clientMutants: readonly Mutant[] = [
         replace: 'wrapped(numbers.nextSequence + 1)',
       },
     ],
-    scenarios: ['ordering/ordering-per-partition-baseline'],
+    scenarios: ['client/client-position-and-replica-choice', 'ordering/one-in-flight-keeps-order'],
   },
   {
     name: 'retry-renumbered',
@@ -106,7 +93,7 @@ export const clientMutants: readonly Mutant[] = [
         replace: 'offset: baseOffset < 0 || index < 0 ? -1 : baseOffset,',
       },
     ],
-    scenarios: ['ordering/ordering-per-partition-baseline'],
+    scenarios: ['client/client-position-and-replica-choice', 'ordering/one-in-flight-keeps-order'],
   },
   {
     name: 'automatic-commit-one-too-far',
@@ -137,7 +124,7 @@ export const clientMutants: readonly Mutant[] = [
         replace: 'const records = mayRead ? this.#fetcher.take() : [];\n      this.#commitWhenDue();',
       },
     ],
-    scenarios: ['delivery/auto-commit-crash'],
+    scenarios: ['delivery/auto-commit-during-work'],
   },
   {
     name: 'begin-at-the-end',
@@ -165,7 +152,7 @@ export const clientMutants: readonly Mutant[] = [
         this.#resetByPolicy(state);`,
       },
     ],
-    scenarios: ['groups/group-coordinator-failover', 'groups/group-rebalance-under-crash'],
+    scenarios: ['groups/coordinator-dies-after-assignment'],
   },
   {
     name: 'batch-read-from-its-start',
@@ -195,13 +182,18 @@ export const clientMutants: readonly Mutant[] = [
   },
   {
     name: 'truncation-passed-over',
-    slip: 'a consumer whose position is above the end of its epoch goes on as if nothing had been cut',
+    slip: 'a consumer goes on as if nothing had been cut, whether it asks for the end of its epoch or is told with a Fetch',
     origin: 'KIP-320',
     edits: [
       {
         file: 'engine/client/positioner.ts',
         find: 'if (isDefined && endOffset >= position.offset)',
         replace: 'if (isDefined)',
+      },
+      {
+        file: 'engine/client/fetcher.ts',
+        find: 'else if (told.divergingEpoch.epoch >= 0)',
+        replace: 'else if (told.divergingEpoch.epoch > each.validatedEpoch)',
       },
     ],
     scenarios: ['client/client-log-truncation'],
@@ -217,7 +209,7 @@ export const clientMutants: readonly Mutant[] = [
         replace: 'return owner !== memberId || owner === memberId;',
       },
     ],
-    scenarios: ['groups/group-reassign-race'],
+    scenarios: ['groups/group-cooperative-slow-members'],
   },
   {
     name: 'revoked-partitions-kept',
@@ -235,6 +227,6 @@ export const clientMutants: readonly Mutant[] = [
         replace: "import { assert } from '../base/assert.ts';\nimport { backoffMs } from './backoff.ts';",
       },
     ],
-    scenarios: ['groups/group-reassign-race'],
+    scenarios: ['groups/group-cooperative-slow-members', 'groups/group-reassign-race'],
   },
 ];

@@ -193,7 +193,8 @@ export const logMutants: readonly Mutant[] = [
       {
         file: 'engine/log/log-end.ts',
         find: 'batch.assignOffsets(baseOffset, leaderEpoch);',
-        replace: 'batch.assignOffsets(baseOffset, leaderEpoch);\n    rememberProducer(this.#producers, batch);',
+        replace:
+          'batch.assignOffsets(baseOffset, leaderEpoch);\n    rememberProducer(this.#producers, batch);',
       },
     ],
     scenarios: ['ordering/ordering-idempotent-failover'],
@@ -219,7 +220,8 @@ export const logMutants: readonly Mutant[] = [
       {
         file: 'engine/log/offset-index.ts',
         find: 'return at < 0 ? 0 : (this.#positions[at] as number);',
-        replace: 'return at < 0 ? 0 : (this.#positions[Math.min(at + 1, this.#positions.length - 1)] as number);',
+        replace:
+          'return at < 0 ? 0 : (this.#positions[Math.min(at + 1, this.#positions.length - 1)] as number);',
       },
     ],
     scenarios: ['ordering/ordering-per-partition-baseline', 'client/client-position-and-replica-choice'],
