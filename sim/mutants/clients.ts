@@ -182,7 +182,7 @@ export const clientMutants: readonly Mutant[] = [
   },
   {
     name: 'truncation-passed-over',
-    slip: 'a consumer goes on as if nothing had been cut, whether it asks for the end of its epoch or is told with a Fetch',
+    slip: 'a consumer goes on wherever its epoch ends, and does not tell that epoch with its Fetch',
     origin: 'KIP-320',
     edits: [
       {
@@ -192,8 +192,8 @@ export const clientMutants: readonly Mutant[] = [
       },
       {
         file: 'engine/client/fetcher.ts',
-        find: 'else if (told.divergingEpoch.epoch >= 0)',
-        replace: 'else if (told.divergingEpoch.epoch > each.validatedEpoch)',
+        find: 'lastFetchedEpoch: this.#config.detectTruncation ? position.leaderEpoch : -1,',
+        replace: 'lastFetchedEpoch: -1,',
       },
     ],
     scenarios: ['client/client-log-truncation'],
@@ -212,19 +212,14 @@ export const clientMutants: readonly Mutant[] = [
     scenarios: ['groups/group-cooperative-slow-members'],
   },
   {
-    name: 'revoked-partitions-kept',
-    slip: 'a member tells its listener that partitions are gone, and goes on reading and committing them',
+    name: 'given-back-to-nobody',
+    slip: 'a member of a cooperative group that gave partitions back does not ask for the rebalance that gives them away',
     origin: 'slip',
     edits: [
       {
         file: 'engine/client/rebalancing.ts',
-        find: 'for (const { topic, partition } of revoked) state.remove(topic, partition);',
-        replace: 'for (const { topic } of revoked) assert(topic, "a topic has a name");',
-      },
-      {
-        file: 'engine/client/rebalancing.ts',
-        find: "import { backoffMs } from './backoff.ts';",
-        replace: "import { assert } from '../base/assert.ts';\nimport { backoffMs } from './backoff.ts';",
+        find: 'if (membership.isCooperative && revoked.length > 0) membership.requestRound();',
+        replace: 'if (!membership.isCooperative && revoked.length > 0) membership.requestRound();',
       },
     ],
     scenarios: ['groups/group-cooperative-slow-members', 'groups/group-reassign-race'],
