@@ -1,8 +1,8 @@
 // Whatever a reader gets was sent, was sent there, was not refused, and is unharmed.
 //
-// A batch that fails its checksum is found by the reader, not by the broker, which does not look at what it serves. But it
-// may be there only where bits rotted, or where an fsync failed or lied: what else harms a batch, a torn write above all,
-// recovery has to cut off, because it lies above the recovery point.
+// A batch that fails its checksum is found by the reader, not by the broker, which does not look at what it serves.
+// But it may be there only where bits rotted, or where an fsync failed or lied: what else harms a batch, a torn write
+// above all, recovery has to cut off, because it lies above the recovery point.
 
 import { type Material, type Observation, scanName } from '../material.ts';
 import type { Scan } from '../record/history.ts';

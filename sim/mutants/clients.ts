@@ -18,13 +18,13 @@ export const clientMutants: readonly Mutant[] = [
   },
   {
     name: 'one-in-flight-for-each-leader',
-    slip: 'with one request in flight a partition is not held, so that its next batch may overtake one sent to the old leader',
+    slip: 'a partition with its one request in flight is not held: the next batch may overtake one at the old leader',
     origin: 'KAFKA-3197',
     edits: [
       {
         file: 'engine/client/sender.ts',
         find: 'if (batch.topic === queue.topic && batch.partition === queue.partition) return false;',
-        replace: 'if (batch.records.length === 0) return false;',
+        replace: 'if (batch === queue.batches[0]) return false;',
       },
     ],
     scenarios: ['ordering/one-in-flight-failover'],
@@ -37,7 +37,7 @@ export const clientMutants: readonly Mutant[] = [
       {
         file: 'engine/client/sender.ts',
         find: 'if (!verdict.refused) batch.maybeWritten = true;',
-        replace: 'if (verdict.errorCode === ErrorCode.NONE) batch.maybeWritten = true;',
+        replace: '',
       },
     ],
     scenarios: ['acks/not-enough-replicas-outcomes'],
@@ -66,7 +66,7 @@ export const clientMutants: readonly Mutant[] = [
         replace: 'wrapped(numbers.nextSequence + 1)',
       },
     ],
-    scenarios: ['client/client-position-and-replica-choice', 'ordering/one-in-flight-keeps-order'],
+    scenarios: ['client/client-position-and-replica-choice'],
   },
   {
     name: 'retry-renumbered',
@@ -90,10 +90,10 @@ export const clientMutants: readonly Mutant[] = [
       {
         file: 'engine/client/producer-batch.ts',
         find: 'offset: baseOffset < 0 ? -1 : baseOffset + index,',
-        replace: 'offset: baseOffset < 0 || index < 0 ? -1 : baseOffset,',
+        replace: 'offset: baseOffset,',
       },
     ],
-    scenarios: ['client/client-position-and-replica-choice', 'ordering/one-in-flight-keeps-order'],
+    scenarios: ['client/client-position-and-replica-choice'],
   },
   {
     name: 'automatic-commit-one-too-far',
@@ -140,21 +140,6 @@ export const clientMutants: readonly Mutant[] = [
     scenarios: ['groups/group-rebalance-under-crash', 'delivery/at-least-once-crash-before-commit'],
   },
   {
-    name: 'failed-offset-fetch-means-none',
-    slip: 'when the committed offset cannot be read, the partition is taken for one without',
-    origin: 'slip',
-    edits: [
-      {
-        file: 'engine/client/positioner.ts',
-        find: `      if (!fetched.ok) {
-        this.#hold(state);`,
-        replace: `      if (!fetched.ok) {
-        this.#resetByPolicy(state);`,
-      },
-    ],
-    scenarios: ['groups/coordinator-dies-after-assignment'],
-  },
-  {
     name: 'batch-read-from-its-start',
     slip: 'a position inside a batch gives out the batch from its first record on',
     origin: 'slip',
@@ -162,7 +147,7 @@ export const clientMutants: readonly Mutant[] = [
       {
         file: 'engine/client/completed-fetch.ts',
         find: 'if (offset < this.#nextPosition.offset) continue;',
-        replace: 'if (offset < 0) continue;',
+        replace: '',
       },
     ],
     scenarios: ['client/client-position-and-replica-choice'],
@@ -175,10 +160,10 @@ export const clientMutants: readonly Mutant[] = [
       {
         file: 'engine/client/fetcher.ts',
         find: 'return state.position?.offset === position.offset && state.validatedEpoch === validatedEpoch;',
-        replace: 'return position.offset >= 0 && state.validatedEpoch === validatedEpoch;',
+        replace: 'return state.validatedEpoch === validatedEpoch;',
       },
     ],
-    scenarios: ['client/client-position-and-replica-choice', 'client/client-log-truncation'],
+    scenarios: ['client/client-position-and-replica-choice'],
   },
   {
     name: 'truncation-passed-over',
@@ -201,27 +186,14 @@ export const clientMutants: readonly Mutant[] = [
   {
     name: 'moved-without-giving-back',
     slip: 'a cooperative assignment gives a partition to its new owner before the old one has given it back',
-    origin: 'KAFKA-12896',
+    origin: 'KIP-429',
     edits: [
       {
         file: 'engine/client/assignors.ts',
         find: 'return owner === undefined || owner === memberId;',
-        replace: 'return owner !== memberId || owner === memberId;',
+        replace: 'return true;',
       },
     ],
     scenarios: ['groups/group-cooperative-slow-members'],
-  },
-  {
-    name: 'given-back-to-nobody',
-    slip: 'a member of a cooperative group that gave partitions back does not ask for the rebalance that gives them away',
-    origin: 'slip',
-    edits: [
-      {
-        file: 'engine/client/rebalancing.ts',
-        find: 'if (membership.isCooperative && revoked.length > 0) membership.requestRound();',
-        replace: 'if (!membership.isCooperative && revoked.length > 0) membership.requestRound();',
-      },
-    ],
-    scenarios: ['groups/group-cooperative-slow-members', 'groups/group-reassign-race'],
   },
 ];

@@ -1,4 +1,5 @@
-// Slips in the group coordinator: members, generations and sessions, committed offsets, and what it knows when it moves.
+// Slips in the group coordinator: members, generations and sessions, committed offsets, and what it knows when it
+// moves.
 
 import type { Mutant } from './mutant.ts';
 
@@ -19,7 +20,7 @@ export const groupMutants: readonly Mutant[] = [
   // Its generation`,
       },
     ],
-    scenarios: ['groups/group-zombie-member', 'groups/paused-consumer'],
+    scenarios: ['groups/group-zombie-member'],
   },
   {
     name: 'generation-never-raised',
@@ -58,65 +59,19 @@ export const groupMutants: readonly Mutant[] = [
         replace: 'if (waits || !member.isNew) return;',
       },
     ],
-    scenarios: ['groups/group-rebalance-under-crash', 'groups/paused-consumer'],
-  },
-  {
-    name: 'heartbeats-say-all-is-well',
-    slip: 'a heartbeat during a rebalance is answered as any other, so that members are not told to join again',
-    origin: 'slip',
-    edits: [
-      {
-        file: 'engine/core/group/members.ts',
-        find: "return group.is('PreparingRebalance') ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;",
-        replace: 'return ErrorCode.NONE;',
-      },
-    ],
-    scenarios: ['groups/group-rebalance-under-crash', 'groups/group-reassign-race'],
-  },
-  {
-    name: 'static-member-in-two-places',
-    slip: 'when a static member comes back under a new member id, the old id stays a member',
-    origin: 'KIP-345',
-    edits: [
-      {
-        file: 'engine/core/group/join.ts',
-        find: '  group.members.clear();\n',
-        replace: '',
-      },
-    ],
-    scenarios: ['groups/group-static-member'],
-  },
-  {
-    name: 'assignment-before-its-record',
-    slip: 'members get their assignment before the generation is in the log',
-    origin: 'slip',
-    edits: [
-      {
-        file: 'engine/core/group/members.ts',
-        find: `    generationId,
-    assignments,
-  });
-`,
-        replace: `    generationId,
-    assignments,
-  });
-  const after = { kind: 'assignment', groupId, generationId, assignments } as const;
-  afterAssignment(group, after, ErrorCode.NONE, turn);
-`,
-      },
-    ],
-    scenarios: ['groups/group-coordinator-failover', 'groups/group-zombie-member'],
+    scenarios: ['groups/group-rebalance-under-crash'],
   },
   {
     name: 'offsets-acknowledged-before-replication',
     slip: 'a commit is acknowledged when it is in the log of the coordinator, before its followers have it',
-    origin: 'KAFKA-3959',
+    origin: 'slip',
     edits: [
       {
         file: 'engine/cluster/partition.ts',
         find: `    const result = yield* this.waitCommitted(lastOffset, leaderEpoch, timeoutMs);
     if (result === 'committed') return success(baseOffset);`,
-        replace: `    const result = this.stillLeads(leaderEpoch) ? 'committed' : yield* this.waitCommitted(lastOffset, 0, timeoutMs);
+        replace: `    const leads = this.stillLeads(leaderEpoch);
+    const result = leads ? 'committed' : yield* this.waitCommitted(lastOffset, leaderEpoch, timeoutMs);
     if (result === 'committed') return success(baseOffset);`,
       },
     ],
@@ -125,13 +80,18 @@ export const groupMutants: readonly Mutant[] = [
   {
     name: 'coordinator-goes-on-from-memory',
     slip: 'a coordinator that resigned keeps its groups, and goes on with them when it is elected again',
-    origin: 'BZ-048',
+    origin: 'slip',
     edits: [
       {
         file: 'engine/cluster/group-coordinator.ts',
-        find: '    } else if (!this.#isNews(index, leaderEpoch)) return;\n    this.#unload(index);\n',
-        replace:
-          '    } else if (!this.#isNews(index, leaderEpoch)) return;\n    if (leaderEpoch === undefined) this.#unload(index);\n',
+        find: `
+    } else if (!this.#isNews(index, leaderEpoch)) return;
+    this.#unload(index);
+`,
+        replace: `
+    } else if (!this.#isNews(index, leaderEpoch)) return;
+    if (leaderEpoch === undefined) this.#unload(index);
+`,
       },
     ],
     scenarios: ['groups/group-coordinator-failover'],
@@ -139,7 +99,7 @@ export const groupMutants: readonly Mutant[] = [
   {
     name: 'groups-served-below-the-log-end',
     slip: 'a new coordinator serves its groups when it has read to the high watermark that it happens to know',
-    origin: 'KAFKA-13638',
+    origin: 'slip',
     edits: [
       {
         file: 'engine/cluster/group-slot.ts',
@@ -192,31 +152,5 @@ export const groupMutants: readonly Mutant[] = [
       },
     ],
     scenarios: ['groups/group-offset-retention'],
-  },
-  {
-    name: 'members-forgotten-at-failover',
-    slip: 'a new coordinator makes empty groups of those in the log',
-    origin: 'slip',
-    edits: [
-      {
-        file: 'engine/core/group/group.ts',
-        find: 'for (const stored of record.members) {',
-        replace: 'for (const stored of record.members.slice(0, -1)) {',
-      },
-    ],
-    scenarios: ['groups/group-coordinator-failover', 'groups/group-zombie-member'],
-  },
-  {
-    name: 'commit-goes-back',
-    slip: 'records of offsets are applied as their writes come back, in whatever order that is',
-    origin: 'slip',
-    edits: [
-      {
-        file: 'engine/cluster/group-slot.ts',
-        find: 'if (this.#appliedUpTo === baseOffset) {',
-        replace: 'if (this.#appliedUpTo <= baseOffset) {',
-      },
-    ],
-    scenarios: ['groups/group-coordinator-failover'],
   },
 ];

@@ -1,5 +1,5 @@
-// Slips in the log: what recovery believes, what a flush makes durable and when, how a log is cut, what is still known of
-// producers afterwards, and where it begins.
+// Slips in the log: what recovery believes, what a flush makes durable and when, how a log is cut, what is still known
+// of producers afterwards, what retention takes, and where a read begins.
 
 import type { Mutant } from './mutant.ts';
 
@@ -15,11 +15,11 @@ export const logMutants: readonly Mutant[] = [
         replace: 'if (batch.magic !== 2) return',
       },
     ],
-    scenarios: ['storage/torn-tail', 'storage/powerfail-page-cache'],
+    scenarios: ['storage/torn-tail'],
   },
   {
     name: 'damaged-tail-kept',
-    slip: 'what recovery finds damaged is forgotten in memory and left in the file, where the next batch goes behind it',
+    slip: 'what recovery finds damaged is forgotten and left in the file, where the next batch goes behind it',
     origin: 'slip',
     edits: [
       {
@@ -29,19 +29,6 @@ export const logMutants: readonly Mutant[] = [
       },
     ],
     scenarios: ['storage/torn-tail', 'replication/fast-leader-flip'],
-  },
-  {
-    name: 'clean-shutdown-file-stays',
-    slip: 'the file that tells of a clean shutdown is read and not removed: after a crash it tells of one too',
-    origin: 'KAFKA-10471',
-    edits: [
-      {
-        file: 'engine/log/log-manager.ts',
-        find: 'const removed = yield* this.#runtime.remove(path);\n    if (!removed.ok) return removed;\n    const durable',
-        replace: 'const durable',
-      },
-    ],
-    scenarios: ['storage/restart-then-powerfail', 'delivery/everything-at-once'],
   },
   {
     name: 'flush-without-fsync',
@@ -90,7 +77,7 @@ export const logMutants: readonly Mutant[] = [
   {
     name: 'failed-fsync-tried-again',
     slip: 'an fsync that fails is tried once more, and the second answer is believed',
-    origin: 'fsyncgate',
+    origin: 'BZ-036',
     edits: [
       {
         file: 'engine/log/flusher.ts',
@@ -113,25 +100,12 @@ export const logMutants: readonly Mutant[] = [
     return appended;`,
       },
     ],
-    scenarios: ['storage/fsync-before-ack', 'storage/powerfail-all-brokers'],
-  },
-  {
-    name: 'cut-not-synced',
-    slip: 'a log is cut without an fsync: a power loss brings back what was cut',
-    origin: 'slip',
-    edits: [
-      {
-        file: 'engine/log/cutting.ts',
-        find: 'return yield* opened.value.sync();',
-        replace: 'return done;',
-      },
-    ],
-    scenarios: ['storage/cut-then-powerfail'],
+    scenarios: ['storage/fsync-before-ack'],
   },
   {
     name: 'producers-survive-the-cut',
     slip: 'a log that is cut still knows the sequences of what was cut, and answers their repetition as a duplicate',
-    origin: 'KAFKA-5829',
+    origin: 'BZ-005',
     edits: [
       {
         file: 'engine/log/log.ts',
@@ -152,12 +126,12 @@ export const logMutants: readonly Mutant[] = [
         replace: 'this.#end.replaceProducers(new ProducerStates());',
       },
     ],
-    scenarios: ['ordering/ordering-idempotent-failover', 'replication/fast-leader-flip'],
+    scenarios: ['ordering/ordering-idempotent-failover'],
   },
   {
     name: 'snapshot-without-replay',
     slip: 'after a restart producers are known as the newest snapshot has them, without the batches since',
-    origin: 'KAFKA-7190',
+    origin: 'BZ-005',
     edits: [
       {
         file: 'engine/log/snapshots.ts',
@@ -165,12 +139,12 @@ export const logMutants: readonly Mutant[] = [
         replace: 'if (states.ok) return states;',
       },
     ],
-    scenarios: ['ordering/idempotent-restart'],
+    scenarios: ['ordering/idempotent-crash-at-append'],
   },
   {
     name: 'newest-snapshot-always',
     slip: 'after a crash the newest snapshot is taken, which has one batch of each producer where five may come again',
-    origin: 'KAFKA-5494',
+    origin: 'BZ-002',
     edits: [
       {
         file: 'engine/log/recovery.ts',
@@ -178,12 +152,12 @@ export const logMutants: readonly Mutant[] = [
         replace: 'snapshots.restore(segments, endOffset)',
       },
     ],
-    scenarios: ['ordering/idempotent-restart', 'storage/crash-point-sweep'],
+    scenarios: ['ordering/idempotent-crash-at-append'],
   },
   {
     name: 'followers-learn-no-sequences',
     slip: 'a follower appends what its leader sends without looking at producers, and leads later without knowing them',
-    origin: 'KAFKA-5829',
+    origin: 'BZ-005',
     edits: [
       {
         file: 'engine/log/log-end.ts',
@@ -224,6 +198,6 @@ export const logMutants: readonly Mutant[] = [
           'return at < 0 ? 0 : (this.#positions[Math.min(at + 1, this.#positions.length - 1)] as number);',
       },
     ],
-    scenarios: ['ordering/ordering-per-partition-baseline', 'client/client-position-and-replica-choice'],
+    scenarios: ['client/client-position-and-replica-choice'],
   },
 ];

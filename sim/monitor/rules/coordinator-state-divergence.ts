@@ -1,12 +1,13 @@
 // One broker coordinates the groups of a partition of `__consumer_offsets` per leader epoch, and a commit that is told
-// of is in the log and committed. It begins from the log whenever it begins, and every rebalance ends in a new generation.
+// of is in the log and committed. It begins from the log whenever it begins, and every rebalance ends in a new
+// generation.
 //
 // Sound because: a coordinator loads a partition when its broker begins to lead it, and only one broker leads in an
 // epoch; a commit is answered when its record is below the high watermark of the coordinator's own replica. Only what
-// events tell is judged: a commit without `recordOffset` is passed over. Whether the cache equals
-// a fold of the log is not told by any event. A broker that followed since it loaded has missed what its successor wrote,
-// so that it must load again before it takes a commit as the leader. A group goes from PreparingRebalance to
-// CompletingRebalance directly, in one life of its coordinator, and by the start of a generation only.
+// events tell is judged: a commit without `recordOffset` is passed over. Whether the cache equals a fold of the log is
+// not told by any event. A broker that followed since it loaded has missed what its successor wrote, so that it must
+// load again before it takes a commit as the leader. A group goes from PreparingRebalance to CompletingRebalance
+// directly, in one life of its coordinator, and by the start of a generation only.
 
 import type { StateRule } from '../rule.ts';
 
@@ -35,7 +36,7 @@ export const coordinatorStateDivergence: StateRule = {
           if (state !== 'CompletingRebalance' || before === undefined) return;
           judged(1);
           if (generation > before) return;
-          const prose = `${at.node} ended a rebalance of the group ${group} in generation ${generation}, which it began in`;
+          const prose = `${at.node} ended a rebalance of ${group} in generation ${generation}, which it began in`;
           tell(false, at, prose, { group, generation, before, node: at.node });
         },
         'coordinator-loaded'({ topic, partition, coordinatorEpoch: leaderEpoch }, at) {
@@ -56,7 +57,9 @@ export const coordinatorStateDivergence: StateRule = {
             replica?.role === 'leader' &&
             followedSince.get(`${at.node} ${coordinatorPartition}`) === true
           ) {
-            const prose = `${at.node} took a commit of the group ${group} from memory: it followed ${partition.name} and did not load it again`;
+            const prose =
+              `${at.node} took a commit of the group ${group} from memory: it followed ${partition.name} and did` +
+              ' not load it again';
             tell(false, at, prose, { group, partition: coordinatorPartition, node: at.node });
           }
           if (recordOffset === undefined || replica === undefined || replica.highWatermark < 0) return;
