@@ -31,6 +31,22 @@ export const logMutants: readonly Mutant[] = [
     scenarios: ['storage/torn-tail', 'replication/fast-leader-flip'],
   },
   {
+    name: 'clean-shutdown-file-stays',
+    slip: 'the file that tells of a clean shutdown is read and not removed: after a crash it tells of one too',
+    origin: 'KAFKA-10471',
+    edits: [
+      {
+        file: 'engine/log/log-manager.ts',
+        find: `
+    const removed = yield* this.#runtime.remove(path);
+    if (!removed.ok) return removed;
+    const durable`,
+        replace: '\n    const durable',
+      },
+    ],
+    scenarios: ['storage/restart-then-powerfail'],
+  },
+  {
     name: 'flush-without-fsync',
     slip: 'a flush moves the recovery point and never calls fsync',
     origin: 'slip',
