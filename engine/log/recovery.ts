@@ -326,6 +326,9 @@ function* cutAt(
     if (!removed.ok) return removed;
   }
   const segment = segments[index] as Segment;
+  // It will be the active one, and a segment that others followed may have dropped its indexes already.
+  const indexes = yield* segment.indexes();
+  if (!indexes.ok) return indexes;
   const cut = yield* cutFile(segment, end.endPosition, end.endOffset);
   return cut.ok ? success(removedBytes) : cut;
 }

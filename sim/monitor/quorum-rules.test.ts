@@ -156,6 +156,45 @@ describe('coordinator-state-divergence', () => {
     expect(story.found.violations).toEqual(['coordinator-state-divergence']);
   });
 
+  test('a rebalance ends in another generation than it began in', () => {
+    const rebalanced = (from: number, to: number, state = 'CompletingRebalance') => {
+      const story = new ClusterStory();
+      const told = { kind: 'group-state', group: 'billing', members: 1 } as const;
+      const by = { coordinatorPartition: 0, coordinatorEpoch: 3 };
+      story.event('broker-1', { ...told, ...by, state: 'PreparingRebalance', generation: from });
+      story.event('broker-1', { ...told, ...by, state, generation: to });
+      return story.found;
+    };
+    expect(rebalanced(4, 5)).toEqual(clean);
+    expect(rebalanced(4, 4, 'PreparingRebalance')).toEqual(clean);
+    expect(rebalanced(4, 4).violations).toEqual(['coordinator-state-divergence']);
+  });
+
+  test('a coordinator that followed meanwhile goes on from memory', () => {
+    const committing = (loadedAgain: boolean) => {
+      const story = new ClusterStory();
+      const epochs = {
+        topicId: 'o',
+        partitionEpoch: 0,
+        logStartOffset: 0,
+        logEndOffset: 5,
+        highWatermark: 5,
+      };
+      const leads = { kind: 'leader-began', ...place, ...epochs, isr: '1,2', replicas: '1,2' } as const;
+      story.event('broker-1', { ...leads, leaderEpoch: 0 });
+      loaded(story, 'broker-1', 0);
+      story.event('broker-1', { kind: 'follower-began', ...place, ...epochs, leaderEpoch: 1, leader: 2 });
+      story.event('broker-1', { ...leads, leaderEpoch: 2 });
+      if (loadedAgain) loaded(story, 'broker-1', 2);
+      const offset = { topic: 'orders', partition: 0, group: 'billing', offset: 7 };
+      const by = { coordinatorPartition: 0, coordinatorEpoch: 2 };
+      story.event('broker-1', { kind: 'offset-committed', ...offset, ...by });
+      return story.found;
+    };
+    expect(committing(true)).toEqual(clean);
+    expect(committing(false).violations).toEqual(['coordinator-state-divergence']);
+  });
+
   test('a commit above the high watermark of its log, or taken by who does not lead', () => {
     const commit = (recordOffset: number, node = 'broker-1') => {
       const story = new ClusterStory();

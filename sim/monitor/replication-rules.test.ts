@@ -531,3 +531,17 @@ describe('ack-below-min-isr', () => {
     expect(story.found.violations).toEqual(['ack-below-min-isr']);
   });
 });
+
+test('what could not be written, and is found again in the page cache, counts when it is found', () => {
+  const story = new ClusterStory().begun(1);
+  story.appendAll([1, 2, 3], 0, 10);
+  story.highWatermark(1, 10);
+  const place = { topic: 'orders', partition: 0 };
+  const batch = { producerId: -1, producerEpoch: -1, baseSequence: -1, leaderEpoch: 0, crc: 7 };
+  story.event('broker-1', { kind: 'append-planned', ...place, baseOffset: 10, lastOffset: 10, ...batch });
+  story.event('broker-1', { kind: 'append-failed', ...place, baseOffset: 10, reason: 'fsync' });
+  story.crash(1);
+  story.boot(1);
+  story.recover(1, 11);
+  expect(story.partition.replicas.get('broker-1')?.log.batches.length).toBe(11);
+});
