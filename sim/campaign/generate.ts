@@ -84,6 +84,9 @@ function configOf(draw: Drawer, topology: Topology) {
   return {
     // For the brokers' own topics, which have as many replicas as there are brokers, three at most.
     'min.insync.replicas': Math.min(minimum, topology.brokers),
+    // By default a follower finds out about a connection that died in silence only after 30 s: for so long the high
+    // watermark of a whole and healthy cluster may stand still, and readers take that for the end.
+    'replica.socket.timeout.ms': 3_000,
     ...drawProperties(draw, 'config', brokerProperties, topology),
   };
 }

@@ -253,6 +253,19 @@ describe('read-not-repeatable, dirty-read, hw-regression', () => {
     expect(shown([1, 2, 3])).toEqual(clean);
   });
 
+  test('an append that failed may be in the file: what a recovery finds again may be read', () => {
+    const shown = (found: number) => {
+      const both = acked().meanwhile((cluster) => {
+        cluster.fail([1, 2, 3], 10);
+        for (const broker of [1, 2, 3]) cluster.recover(broker, found);
+      });
+      both.story.fetch(both.story.view(), 10);
+      return scanned(both, 11).judge(reads);
+    };
+    expect(shown(11)).toEqual(clean);
+    expect(shown(10)).toEqual({ violations: ['dirty-read'], witnesses: [] });
+  });
+
   test('where nobody may lead any more, the deposed shows what the last members have, and nothing else', () => {
     const shown = (replicas: readonly number[]) => {
       const both = acked().meanwhile((cluster) => {

@@ -35,7 +35,7 @@ function logEvents(cluster: ClusterState): Handlers {
       replica(event, at).gotBack(event.logEndOffset);
       cluster.partition(event.topic, event.partition).advance(at.step);
     },
-    'append-failed': (event, at) => replica(event, at).log.failed(event.baseOffset),
+    'append-failed': (event, at) => replica(event, at).log.failed(event.baseOffset, at.step),
     'log-flushed': (event, at) => replica(event, at).log.flushed(event.recoveryPoint),
     'log-truncated'(event, at) {
       const truncated = replica(event, at);

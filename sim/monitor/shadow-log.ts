@@ -12,7 +12,7 @@ export class ShadowLog {
   durableEnd = 0;
   /** A failed or lying fsync: nothing from here on counts as durable until the next loss has shown the truth. */
   #doubtFrom = Number.POSITIVE_INFINITY;
-  /** What the last truncation removed: a power loss may undo a truncation that was not synced. */
+  /** What the last truncation, or a failed append, removed: a power loss may undo the one, a recovery the other. */
   #removed: readonly Batch[] = [];
   #removedStep = 0;
 
@@ -27,8 +27,15 @@ export class ShadowLog {
     this.writtenEnd = logEndOffset;
   }
 
-  failed(baseOffset: number): void {
-    this.batches.cutTo(baseOffset);
+  /** It was not appended as far as the broker says; the file may have it all the same, and a recovery find it. */
+  failed(baseOffset: number, step: number): void {
+    const cut = this.batches.cutTo(baseOffset);
+    if (cut.length === 0) return;
+    this.#removed = [
+      ...cut,
+      ...this.#removed.filter(({ baseOffset: base }) => base > (cut.at(-1)?.lastOffset ?? -1)),
+    ];
+    this.#removedStep = step;
   }
 
   flushed(recoveryPoint: number): void {
