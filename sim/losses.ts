@@ -13,7 +13,7 @@
 // With acks=1 the same holds from the moment on at which the record was on the whole ISR; before that it may be lost
 // when the leader is deposed, or loses what it had not made durable.
 //
-// With acks=0 only a run without any fault and any move of the leader obliges.
+// With acks=0 only a run without any fault and any move of the leader obliges, and that from the first leader on.
 
 import { partitionKey } from '../engine/index.ts';
 import { listOf } from './lists.ts';
@@ -85,18 +85,21 @@ export class Losses {
   /** The same, with the fault that permits it. */
   excuse(acks: number, topic: string, partition: number, offset: number, step: number): Excuse {
     const state = this.#replicated(topic, partition);
-    if (acks === 0) return this.#excuseUnacknowledged(state);
+    if (acks === 0) return this.#excuseUnacknowledged(state, step);
     if (state === undefined) return this.#excuseUnreplicated(topic, partition, offset, step);
     const loss = state.lossOf(offset < 0 ? never : offset, step);
     if (loss !== undefined) return { lawful: true, because: loss.because };
     return acks === 1 ? excuseUncommitted(state, offset, step) : inexcusable;
   }
 
-  #excuseUnacknowledged(state: PartitionState | undefined): Excuse {
+  #excuseUnacknowledged(state: PartitionState | undefined, step: number): Excuse {
     const [effect] = this.#effects;
     if (effect !== undefined) return { lawful: true, because: `acks=0 and ${inWords(effect)}` };
     const moved = state !== undefined && state.reigns.length > 1;
-    return moved ? { lawful: true, because: 'acks=0 and the leader moved' } : inexcusable;
+    if (moved) return { lawful: true, because: 'acks=0 and the leader moved' };
+    // Everybody may have been told already who shall lead, but for whom it concerns.
+    const early = state !== undefined && step < (state.reigns[0]?.began ?? never);
+    return early ? { lawful: true, because: 'acks=0 and nobody led yet' } : inexcusable;
   }
 
   #excuseUnreplicated(topic: string, partition: number, offset: number, step: number): Excuse {
