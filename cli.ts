@@ -65,6 +65,7 @@ function program(finish: (code: number) => void): Command {
     .option('--commit <id>', 'what is run, for the ledger: a commit or a version')
     .option('--annotations <kind>', 'github: one line for each failure, as GitHub reads it (there by itself)')
     .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
+    .option('--no-shrink', 'leave failures as they are')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenarios: string[], options) => {
       const { simCommand } = await import('./sim/main.ts');
@@ -75,15 +76,113 @@ function program(finish: (code: number) => void): Command {
     .command('replay')
     .description('run one seed of one scenario again, step by step the same')
     .argument('<scenario>', 'a scenario file')
-    .requiredOption('--seed <s>', 'the seed')
+    .option('--seed <s>', 'the seed (default: the one that the file names)')
     .option('--control', 'run the control of the scenario instead')
+    .option('--cell <name>', 'lay the settings of this cell of the contract over it (see contract)')
+    .option('--mutant <name>', 'with this slip in the engine (mutants --list)')
     .option('--until <step>', 'stop at this step and show the world', wholeNumber)
     .option('--stuck', 'list every pending wait at the end')
+    .option('--point-of-no-return', 'look for the step from which on other draws change nothing')
+    .option('--rolls <n>', 'with it: other futures of each step looked at (default 20)', wholeNumber)
     .option('--trace <file>', 'write every event there, as JSON lines')
+    .option('--steps <file>', 'write every step of the scheduler there, as JSON lines')
+    .option('--history <file>', 'write what its clients saw there, as odradek check reads it')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenario: string, options) => {
+      if (options.mutant !== undefined) await installMutant(options.mutant);
       const { replayCommand } = await import('./sim/main.ts');
       finish(await replayCommand(scenario, options));
+    });
+
+  odradek
+    .command('contract')
+    .description(
+      'print from runs what acks, idempotence and commits promise under faults, and what they do not',
+    )
+    .argument(
+      '[scenarios...]',
+      'scenario files or folders that say what goes wrong (default: scenarios/contract)',
+    )
+    .option('--seeds <n>', 'how many seeds a cell', wholeNumber)
+    .option('--seed <s>', 'the first seed (default: printed)')
+    .option('--workers <n>', 'worker threads (default: one a core)', wholeNumber)
+    .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenarios: string[], options) => {
+      const { contractCommand } = await import('./sim/contract/main.ts');
+      finish(await andReport(options, (stored) => contractCommand(scenarios, { ...options, stored })));
+    });
+
+  odradek
+    .command('determinism')
+    .description(
+      'run the same seeds in several processes, on other threads and under other Nodes, and compare',
+    )
+    .argument('[scenarios...]', 'scenario files or folders (default: scenarios)')
+    .option('--seeds <n>', 'how many seeds a scenario (default 2)', wholeNumber)
+    .option('--seed <s>', 'the first seed (default 1)')
+    .option('--node <file>', 'a further Node binary; may be repeated', collect, [])
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenarios: string[], options) => {
+      const { determinismCommand } = await import('./sim/determinism-main.ts');
+      finish(await determinismCommand(scenarios, options));
+    });
+
+  odradek
+    .command('mutants')
+    .description('break the engine on purpose, in many ways, and see whether the suite notices')
+    .argument('[scenarios...]', 'scenario files or folders (default: those that must kill each mutant)')
+    .option('--only <name...>', 'only these mutants')
+    .option(
+      '--seeds <n>',
+      'seeds of a scenario after which a mutant is taken to live (default 500)',
+      wholeNumber,
+    )
+    .option('--always <n>', 'seeds that run in any case, for the ablation (default 3)', wholeNumber)
+    .option('--seed <s>', 'the first seed (default 1)')
+    .option('--healthy <n>', 'also so many seeds without any slip, over all scenarios', wholeNumber)
+    .option('--workers <n>', 'worker threads (default: one a core)', wholeNumber)
+    .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
+    .option('--list', 'list the mutants and run nothing')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenarios: string[], options) => {
+      const { mutantsCommand } = await import('./sim/mutants/main.ts');
+      finish(
+        await andReport(
+          options,
+          (stored) => mutantsCommand(scenarios, { ...options, stored }),
+          'with the text',
+        ),
+      );
+    });
+
+  odradek
+    .command('check')
+    .description('judge a history that clients recorded, of the simulator or of a real cluster')
+    .argument('<history>', 'JSON lines; sim/client-side/README.md describes them')
+    .option('--sub-via <how>', 'how readers came to their partitions: assign or subscribe (default: as told)')
+    .option('--no-ww-deps', 'make no edges from the order of the log; cycles are then bad')
+    .option('--ignore <anomalies>', 'tell them, but do not judge by them; may be repeated', collect, [])
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (history: string, options) => {
+      const { checkCommand } = await import('./sim/check-main.ts');
+      finish(await checkCommand(history, options));
+    });
+
+  odradek
+    .command('shrink')
+    .description('make the smallest scenario that shows what a seed of a scenario shows')
+    .argument('<scenario>', 'a scenario file')
+    .option('--seed <s>', 'the seed (default: the one that the file names)')
+    .option('--control', 'shrink the control of the scenario instead')
+    .option('--invariant <name>', 'what the smaller scenario has to show (default: what tells the run)')
+    .option('--out <file>', 'where it is written (default: <scenario>.shrunk.jsonc beside it)')
+    .option('--runs <n>', 'how many runs it may take (default 1500)', wholeNumber)
+    .option('--for <time>', 'how long it may take: 90s, 2m')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenario: string, options) => {
+      const { shrinkCommand } = await import('./sim/shrink-main.ts');
+      finish(await shrinkCommand(scenario, options));
     });
 
   odradek
@@ -121,16 +220,28 @@ function program(finish: (code: number) => void): Command {
   return odradek;
 }
 
+/** Puts a slip into the engine of this process; before anything of the engine is loaded. */
+async function installMutant(name: string): Promise<void> {
+  const { mutants } = await import('./sim/mutants/registry.ts');
+  const mutant = mutants.find((one) => one.name === name);
+  if (mutant === undefined) {
+    throw new CommanderError(usageError, 'mutant', `--mutant: there is no mutant ${name}: mutants --list`);
+  }
+  const { install } = await import('./sim/mutants/patch.ts');
+  install(mutant);
+}
+
 /** What was stored is rendered at once; the exit code stays that of the run. */
 async function andReport(
   options: { json?: boolean },
   run: (stored: (folder: string) => void) => Promise<number>,
+  brief: true | 'with the text' = true,
 ): Promise<number> {
   const folders: string[] = [];
   const code = await run((folder) => folders.push(folder));
   if (options.json === true) return code;
   const { reportCommand } = await import('./reports/main.ts');
-  for (const folder of folders) await reportCommand(folder, { brief: true });
+  for (const folder of folders) await reportCommand(folder, { brief });
   return code;
 }
 
@@ -150,6 +261,7 @@ async function main(): Promise<void> {
     }).parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) {
+      if (error.code === 'mutant') console.error(error.message);
       process.exitCode = error.exitCode === 0 ? 0 : usageError;
       return;
     }

@@ -11,8 +11,8 @@ import { DamagedRun, type ReadFile } from './stored.ts';
 
 export interface ReportOptions {
   readonly json?: boolean;
-  /** One line, for whoever has just told the rest. */
-  readonly brief?: boolean;
+  /** One line, for whoever has just told the rest; or also the text itself, for whoever has not. */
+  readonly brief?: boolean | 'with the text';
 }
 
 const exitCode = { ok: 0, input: 2 } as const;
@@ -42,8 +42,10 @@ export async function reportCommand(runDir: string, options: ReportOptions): Pro
   }
   const { kind, verdict } = rendered;
   if (options.json) console.log(JSON.stringify({ kind, verdict, ...paths }));
-  else if (options.brief) console.log(`report in ${paths.html}`);
-  else console.log([plain(verdict), ...Object.values(paths)].join('\n'));
+  else if (options.brief) {
+    if (options.brief !== true) console.log(rendered.text);
+    console.log(`report in ${paths.html}`);
+  } else console.log([plain(verdict), ...Object.values(paths)].join('\n'));
   return exitCode.ok;
 }
 

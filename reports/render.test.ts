@@ -6,6 +6,7 @@ import { render } from './render.ts';
 import { DamagedRun } from './stored.ts';
 import { sampleBench, sampleRun } from './testing-bench.ts';
 import { malformed } from './testing-markup.ts';
+import { sampleMutants } from './testing-mutants.ts';
 import {
   effect,
   failing,
@@ -25,6 +26,10 @@ function benchFiles(...runs: ReturnType<typeof sampleRun>[]): Map<string, string
   return new Map([['bench.json', JSON.stringify(sampleBench(runs))]]);
 }
 
+function mutantFiles(): Map<string, string> {
+  return new Map([['run.json', JSON.stringify(sampleMutants())]]);
+}
+
 const unsound = sampleRun({ name: hostile, notes: [hostile] });
 const gap = {
   ...unsound,
@@ -34,6 +39,7 @@ const gap = {
 describe.each([
   ['a suite', smallSuite()],
   ['a benchmark', benchFiles(sampleRun(), gap)],
+  ['a kill matrix', mutantFiles()],
 ])('%s', (_name, files) => {
   test('renders to well-formed documents, hostile names and all', () => {
     const { html, junit } = render(readerOf(files));
@@ -53,6 +59,59 @@ describe.each([
     const addresses = [...html.matchAll(/\b(?:src|href|xlink:href)="([^"]*)"|url\(([^)]*)\)/g)];
     const outside = addresses.map((match) => match[1] ?? match[2] ?? '').filter((to) => !to.startsWith('#'));
     expect(outside).toEqual([]);
+  });
+});
+
+describe('a suite of the contract', () => {
+  const clause = { records: 9, permitted: 9, seen: 1, forbidden: 0 };
+  const first = {
+    seed: '3',
+    step: 7,
+    because: `${hostile} (crash of broker-2 at step 5)`,
+    setting: 'acks=1',
+    fault: { kind: 'crash', target: 'broker-2', step: 5 },
+    replay: 'odradek replay x.jsonc --cell acks1-plain-at-most-once --seed 3',
+  };
+  const cell = { name: 'acks1-plain-at-most-once', acks: '1', idempotent: false, delivery: 'at-most-once' };
+  const contract = {
+    format: 1,
+    kind: 'contract',
+    fingerprint: 'f',
+    seeds: { first: '1', count: 2 },
+    rows: [
+      {
+        ...{ fault: 'crash', file: 'x.jsonc', cell, seeds: 2, refused: null },
+        clauses: [
+          { anomaly: 'lost', result: 'reached', ...clause, words: 'may, 1/2', first },
+          { anomaly: 'duplicated', result: 'not-reached', ...clause, words: 'NOT REACHED', first: null },
+        ],
+      },
+      { fault: 'crash', file: 'x.jsonc', cell, seeds: 0, refused: 'it demands acks -1', clauses: [] },
+    ],
+  };
+  const files = (document: unknown) =>
+    new Map([...smallSuite(), ['contract.json', JSON.stringify(document)]]);
+
+  test('shows the table, its witnesses with fault and replay, and what the client refuses', () => {
+    const { html } = render(readerOf(files(contract)));
+    expect(malformed(html, voids)).toBeUndefined();
+    for (const told of [
+      'may, 1/2',
+      'NOT REACHED',
+      'crash of broker-2 at step 5',
+      first.replay,
+      'it demands acks -1',
+    ]) {
+      expect(html).toContain(told);
+    }
+    expect(render(readerOf(smallSuite())).html).not.toContain('The contract');
+  });
+
+  test('whose table is damaged is told with the place', () => {
+    const damaged = { ...contract, rows: [{ ...contract.rows[0], seeds: 'two' }] };
+    expect(() => render(readerOf(files(damaged)))).toThrow(
+      new DamagedRun('contract.json: rows[0].seeds: a finite number is wanted'),
+    );
   });
 });
 
@@ -183,6 +242,26 @@ describe('a benchmark', () => {
     expect(Buffer.byteLength(html)).toBeLessThan(500_000);
     expect(html).toContain('the worst of every 288 seconds');
     expect(html).toContain('7.65 s');
+  });
+});
+
+describe('a kill matrix', () => {
+  test('names who lives, and every false alarm, in all three', () => {
+    const { html, junit, text, verdict } = render(readerOf(mutantFiles()));
+    expect(verdict).toBe('1 of 2 mutants killed; ALIVE: immortal');
+    for (const rendering of [html, junit, text]) {
+      expect(rendering).toContain('immortal');
+      expect(rendering).toContain('cried wolf');
+      expect(rendering).toContain('replay calm --seed 7');
+      expect(rendering).toContain('replay storm --mutant early-answer');
+    }
+    expect(junit).toContain('tests="4" failures="2" errors="0"');
+  });
+
+  test('of another shape is refused with the place', () => {
+    const damaged = { ...sampleMutants(), ablation: [{ guard: 1 }] };
+    const files = new Map([['run.json', JSON.stringify(damaged)]]);
+    expect(() => render(readerOf(files))).toThrow('run.json: ablation[0].guard: a text is wanted');
   });
 });
 

@@ -1,14 +1,17 @@
 // From a stored run to its three renderings. Pure: files come through `readFile`.
 
 import { benchPage } from './bench-page.ts';
+import { contractSection, readContract } from './contract-table.ts';
 import { suiteFacts, verdictSentence } from './facts.ts';
-import { benchJunit, suiteJunit } from './junit.ts';
+import { benchJunit, mutantsJunit, suiteJunit } from './junit.ts';
+import { mutantsPage } from './mutants-page.ts';
+import { mutantsText } from './mutants-text.ts';
 import { suitePage } from './sim-page.ts';
 import { type ReadFile, readStored } from './stored.ts';
 import { benchSentence, benchText, suiteText } from './text.ts';
 
 export interface Rendered {
-  readonly kind: 'sim' | 'bench';
+  readonly kind: 'sim' | 'bench' | 'mutants';
   /** In one sentence. */
   readonly verdict: string;
   readonly html: string;
@@ -30,7 +33,19 @@ export function render(readFile: ReadFile): Rendered {
       text: benchText(bench),
     };
   }
+  if (stored.kind === 'mutants') {
+    const { mutants } = stored;
+    return {
+      kind: 'mutants',
+      verdict: mutants.verdict,
+      html: mutantsPage(mutants),
+      junit: mutantsJunit(mutants),
+      text: mutantsText(mutants),
+    };
+  }
   const facts = suiteFacts(stored.suite, readFile);
   const verdict = verdictSentence(facts);
-  return { kind: 'sim', verdict, html: suitePage(facts), junit: suiteJunit(facts), text: suiteText(facts) };
+  const contract = readContract(readFile);
+  const html = suitePage(facts, contract === undefined ? [] : [contractSection(contract)]);
+  return { kind: 'sim', verdict, html, junit: suiteJunit(facts), text: suiteText(facts) };
 }

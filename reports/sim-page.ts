@@ -28,7 +28,8 @@ const untoldMax = 60;
 const happeningsMax = 150;
 const listedMax = 400;
 
-export function suitePage(facts: SuiteFacts): string {
+/** `more` are sections that a suite of a special kind has before its scenarios. */
+export function suitePage(facts: SuiteFacts, more: readonly string[] = []): string {
   const { suite } = facts;
   const allExpected = facts.asExpected === facts.scenarios.length && facts.scenarios.length > 0;
   const good = allExpected && knownFailures(facts).length === 0;
@@ -43,6 +44,7 @@ export function suitePage(facts: SuiteFacts): string {
       'quiet',
     ),
     ...(suite.notes ?? []).map((note) => paragraph(note, 'bad')),
+    ...more,
     '<h2 id="scenarios">Scenarios</h2>',
     verdictTable(facts.scenarios),
     ...campaignSections(suite),

@@ -3,7 +3,7 @@
 // Kept runs are read one after the other, when their story is told, and dropped again: one may be 100 MB.
 
 import type { BenchResult } from '../bench/result.ts';
-import type { KeptRun, StoredSuite } from '../sim/index.ts';
+import type { KeptRun, StoredMutants, StoredSuite } from '../sim/index.ts';
 import {
   amount,
   anything,
@@ -23,6 +23,7 @@ export type ReadFile = (name: string) => string | undefined;
 
 export type Stored =
   | { readonly kind: 'sim'; readonly suite: StoredSuite }
+  | { readonly kind: 'mutants'; readonly mutants: StoredMutants }
   | { readonly kind: 'bench'; readonly bench: BenchResult };
 
 /** A stored run that cannot be read; the message is for people. */
@@ -31,12 +32,25 @@ export class DamagedRun extends Error {}
 /** Finds out what the folder holds, and checks its shape. Throws `DamagedRun`. */
 export function readStored(readFile: ReadFile): Stored {
   const sim = readFile('run.json');
-  if (sim !== undefined) return { kind: 'sim', suite: document('run.json', sim, suiteShape) as StoredSuite };
+  if (sim !== undefined) return readRun(sim);
   const bench = readFile('bench.json');
   if (bench !== undefined) {
-    return { kind: 'bench', bench: document('bench.json', bench, benchShape) as BenchResult };
+    return { kind: 'bench', bench: readDocument('bench.json', bench, benchShape) as BenchResult };
   }
   throw new DamagedRun('no stored run here: neither run.json (of sim) nor bench.json');
+}
+
+/** run.json says itself whose it is. */
+function readRun(content: string): Stored {
+  const { kind } = readDocument(
+    'run.json',
+    content,
+    fields({ format: oneOf(1), kind: oneOf('sim', 'mutants') }),
+  ) as {
+    kind: string;
+  };
+  if (kind === 'sim') return { kind, suite: readDocument('run.json', content, suiteShape) as StoredSuite };
+  return { kind: 'mutants', mutants: readDocument('run.json', content, mutantsShape) as StoredMutants };
 }
 
 /** A kept run of a suite. Throws `DamagedRun`. */
@@ -47,10 +61,11 @@ export function readKept(name: string, readFile: ReadFile): KeptRun {
   const content = readFile(name);
   if (content === undefined)
     throw new DamagedRun(`${name}: run.json speaks of this file, and it is not there`);
-  return document(name, content, keptShape) as KeptRun;
+  return readDocument(name, content, keptShape) as KeptRun;
 }
 
-function document(name: string, content: string, shape: Shape): unknown {
+/** Throws `DamagedRun` where the content is not of this shape. */
+export function readDocument(name: string, content: string, shape: Shape): unknown {
   const value = parsed(content, name);
   const wrong = shape(value, '');
   if (wrong !== undefined) throw new DamagedRun(`${name}: ${wrong}`);
@@ -223,6 +238,54 @@ const cost = fields({
   systemUsPerRecord: orNull(amount),
   cpuPercent: orNull(amount),
   rssMaxBytes: orNull(amount),
+});
+
+const killShape = fields({
+  seed: text,
+  control: flag,
+  kind: oneOf('violated', 'crashed'),
+  invariant: text,
+  prose: text,
+  guards: listOf(text),
+});
+
+const mutantsShape = fields({
+  verdict: text,
+  exitCode: amount,
+  seeds: fields({ first: text, max: amount, always: amount }),
+  mutants: listOf(
+    fields({
+      name: text,
+      slip: text,
+      origin: text,
+      killed: flag,
+      trouble: orNull(text),
+      cells: listOf(
+        fields({
+          scenario: text,
+          seedsRun: amount,
+          seedsToKill: orNull(amount),
+          kill: orNull(killShape),
+          guards: listOf(listOf(text)),
+          replay: orNull(text),
+        }),
+      ),
+    }),
+  ),
+  ablation: listOf(fields({ guard: text, caught: amount, survivors: listOf(text) })),
+  healthy: orNull(
+    fields({
+      seeds: amount,
+      scenarios: listOf(
+        fields({
+          scenario: text,
+          seeds: amount,
+          alarms: listOf(fields({ seed: text, control: flag, what: text, replay: text })),
+        }),
+      ),
+    }),
+  ),
+  machine: fields({ seconds: amount, workers: amount, node: text }),
 });
 
 const ledgerCounts = [

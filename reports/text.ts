@@ -114,7 +114,7 @@ function benchRow(run: WorkloadRun): string[] {
 }
 
 /** Columns as wide as they must be; the last is not padded. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [head, ...rows].map((row) => row.map((cell) => plain(cell).replaceAll('\n', ' ')));
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const written = all.map((row) =>
@@ -127,6 +127,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [written[0] as string, rule, ...written.slice(1)];
 }
 
-function finished(lines: readonly string[]): string {
+/** The whole text, safe to print. */
+export function finished(lines: readonly string[]): string {
   return `${plain(lines.join('\n'))}\n`;
 }

@@ -2,6 +2,8 @@
 // then (buffers of native codecs are freed only there): whoever drives it takes a breath at each yield. Nothing that
 // can be observed happens between.
 
+import type { GivenConfiguration } from './contract/configuration.ts';
+import { tallyOf } from './contract/tally.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { type Effect, Material } from './material.ts';
 import { type Crash, type RunOutcome, type Standstill, signatureOf, verdictOf } from './outcome.ts';
@@ -13,6 +15,12 @@ import type { StepListener } from './scheduler.ts';
 import { type Finding, judge } from './verdict.ts';
 import { WorldStage } from './world-stage.ts';
 
+/** From the step behind `afterStep` on everything is drawn anew. */
+export interface Fork {
+  readonly afterStep: number;
+  readonly salt: string;
+}
+
 export interface RunOptions {
   /** The control of a scenario, or a shrunk variant. */
   readonly overrides?: Overrides | undefined;
@@ -20,6 +28,10 @@ export interface RunOptions {
   readonly decisions?: ReadonlyMap<string, number> | undefined;
   /** Keep trace and history in the outcome. */
   readonly trace?: boolean | undefined;
+  /** The same past, another future. */
+  readonly fork?: Fork | undefined;
+  /** Tell what this step decides. */
+  readonly drawsOf?: number | undefined;
   /** Stop there; the outcome says who waits for what. */
   readonly untilStep?: number | undefined;
   /** Hears every step: to compare two runs, or to follow causes. */
@@ -62,11 +74,21 @@ export function* run(
     requiredFaults: wasCut ? [] : requiredFaults(played).filter((fault) => !without.includes(fault)),
     end: stage.now(),
     monitor: stage.monitor,
+    configuration: givenBy(played),
   });
   const standstill = standstillOf(ending, direction.where, stage, waits);
   const outcome = outcomeOf(stage, seed, played, material, crash, standstill);
   if (options.trace !== true) return outcome;
-  return { ...outcome, trace: stage.trace(), history: material.parts.entries, waits: allWaits };
+  const drawn = stage.drawn();
+  const course = { phases: direction.timeline, faults: plan.begun };
+  return {
+    ...outcome,
+    course,
+    drawn,
+    trace: stage.trace(),
+    history: material.parts.entries,
+    waits: allWaits,
+  };
 }
 
 /** Drives a run without ever breathing: for tests, and for runs without native compression. */
@@ -111,6 +133,7 @@ function outcomeOf(
     virtualUs: stage.now().timeUs,
     counters: stage.counters(material.parts.entries),
     effects: material.parts.effects,
+    ...(crash === null ? { contract: tallyOf(material) } : {}),
     signature: signatureOf(violations, crash),
     crash,
     standstill,
@@ -126,6 +149,17 @@ function standstillOf(
   if (ending === 'converged') return null;
   const why = ending === 'cut' ? stage.cutReason() : `the phase ${where} did not end in its time`;
   return { where, why, waits };
+}
+
+/** What a scenario gives to its brokers and topics. */
+function givenBy({ config, cluster, phases }: Scenario): GivenConfiguration {
+  const inText = (properties: Scenario['config']) =>
+    Object.fromEntries(Object.entries(properties ?? {}).map(([name, value]) => [name, String(value)]));
+  const topics = Object.entries(cluster.topics).map(([name, topic]) => [name, inText(topic.config)]);
+  const electsUncleanly = phases.some(({ workloads = [] }) =>
+    workloads.some((one) => one.workload === 'elect-leaders' && 'type' in one && one.type === 'unclean'),
+  );
+  return { broker: inText(config), topics: Object.fromEntries(topics), electsUncleanly };
 }
 
 /** Faults that a run cannot do without: those with a moment or a trigger of their own. */

@@ -62,12 +62,18 @@ export interface Replayable {
   readonly seed: string;
   /** The control of the scenario instead of the scenario. */
   readonly control: boolean;
+  /** The slip that the engine shall have. */
+  readonly mutant?: string | undefined;
+  /** The cell of the contract whose settings are laid over it. */
+  readonly cell?: string | undefined;
 }
 
 /** The one command that runs it again: from a checkout through npm, from the published package by its name. */
-export function replayText({ file, seed, control }: Replayable, packed: boolean): string {
+export function replayText({ file, seed, control, mutant, cell }: Replayable, packed: boolean): string {
   const program = packed ? 'odradek replay' : 'npm run -s odradek -- replay';
-  return `${program} ${quoted(file)} --seed ${quoted(seed)}${control ? ' --control' : ''}`;
+  const laidOver = cell === undefined ? '' : ` --cell ${quoted(cell)}`;
+  const which = `${control ? ' --control' : ''}${mutant === undefined ? '' : ` --mutant ${mutant}`}`;
+  return `${program} ${quoted(file)}${laidOver} --seed ${quoted(seed)}${which}`;
 }
 
 function quoted(word: string): string {

@@ -2,6 +2,7 @@
 //
 //   runs/<time>/run.json        the suite: verdicts, failures, one line per run
 //   runs/<time>/seeds/*.json    one file for each failing or witnessing seed that was kept, with trace and history
+//   runs/<time>/contract.json   the table of the contract, when `contract` made the suite (contract/main.ts)
 //
 // All of run.json but `machine` is the same whenever the same suite runs again, on however many threads.
 
@@ -19,6 +20,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { failure, type Outcome, success } from '../engine/index.ts';
 import type { RunOutcome } from './outcome.ts';
 import type { ScenarioReader } from './scenario/read.ts';
+import type { PointOfNoReturn } from './shrink/point-of-no-return.ts';
 import type { FailureKind, LoadedScenario, SuiteResult } from './suite.ts';
 import type { TrailStep } from './trail.ts';
 import type { Finding, Verdict } from './verdict.ts';
@@ -181,6 +183,19 @@ export interface KeptRun {
   readonly telling: Finding | null;
   /** The steps that led to it, each caused by the one before. */
   readonly trail: readonly TrailStep[];
+  /** The smallest scenario that shows the same; of the first seed of each kind of failure, else null. */
+  readonly shrunk?: {
+    /** The scenario file; it is stored beside the run as well. */
+    readonly text: string;
+    readonly seed: string;
+    /** Faults and operations that are left. */
+    readonly events: number;
+    /** In a few lines. */
+    readonly story: readonly string[];
+    readonly replay: string;
+  } | null;
+  /** From where on other draws change nothing any more; null where nobody looked, or where there is none. */
+  readonly pointOfNoReturn?: PointOfNoReturn | null;
   /** With trace, history and waits. */
   readonly outcome: RunOutcome;
 }
@@ -241,7 +256,7 @@ export function prepareFolder(folder: string): Outcome<true, string> {
     const others = readdirSync(folder).length > 0 && !existsSync(join(folder, 'run.json'));
     if (others) return failure(`${folder}: is not empty, and no suite is stored in it`);
     // What was rendered from the run before would tell of another one.
-    for (const name of ['run.json', 'report.html', 'junit.xml', 'summary.txt']) {
+    for (const name of ['run.json', 'contract.json', 'report.html', 'junit.xml', 'summary.txt']) {
       rmSync(join(folder, name), { force: true });
     }
     for (const name of ['seeds', 'runs', 'scenarios']) {
@@ -267,11 +282,19 @@ export function keptName(scenario: string, seed: string, control: boolean): stri
   return `seeds/${safe}${control ? '.control' : ''}.json`;
 }
 
+/** Where the shrunk scenario of a kept run lies. */
+export function shrunkName(keptAs: string): string {
+  return keptAs.replace(/\.json$/, '.shrunk.jsonc');
+}
+
 export function storeRun(folder: string, name: string, kept: KeptRun): void {
+  const { shrunk = null } = kept;
+  if (shrunk !== null) writeWhole(join(folder, shrunkName(name)), shrunk.text);
   writeWhole(join(folder, name), `${JSON.stringify(kept)}\n`);
 }
 
-export function storeSuite(folder: string, suite: StoredSuite): void {
+/** Writes what the whole run came to. */
+export function storeSuite(folder: string, suite: { readonly format: 1; readonly kind: string }): void {
   writeWhole(join(folder, 'run.json'), `${JSON.stringify(suite, null, 1)}\n`);
 }
 

@@ -4,8 +4,9 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { tellingFinding } from './expectation.ts';
-import { compareReplay } from './outcome.ts';
+import { compareReplay, type ReplayFacts } from './outcome.ts';
 import type { Progress } from './progress.ts';
+import { type ShrunkFailure, shrunkFailuresMax } from './shrink/suite-shrink.ts';
 import { type KeptRun, keptName } from './store.ts';
 import {
   brokenSummary,
@@ -26,16 +27,21 @@ import type { Finding } from './verdict.ts';
 /** Real time that one run may take before its thread is ended: the world's own limits are met long before. */
 const runSecondsMax = 600;
 
+/** The same for a search of some hundred runs. */
+const shrinkSecondsMax = 3_600;
+
 export interface SwarmOptions {
   readonly workers: number;
   /** The module that exports `work`. */
   readonly worker: URL;
+  /** The slip that the engine of its threads has; their module has to know what to do with it. */
+  readonly mutant?: string | undefined;
 }
 
-/** The thread's module beside this one: TypeScript in a checkout, JavaScript in the published package. */
-export function defaultWorker(): URL {
+/** The thread's module: TypeScript in a checkout, JavaScript in the published package. */
+export function defaultWorker(module = 'swarm-worker'): URL {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./swarm-worker.${extension}`, import.meta.url);
+  return new URL(`./${module}.${extension}`, import.meta.url);
 }
 
 export function defaultWorkers(): number {
@@ -45,9 +51,11 @@ export function defaultWorkers(): number {
 export class Swarm {
   readonly #pool: Piscina;
   readonly #workers: number;
+  readonly #mutant: string | undefined;
 
-  constructor({ workers, worker }: SwarmOptions) {
+  constructor({ workers, worker, mutant }: SwarmOptions) {
     this.#workers = workers;
+    this.#mutant = mutant;
     this.#pool = new Piscina({
       filename: worker.href,
       name: 'work',
@@ -64,7 +72,7 @@ export class Swarm {
     const waiting = jobs[Symbol.iterator]();
     const feed = async () => {
       for (let next = waiting.next(); !next.done; next = waiting.next()) {
-        onDone(next.value, await this.#one(next.value));
+        onDone(next.value, await this.one(next.value));
       }
     };
     await Promise.all(Array.from({ length: this.#workers }, feed));
@@ -74,10 +82,12 @@ export class Swarm {
     await this.#pool.destroy();
   }
 
-  async #one({ file, text, seed, control, wanted }: Job): Promise<Reply> {
-    const job: Job = { file, text, seed, control, wanted };
+  /** Runs one job on whichever thread is free. */
+  async one({ name, file, text, seed, control, wanted }: Job): Promise<Reply> {
+    const job: Job = { name, file, text, seed, control, wanted, mutant: this.#mutant };
     try {
-      const signal = AbortSignal.timeout(runSecondsMax * 1000);
+      const seconds = wanted === 'shrunk' ? shrinkSecondsMax : runSecondsMax;
+      const signal = AbortSignal.timeout(seconds * 1000);
       return (await this.#pool.run(job, { signal })) as Reply;
     } catch (error) {
       const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
@@ -94,6 +104,8 @@ export interface SuitePlan {
   readonly seeds: readonly string[];
   /** The command that runs it again. */
   readonly replayOf: (run: WantedRun) => string;
+  /** The command that runs a shrunk scenario, by the name under which its run is kept; without it nothing is shrunk. */
+  readonly replayOfShrunk: ((name: string, seed: string) => string) | undefined;
   /** Stores the whole story of a telling run. */
   readonly keep: (name: string, kept: KeptRun) => void;
   /** Whether somebody wants an end: what is under way is finished, and judged with all that was done before. */
@@ -136,11 +148,16 @@ export async function runSuite(swarm: Swarm, plan: SuitePlan, progress: Progress
   for (const [run, second] of again) compare(run, summaries, second, broken);
   const judgedFirst = plan.scenarios.map((of) => judgeRuns(of, done, broken));
   const telling = judgedFirst.flatMap(tellingRuns);
+  const { replayOfShrunk } = plan;
+  const shrunk =
+    replayOfShrunk === undefined ? new Map() : await shrinkFailures(swarm, judgedFirst, progress);
   const stories = jobsOf(telling, 'story');
   await swarm.run(stories, ({ run }, reply) => {
     if (reply.kind !== 'story') return;
     compare(run, summaries, reply.story.outcome, broken);
-    plan.keep(keptName(run.of.name, run.seed, run.control), keptRun(run, reply.story, plan.replayOf(run)));
+    const name = keptName(run.of.name, run.seed, run.control);
+    const small = withReplay(shrunk.get(run), (seed) => replayOfShrunk?.(name, seed) ?? '');
+    plan.keep(name, keptRun(run, reply.story, plan.replayOf(run), small));
   });
   const judged = plan.scenarios.map((of) => judgeRuns(of, done, broken));
   const divergences = await divergencesOf(swarm, broken);
@@ -177,14 +194,14 @@ function* jobsOf(runs: Iterable<WantedRun>, wanted: Job['wanted']): Generator<Sw
 }
 
 export function jobOf(run: WantedRun, wanted: Job['wanted']): SwarmJob {
-  const { file, text } = run.of;
-  return { run, file, text, seed: run.seed, control: run.control, wanted };
+  const { name, file, text } = run.of;
+  return { run, name, file, text, seed: run.seed, control: run.control, wanted };
 }
 
 function compare(
   run: WantedRun,
   summaries: ReadonlyMap<WantedRun, RunSummary>,
-  second: Pick<RunSummary, 'seed' | 'fingerprint' | 'steps' | 'virtualUs'>,
+  second: ReplayFacts,
   broken: Broken[],
 ): void {
   if (broken.some((one) => one.run === run)) return;
@@ -205,7 +222,51 @@ function tellingRuns({ failures, witness, runs }: JudgedScenario): WantedRun[] {
   return [...new Set(chosen)].flatMap((run) => (run === undefined ? [] : [run.wanted]));
 }
 
-export function keptRun({ of, control }: WantedRun, { outcome, trail }: Story, replay: string): KeptRun {
+/** The first run of each kind of failure that there is, shrunk and explained. */
+async function shrinkFailures(
+  swarm: Swarm,
+  judged: readonly JudgedScenario[],
+  progress: Progress,
+): Promise<Map<WantedRun, ShrunkFailure>> {
+  const known = new Set<string>();
+  const chosen = judged.flatMap(({ failures, runs }) =>
+    failures.flatMap(({ kind, control, signature, seeds }) => {
+      const isNew = !known.has(`${kind} ${signature}`);
+      known.add(`${kind} ${signature}`);
+      const first = runs.find((run) => run.control === control && run.seed === seeds[0]);
+      const isWorthIt = isNew && (kind === 'violated' || kind === 'crashed');
+      return isWorthIt && first !== undefined ? [first.wanted] : [];
+    }),
+  );
+  const found = new Map<WantedRun, ShrunkFailure>();
+  const first = chosen.slice(0, shrunkFailuresMax);
+  if (first.length === 0) return found;
+  progress.begin(first.length, 'failures shrunk');
+  await swarm.run(jobsOf(first, 'shrunk'), ({ run }, reply) => {
+    if (reply.kind === 'shrunk') found.set(run, reply.failure);
+    progress.done();
+  });
+  progress.end();
+  return found;
+}
+
+/** A shrunk scenario knows its seed; the command that runs it knows where it is stored. */
+function withReplay(failure: ShrunkFailure | undefined, replayOf: (seed: string) => string) {
+  if (failure === undefined) return undefined;
+  const { shrunk, pointOfNoReturn } = failure;
+  return {
+    shrunk: shrunk === null ? null : { ...shrunk, replay: replayOf(shrunk.seed) },
+    pointOfNoReturn,
+  };
+}
+
+/** What is stored of a telling run. `failure` is what shrinking came to, where it was tried. */
+export function keptRun(
+  { of, control }: WantedRun,
+  { outcome, trail }: Story,
+  replay: string,
+  failure?: { readonly shrunk: KeptRun['shrunk']; readonly pointOfNoReturn: KeptRun['pointOfNoReturn'] },
+): KeptRun {
   return {
     format: 1,
     kind: 'sim-run',
@@ -216,6 +277,8 @@ export function keptRun({ of, control }: WantedRun, { outcome, trail }: Story, r
     replay,
     telling: tellingFinding(of.scenario, control, outcome) ?? null,
     trail,
+    shrunk: failure?.shrunk ?? null,
+    pointOfNoReturn: failure?.pointOfNoReturn ?? null,
     outcome,
   };
 }

@@ -8,7 +8,7 @@
 
 import { present } from '../../engine/index.ts';
 import { controlOf } from '../expectation.ts';
-import { compareReplay } from '../outcome.ts';
+import { compareReplay, type ReplayFacts } from '../outcome.ts';
 import { type Shard, seedAt } from '../seeds.ts';
 import type { StoredRow } from '../store.ts';
 import {
@@ -233,7 +233,7 @@ export class Course {
     this.#compare(run, row, reply.story.outcome);
   }
 
-  #compare(run: WantedRun, row: StoredRow, second: Parameters<typeof compareReplay>[1]): void {
+  #compare(run: WantedRun, row: StoredRow, second: ReplayFacts): void {
     const finding = compareReplay(row, second);
     if (finding === undefined) return;
     const tell = () => ({ finding, replay: this.#plan.replayOf(run), kept: null });

@@ -17,6 +17,7 @@
 // required, the loss takes `m` of them. With eligible leader replicas off the set is the ISR alone: then the last
 // member standing can lose everything.
 
+import type { Moment } from '../record/history.ts';
 import { BatchList } from './batch-list.ts';
 import { ReplicaState } from './replica-state.ts';
 
@@ -25,6 +26,11 @@ export interface Loss {
   /** Everything from here on may be gone. */
   readonly from: number;
   readonly because: string;
+  /**
+   * By an election that may leave committed records behind; without it, faults took them. The last known leader may be
+   * elected when nobody else is left (KIP-966), whatever unclean.leader.election.enable says.
+   */
+  readonly election?: 'unclean' | 'last-known-leader';
 }
 
 /** A replica led, or believed so, from one step to another; `superseded` when the controller moved on. */
@@ -32,6 +38,8 @@ export interface Reign {
   readonly node: string;
   readonly leaderEpoch: number;
   readonly began: number;
+  /** `began` in virtual time. */
+  readonly beganUs: number;
   ended: number;
   superseded: number;
 }
@@ -88,6 +96,8 @@ export class PartitionState {
   reigns: Reign[] = [];
   /** By broker: the last fault that may have taken something from its log. */
   readonly everLost = new Map<number, string>();
+  /** Who led last, by the controller's word. */
+  #lastLeader = -1;
   /** Steps and values at which the readable end reached a new maximum. */
   #readableSteps: number[] = [];
   #readableEnds: number[] = [];
@@ -130,6 +140,7 @@ export class PartitionState {
     this.leaderLosses = [];
     this.reigns = [];
     this.everLost.clear();
+    this.#lastLeader = -1;
     this.#readableSteps = [];
     this.#readableEnds = [];
   }
@@ -146,14 +157,15 @@ export class PartitionState {
       if (reign.leaderEpoch < next.leaderEpoch && reign.superseded === never) reign.superseded = step;
     }
     if (next.unclean) this.#uncleanElection(next, step);
+    if (next.leader >= 0) this.#lastLeader = next.leader;
     this.declareLosses(step);
     this.advance(step);
   }
 
-  reignBegan(node: string, leaderEpoch: number, step: number): void {
+  reignBegan(node: string, leaderEpoch: number, { step, timeUs }: Moment): void {
     const superseded = (this.now?.leaderEpoch ?? -1) > leaderEpoch ? step : never;
     if (this.reigns.length >= reignsMax) this.reigns.splice(0, reignsMax / 2);
-    this.reigns.push({ node, leaderEpoch, began: step, ended: never, superseded });
+    this.reigns.push({ node, leaderEpoch, began: step, beganUs: timeUs, ended: never, superseded });
   }
 
   reignEnded(node: string, step: number): void {
@@ -255,9 +267,9 @@ export class PartitionState {
     );
   }
 
-  declareLoss(from: number, because: string, step: number): void {
+  declareLoss(from: number, because: string, step: number, election?: Loss['election']): void {
     if (from >= this.trueHighWatermark && from >= this.readableEnd) return;
-    this.losses.push({ step, from, because });
+    this.losses.push({ step, from, because, ...(election === undefined ? {} : { election }) });
     this.committed.cutTo(from);
     this.trueHighWatermark = Math.min(this.trueHighWatermark, from);
     this.readableEnd = Math.min(this.readableEnd, from);
@@ -284,7 +296,14 @@ export class PartitionState {
       if (lower < 0) break;
       place = lower;
     }
-    this.declareLoss(kept, `an unclean election of broker ${next.leader} in epoch ${next.leaderEpoch}`, step);
+    const { before } = this;
+    const nobodyLeft = before !== undefined && before.isr.length === 0 && before.eligible.length === 0;
+    const isLastKnown = nobodyLeft && next.leader === this.#lastLeader;
+    const which = isLastKnown
+      ? 'the last known leader led again when nobody else was left'
+      : 'an unclean election';
+    const because = `${which}: broker ${next.leader} in epoch ${next.leaderEpoch}`;
+    this.declareLoss(kept, because, step, isLastKnown ? 'last-known-leader' : 'unclean');
   }
 }
 

@@ -319,6 +319,24 @@ describe('hw-unsafe and hw-regression', () => {
     expect(lawful.found).toEqual(clean);
   });
 
+  test('a follower that cut its log below its mark may hear of a lower one from its new leader, once', () => {
+    const cut = (...marks: number[]) => {
+      const story = replicated();
+      story.commit({ leader: 1, leaderEpoch: 1, isr: '1,2' });
+      story.follow(3, 1, 1, 10);
+      story.truncate(3, 8);
+      story.highWatermark(3, 8, false, 1);
+      const { topic, partition } = story.partition;
+      for (const highWatermark of marks) {
+        const mark = { topic, partition, highWatermark, logEndOffset: 8, leaderEpoch: 1, leads: false };
+        story.event('broker-3', { kind: 'high-watermark-moved', ...mark });
+      }
+      return story.found.violations.filter((one) => one === 'hw-regression');
+    };
+    expect(cut(5, 8)).toEqual([]);
+    expect(cut(5, 7, 6)).toEqual(['hw-regression']);
+  });
+
   test('whoever begins to lead keeps its own', () => {
     const story = replicated();
     story.commit({ leader: 2, leaderEpoch: 1, isr: '2,3' });
