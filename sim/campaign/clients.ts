@@ -7,9 +7,8 @@
 //   batches larger than a segment: a leader refuses them for good, the producer takes a new epoch, and what it does not
 //   know the fate of is written once more under that
 //   idempotence with retries 0: the client refuses it
-//   acks=0 on a topic of which retention or an operator deletes: nobody was told the offset, so that what
-//   was deleted by
-//   right is not told from what was lost
+//   acks=0 on a topic of which retention or an operator deletes: nobody was told the offset, so that what was
+//   deleted by right is not told from what was lost
 //   moves of a partition that has one replica: the loss budget judges it by the one replica that it ends with
 //   unclean elections asked for by an operator: that one was due is told by no event, and not judged
 
