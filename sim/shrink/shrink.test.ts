@@ -73,6 +73,21 @@ describe('shrinking', () => {
     expect(found).toMatchObject({ minimal: false, runs: 4 });
   });
 
+  test('without any time left the run itself is still told', () => {
+    const draft = draftOf();
+    const limits = { runs: 100, otherSeeds: 0 };
+    const search = shrink(
+      { scenario: draft, seed: '7', control: false },
+      undefined,
+      registries.checkers,
+      limits,
+    );
+    const { result } = driven(search, (one, _, isNeeded) => (isNeeded ? outcomeOf(one, lost) : 'enough'));
+    expect(result?.draft.phases[0]?.name).toBe('hurt');
+    expect(result).toMatchObject({ minimal: false, otherSeeds: { shown: 0, of: 0 } });
+    expect(result?.outcome.trace).toBeDefined();
+  });
+
   test('a run that shows nothing is not shrunk, nor one that shows something else', () => {
     expect(shrunk(draftOf(), () => false)).toBeUndefined();
     const subject = { scenario: draftOf(), seed: '7', control: false };

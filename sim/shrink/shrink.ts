@@ -79,7 +79,7 @@ export function* shrink(
 ): Searching<Shrunk | undefined> {
   const { scenario, seed, control } = subject;
   const overrides = control ? controlOf(scenario) : undefined;
-  const first = yield { scenario, seed, options: { trace: true, overrides } };
+  const first = yield { scenario, seed, options: { trace: true, overrides }, isNeeded: true };
   if (first === 'invalid' || first === 'enough') return undefined;
   const goal = goalOf(scenario, control, first, named);
   if (goal === undefined) return undefined;
@@ -158,11 +158,13 @@ class Search {
     yield* this.#again();
     const finding = reached(this.#goal, this.#outcome);
     if (finding === undefined) return undefined;
-    const shownUnder: string[] = [];
-    const others = Array.from({ length: probeSeeds }, (_, index) => `other-${index + 1}`);
-    for (const seed of others) {
-      const answer = yield { scenario: { ...this.#draft, seed }, seed, options: {} };
-      if (isOutcome(answer) && reached(this.#goal, answer) !== undefined) shownUnder.push(seed);
+    const otherSeeds = { shown: 0, of: 0 };
+    for (let number = 1; number <= probeSeeds; number++) {
+      const seed = `other-${number}`;
+      const answer = yield this.#trial({ ...this.#draft, seed }, seed, false);
+      if (!isOutcome(answer)) break;
+      otherSeeds.of++;
+      if (reached(this.#goal, answer) !== undefined) otherSeeds.shown++;
     }
     return {
       draft: this.#draft,
@@ -174,7 +176,7 @@ class Search {
       runs: this.#runs,
       minimal: this.#minimal,
       stepsLeft: this.#stepsLeft,
-      otherSeeds: { shown: shownUnder.length, of: probeSeeds },
+      otherSeeds,
     };
   }
 
@@ -258,7 +260,7 @@ class Search {
   /** Runs the draft once more, with everything recorded. */
   *#again(): Searching<void> {
     if (this.#outcome.trace !== undefined) return;
-    const answer = yield this.#trial(this.#draft, this.#draft.seed, true);
+    const answer = yield { ...this.#trial(this.#draft, this.#draft.seed, true), isNeeded: true };
     if (isOutcome(answer)) this.#outcome = answer;
   }
 
