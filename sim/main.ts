@@ -24,6 +24,7 @@ import type { Subject } from './shrink/trial.ts';
 import { drive } from './shrink-drive.ts';
 import {
   freshFolder,
+  type KeptRun,
   keptName,
   loadScenarios,
   prepareFolder,
@@ -48,6 +49,7 @@ import { story } from './swarm-worker.ts';
 import {
   expectationInWords,
   seenInWords,
+  shrunkStories,
   suiteLine,
   unexpectedStories,
   verdictTable,
@@ -138,6 +140,7 @@ export async function simCommand(
     replayText({ file: run.of.file, seed: run.seed, control: run.control }, around.packed);
   const swarm = new Swarm({ workers, worker: around.worker });
   const keptNames = new Set<string>();
+  const explained: KeptRun[] = [];
   const plan = {
     scenarios: loaded.value,
     seeds,
@@ -147,6 +150,7 @@ export async function simCommand(
       replayText({ file: join(folder, shrunkName(name)), seed, control: false }, around.packed),
     keep: (name: string, kept: Parameters<typeof storeRun>[2]) => {
       keptNames.add(name);
+      if (kept.shrunk) explained.push({ ...kept, outcome: { ...kept.outcome, trace: [], history: [] } });
       storeRun(folder, name, kept);
     },
   };
@@ -173,7 +177,7 @@ export async function simCommand(
   };
   storeSuite(folder, suite);
   options.stored?.(folder);
-  around.out(options.json === true ? JSON.stringify(suite, null, 1) : tellSuite(suite, folder));
+  around.out(options.json === true ? JSON.stringify(suite, null, 1) : tellSuite(suite, explained, folder));
   return suite.exitCode;
 }
 
@@ -273,10 +277,11 @@ function storedScenario(
   };
 }
 
-function tellSuite(suite: StoredSuite, folder: string): string {
+function tellSuite(suite: StoredSuite, explained: readonly KeptRun[], folder: string): string {
   const parts = [
     verdictTable(suite.scenarios),
     unexpectedStories(suite.scenarios),
+    shrunkStories(explained),
     witnessCommands(suite.scenarios),
     `${suiteLine(suite)}\nstored in ${folder}`,
   ];

@@ -2,7 +2,7 @@
 // shows it again.
 
 import type { Scenario } from './scenario/schema.ts';
-import type { StoredFailure, StoredScenario, StoredSuite } from './store.ts';
+import type { KeptRun, StoredFailure, StoredScenario, StoredSuite } from './store.ts';
 import type { JudgedScenario, SuiteResult } from './suite.ts';
 
 const verdictWords: Readonly<Record<SuiteResult, string>> = {
@@ -99,4 +99,20 @@ export function suiteLine(suite: StoredSuite): string {
   const took = `${runs} runs in ${seconds.toFixed(1)} s, ${perSecond} a second on ${workers} threads`;
   const verdict = `${verdictWords[suite.result]}: ${suite.scenarios.length} scenarios, ${seeds}; ${took}`;
   return `${verdict}\nfingerprint ${suite.fingerprint}`;
+}
+
+/** The failures that were made small, each with its story and where it was decided; empty when there are none. */
+export function shrunkStories(kept: readonly KeptRun[]): string {
+  const stories = kept.flatMap(({ scenario, outcome, shrunk = null, pointOfNoReturn: point = null }) => {
+    if (shrunk === null) return [];
+    const events = `${shrunk.events} event${shrunk.events === 1 ? '' : 's'}`;
+    const lines = [
+      `${scenario}, seed ${outcome.seed}, shrunk to ${events}:`,
+      ...shrunk.story.map((line) => `  ${line}`),
+      ...(point === null ? [] : [`  no way back ${point.prose}`]),
+      `  ${shrunk.replay}`,
+    ];
+    return [lines.join('\n')];
+  });
+  return stories.join('\n\n');
 }

@@ -51,7 +51,7 @@ export function shrunkText(shrunk: Shrunk, { out, story, replay, point }: Told):
     `${runs} runs; ${left}${others}`,
     '',
     ...story,
-    ...(point === undefined ? [] : ['', `no way back: ${point.prose}`]),
+    ...(point === undefined ? [] : ['', `no way back ${point.prose}`]),
     '',
     `written to ${out}`,
     replay,
