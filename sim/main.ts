@@ -281,7 +281,8 @@ function tellSuite(suite: StoredSuite, explained: readonly KeptRun[], folder: st
   const parts = [
     verdictTable(suite.scenarios),
     unexpectedStories(suite.scenarios),
-    shrunkStories(explained),
+    // Threads end in any order.
+    shrunkStories([...explained].sort((a, b) => (a.replay < b.replay ? -1 : 1))),
     witnessCommands(suite.scenarios),
     `${suiteLine(suite)}\nstored in ${folder}`,
   ];
