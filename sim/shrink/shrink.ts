@@ -13,7 +13,7 @@ import { overridden } from '../run.ts';
 import { calmable, type Scenario } from '../scenario/schema.ts';
 import type { Checker, Finding } from '../verdict.ts';
 import { withoutChunks } from './chunks.ts';
-import { withDrawnFaults, withDrawnSends, withoutKinds } from './concretize.ts';
+import { isDrawn, withDrawnFaults, withDrawnSends, withoutKinds } from './concretize.ts';
 import {
   copied,
   type Draft,
@@ -154,7 +154,7 @@ class Search {
     // Smaller runs may bear what the whole one did not.
     const before = JSON.stringify(this.#draft);
     yield* this.#again();
-    yield* this.#drawFaults();
+    if (!isDrawn(this.#draft)) yield* this.#drawFaults();
     yield* this.#drawSends();
     yield* this.#fewerSends();
     yield* this.#calmDown();

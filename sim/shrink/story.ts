@@ -42,12 +42,12 @@ function settingOf(draft: Draft): string {
 function sendsTold({ history = [] }: RunOutcome, begunUs: number): Told[] {
   const sends = history.filter((entry): entry is SendOperation => entry.kind === 'send');
   return sends.map((send) => {
-    const { client, n, topic, partition, acks, invoked, outcome, offset, error } = send;
+    const { client, n, topic, partition, acks, invoked, completed, outcome, offset, error } = send;
     const place = partition < 0 ? topic : `${topic}/${partition}`;
     const level = acks === -1 ? 'all' : acks;
     const fate =
       outcome === 'ok'
-        ? `acknowledged${offset < 0 ? '' : ` at offset ${offset}`}`
+        ? `acknowledged at ${at(completed?.timeUs ?? 0, begunUs)}${offset < 0 ? '' : ` with offset ${offset}`}`
         : `${outcome}${error === null ? '' : ` (${error})`}`;
     const text = `${at(invoked.timeUs, begunUs)} ${client} sends record ${n} to ${place}, acks=${level}: ${fate}`;
     return { timeUs: invoked.timeUs, kind: 'sends', text };
@@ -67,8 +67,14 @@ function faultsTold({ effects }: RunOutcome, begunUs: number): Told[] {
 
 /** Who came to lead, whose log was cut: of the topics of the scenario, once it has begun. */
 function clusterTold(trace: readonly TraceLine[], begunUs: number): Told[] {
+  const leaders = new Set<string>();
   return trace.flatMap(({ timeUs, node, event }): Told[] => {
-    if (timeUs < begunUs) return [];
+    // Told again when the ISR changes: only the first time it is news.
+    const reign =
+      event.kind === 'leader-began' ? `${node} ${event.topic}/${event.partition} ${event.leaderEpoch}` : '';
+    const isNews = !leaders.has(reign);
+    if (reign !== '') leaders.add(reign);
+    if (timeUs < begunUs || !isNews) return [];
     if (event.kind === 'leader-began' && !event.topic.startsWith('__')) {
       const place = `${event.topic}/${event.partition}`;
       const text = `${at(timeUs, begunUs)} ${node} leads ${place} in epoch ${event.leaderEpoch}`;
