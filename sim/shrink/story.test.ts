@@ -29,10 +29,20 @@ function leads(node: string, seconds: number, leaderEpoch: number) {
 test('a story in a few lines', () => {
   const draft = draftOf();
   const crash = { ...outcomeOf(draft, null).effects[0], fault: 'crash', detail: 'the process died' };
+  const offsets = [{ topic: 'orders', partition: 0, offset: 1 }];
+  const operation = {
+    kind: 'commit',
+    client: 'reader-1',
+    group: 'billing',
+    offsets,
+    outcome: 'ok',
+    error: null,
+  };
+  const commit = { ...operation, invoked: at(7), completed: at(7.5) };
   const outcome = {
     ...outcomeOf(draft, 'acked-write-lost'),
     course: { phases: [{ phase: 'hurt', begunUs: beganUs, endedUs: beganUs + 9e6 }], faults: [] },
-    history: [send(0, 1, 'ok', 0), send(1, 1.5, 'unknown', -1), send(2, 6, 'ok', 0)],
+    history: [commit, send(0, 1, 'ok', 0), send(1, 1.5, 'unknown', -1), send(2, 6, 'ok', 0)],
     effects: [
       { ...crash, began: at(2), ended: at(3.5), target: 'broker-1', tookEffect: true },
       { ...crash, began: at(2), ended: at(2), target: 'broker-3', tookEffect: false },
@@ -52,7 +62,8 @@ test('a story in a few lines', () => {
       '1.5 s produce-1 sends record 1 to orders/0, acks=all: unknown (TIMED_OUT).',
     '2 s crash of broker-1 (the process died), until 3.5 s.',
     '2.5 s broker-2 leads orders/0 in epoch 1.',
-    '6 s produce-1 sends record 2 to orders/0, acks=all: acknowledged at 6.25 s with offset 0.',
+    '6 s produce-1 sends record 2 to orders/0, acks=all: acknowledged at 6.25 s with offset 0; ' +
+      '7 s reader-1 commits 1 of orders/0 for billing: acknowledged at 7.5 s.',
     'So acked-write-lost: record 0 is gone.',
   ]);
 });

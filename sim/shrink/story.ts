@@ -2,14 +2,14 @@
 // Times count from the beginning of the first phase, as they do in the file.
 
 import type { RunOutcome, TraceLine } from '../outcome.ts';
-import type { SendOperation } from '../record/history.ts';
+import type { CommitOperation, SendOperation } from '../record/history.ts';
 import type { Finding } from '../verdict.ts';
 import { type Draft, nameOf, workloadsOf } from './draft.ts';
 import { rounded } from './numbers.ts';
 
 interface Told {
   readonly timeUs: number;
-  readonly kind: 'sends' | 'faults' | 'cluster';
+  readonly kind: 'clients' | 'faults' | 'cluster';
   readonly text: string;
 }
 
@@ -20,6 +20,7 @@ export function storyOf(draft: Draft, outcome: RunOutcome, finding: Finding): st
   const begunUs = outcome.course?.phases[0]?.begunUs ?? 0;
   const told = [
     ...sendsTold(outcome, begunUs),
+    ...commitsTold(outcome, begunUs),
     ...faultsTold(outcome, begunUs),
     ...clusterTold(outcome.trace ?? [], begunUs),
   ].sort((a, b) => a.timeUs - b.timeUs);
@@ -50,7 +51,20 @@ function sendsTold({ history = [] }: RunOutcome, begunUs: number): Told[] {
         ? `acknowledged at ${at(completed?.timeUs ?? 0, begunUs)}${offset < 0 ? '' : ` with offset ${offset}`}`
         : `${outcome}${error === null ? '' : ` (${error})`}`;
     const text = `${at(invoked.timeUs, begunUs)} ${client} sends record ${n} to ${place}, acks=${level}: ${fate}`;
-    return { timeUs: invoked.timeUs, kind: 'sends', text };
+    return { timeUs: invoked.timeUs, kind: 'clients', text };
+  });
+}
+
+function commitsTold({ history = [] }: RunOutcome, begunUs: number): Told[] {
+  const commits = history.filter((entry): entry is CommitOperation => entry.kind === 'commit');
+  return commits.map(({ client, group, offsets, invoked, completed, outcome, error }) => {
+    const places = offsets.map(({ topic, partition, offset }) => `${offset} of ${topic}/${partition}`);
+    const fate =
+      outcome === 'ok'
+        ? `acknowledged at ${at(completed?.timeUs ?? 0, begunUs)}`
+        : `${outcome}${error === null ? '' : ` (${error})`}`;
+    const what = `${client} commits ${places.join(' and ')} for ${group}: ${fate}`;
+    return { timeUs: invoked.timeUs, kind: 'clients', text: `${at(invoked.timeUs, begunUs)} ${what}` };
   });
 }
 
@@ -78,6 +92,10 @@ function clusterTold(trace: readonly TraceLine[], begunUs: number): Told[] {
     if (event.kind === 'leader-began' && !event.topic.startsWith('__')) {
       const place = `${event.topic}/${event.partition}`;
       const text = `${at(timeUs, begunUs)} ${node} leads ${place} in epoch ${event.leaderEpoch}`;
+      return [{ timeUs, kind: 'cluster', text }];
+    }
+    if (event.kind === 'coordinator-loaded') {
+      const text = `${at(timeUs, begunUs)} ${node} coordinates in epoch ${event.coordinatorEpoch}`;
       return [{ timeUs, kind: 'cluster', text }];
     }
     if (event.kind === 'log-truncated' && !event.topic.startsWith('__')) {
