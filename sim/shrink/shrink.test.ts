@@ -60,6 +60,19 @@ describe('shrinking', () => {
     expect(left.filter(({ draft }) => breaks(draft)).map(({ what }) => what)).toEqual([]);
   });
 
+  test('whom a fault hurts is called by what it is, where that does', () => {
+    const [phase] = draftOf().phases;
+    const faults = [{ fault: 'crash', target: 'broker-1, produce-1', at: 2 }];
+    const hurts = /^(broker-1|leader-of orders\/0), produce-1$/;
+    const targets = (draft: Draft) =>
+      faultsOf(draft).map(({ fault }) => ('fault' in fault ? (fault.target ?? '') : ''));
+    const found = shrunk(
+      draftOf({ phases: [{ ...phase, faults }] }),
+      (draft) => draft.cluster.brokers > 1 && targets(draft).some((target) => hurts.test(target)),
+    );
+    expect(targets(found?.draft as Draft)).toEqual(['leader-of orders/0, produce-1']);
+  });
+
   test('another seed may be what a smaller scenario needs', () => {
     const found = shrunk(
       draftOf(),

@@ -95,7 +95,8 @@ function clusterTold(trace: readonly TraceLine[], begunUs: number): Told[] {
       return [{ timeUs, kind: 'cluster', text }];
     }
     if (event.kind === 'coordinator-loaded') {
-      const text = `${at(timeUs, begunUs)} ${node} coordinates in epoch ${event.coordinatorEpoch}`;
+      const what = `coordinates groups of ${event.topic}/${event.partition} in epoch ${event.coordinatorEpoch}`;
+      const text = `${at(timeUs, begunUs)} ${node} ${what}`;
       return [{ timeUs, kind: 'cluster', text }];
     }
     if (event.kind === 'log-truncated' && !event.topic.startsWith('__')) {
