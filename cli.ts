@@ -179,6 +179,7 @@ function program(finish: (code: number) => void): Command {
     .option('--out <file>', 'where it is written (default: <scenario>.shrunk.jsonc beside it)')
     .option('--runs <n>', 'how many runs it may take (default 1500)', wholeNumber)
     .option('--for <time>', 'how long it may take: 90s, 2m')
+    .option('--point-of-no-return', 'look for the step of the seed from which on other draws change nothing')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenario: string, options) => {
       const { shrinkCommand } = await import('./sim/shrink-main.ts');

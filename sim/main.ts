@@ -42,8 +42,6 @@ export interface SimOptions extends CampaignOptions {
   readonly out?: string;
   /** Told where the run was stored, when it was. */
   readonly stored?: (folder: string) => void;
-  /** False: failures are not shrunk. */
-  readonly shrink?: boolean;
   readonly json?: boolean;
 }
 
@@ -101,9 +99,9 @@ export async function simCommand(
   };
   const ran = await runAndStore(plan, options, around);
   if (!ran.ok) return refused([ran.error], around);
-  const { suite, folder } = ran.value;
+  const { suite, folder, explained } = ran.value;
   const json = options.json === true;
-  around.out(json ? JSON.stringify(suite, null, 1) : tellSuite(suite, folder));
+  around.out(json ? JSON.stringify(suite, null, 1) : tellSuite(suite, folder, explained));
   if (github.value) for (const line of annotationsOf(suite)) (json ? around.error : around.out)(line);
   return suite.exitCode;
 }

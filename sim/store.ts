@@ -308,6 +308,12 @@ export function storeRun(folder: string, name: string, kept: KeptRun): void {
   writeWhole(join(folder, name), `${JSON.stringify(kept)}\n`);
 }
 
+/** Reads a kept run; undefined when it was not kept. */
+export function keptAs(folder: string, name: string): KeptRun | undefined {
+  const file = join(folder, name);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as KeptRun) : undefined;
+}
+
 /** Writes what the whole run came to. */
 export function storeSuite(folder: string, suite: { readonly format: 1; readonly kind: string }): void {
   writeWhole(join(folder, 'run.json'), `${JSON.stringify(suite, null, 1)}\n`);

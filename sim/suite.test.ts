@@ -263,6 +263,8 @@ describe('sim', () => {
     const kept = JSON.parse(readFileSync(join(folder, 'wrong', name), 'utf8')) as KeptRun;
     expect(kept.shrunk?.events).toBeLessThanOrEqual(6);
     expect(kept.shrunk?.story.at(-1)).toContain(lost);
+    for (const line of kept.shrunk?.story ?? ['?']) expect(out).toContain(line);
+    expect(out).toContain(`no way back ${kept.pointOfNoReturn?.prose}`);
     const shrunk = join(folder, 'wrong', shrunkName(name));
     expect(readFileSync(shrunk, 'utf8')).toBe(kept.shrunk?.text);
     expect(kept.shrunk?.replay).toContain(shrunkName(name));

@@ -251,7 +251,7 @@ async function shrinkFailures(
 }
 
 /** A shrunk scenario knows its seed; the command that runs it knows where it is stored. */
-function withReplay(failure: ShrunkFailure | undefined, replayOf: (seed: string) => string) {
+export function withReplay(failure: ShrunkFailure | undefined, replayOf: (seed: string) => string) {
   if (failure === undefined) return undefined;
   const { shrunk, pointOfNoReturn } = failure;
   return {
