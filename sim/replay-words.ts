@@ -48,7 +48,7 @@ const landmarks: ReadonlySet<AnyEvent['kind']> = new Set([
 /** Landmarks told of one run, and lines at its end. */
 const landmarksMax = 120;
 const findingsMax = 10;
-const trailLinesMax = 60;
+const trailLinesMax = 40;
 const waitsMax = 60;
 
 /** The run as one JSON document: all but trace and history, which `--trace` writes. */

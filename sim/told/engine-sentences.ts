@@ -90,8 +90,8 @@ export const engineSentences: EngineSentences = {
   'log-start-moved': (event, { name }) =>
     `the log of ${partitionOf(event)} on ${name} starts at ${event.logStartOffset} from now on (${event.reason})`,
   'log-recovered': (event, { name }) =>
-    `${name} opens its log of ${partitionOf(event)} and finds offsets ${event.logStartOffset} up to` +
-    ` ${event.logEndOffset}${event.truncatedBytes > 0 ? `; ${event.truncatedBytes} bytes of a bad tail are cut away` : ''}`,
+    `${name} opens its log of ${partitionOf(event)} and finds ${contentOf(event)}` +
+    `${event.truncatedBytes > 0 ? `; ${event.truncatedBytes} bytes of a bad tail are cut away` : ''}`,
   'log-truncated': (event, { name }) =>
     `${name} cuts its log of ${partitionOf(event)} back to end at ${event.logEndOffset}`,
   'log-deleted': (event, { name }) => `${name} throws its log of ${partitionOf(event)} away`,
@@ -99,16 +99,19 @@ export const engineSentences: EngineSentences = {
     `${name} recognises a repeated batch for ${partitionOf(event)} (sequence ${event.baseSequence}) and answers` +
     ` with its first offset, ${event.baseOffset}`,
   'produce-answered': (event, { name }) =>
-    event.error === 0
-      ? `${name} acknowledges a write to ${partitionOf(event)} at offset ${event.baseOffset} (${acksInWords(event.acks)})`
-      : `${name} refuses a write to ${partitionOf(event)}: ${errorName(event.error)} (${acksInWords(event.acks)})`,
+    (event.error === 0
+      ? `${name} acknowledges a write to ${partitionOf(event)} at offset ${event.baseOffset}`
+      : `${name} refuses a write to ${partitionOf(event)}: ${errorName(event.error)}`) +
+    ` (${acksInWords(event.acks)})`,
   'records-fetched': (event, { name }) =>
     `${name} hands out ${event.bytes} bytes of records of ${partitionOf(event)} from offset ${event.fetchOffset}`,
   'topic-created': ({ topic, partitions }, { name }) =>
     `${name} learns of the topic ${topic} with ${counted(partitions, 'partition')}`,
   'topic-deleted': ({ topic }, { name }) => `${name} learns that the topic ${topic} is deleted`,
-  'config-changed': ({ resource, key, value }, { name }) =>
-    `${name} learns that ${key} of ${resource === 'broker:' ? 'all brokers' : resource} is ${value === '' ? 'unset' : value}`,
+  'config-changed': ({ resource, key, value }, { name }) => {
+    const whose = resource === 'broker:' ? 'all brokers' : resource;
+    return `${name} learns that ${key} of ${whose} is ${value === '' ? 'unset' : value}`;
+  },
   'group-state': (event, { name }) =>
     `the group ${event.group} on its coordinator ${name} is ${event.state}, generation ${event.generation},` +
     ` with ${counted(event.members, 'member')}`,
@@ -122,11 +125,11 @@ export const engineSentences: EngineSentences = {
   'leader-began': (event, who) =>
     `${who.name} leads ${partitionOf(event)} in epoch ${event.leaderEpoch} with a log up to ${event.logEndOffset};` +
     ` in sync: ${brokers(event.isr, who)}`,
-  'follower-began': (event, who) =>
-    event.leader < 0
-      ? `${who.name} knows of no leader of ${partitionOf(event)} in epoch ${event.leaderEpoch}; its log ends at ${event.logEndOffset}`
-      : `${who.name} follows ${who.named(event.leader)} for ${partitionOf(event)} in epoch ${event.leaderEpoch};` +
-        ` its log ends at ${event.logEndOffset}`,
+  'follower-began': (event, who) => {
+    const does = event.leader < 0 ? 'knows of no leader' : `follows ${who.named(event.leader)} as leader`;
+    const ends = `in epoch ${event.leaderEpoch}; its log ends at ${event.logEndOffset}`;
+    return `${who.name} ${does} of ${partitionOf(event)} ${ends}`;
+  },
   'high-watermark-moved': (event, { name }) =>
     `on ${name} (${event.leads ? 'leader' : 'follower'}) everything of ${partitionOf(event)} below` +
     ` ${event.highWatermark} counts as committed; the log ends at ${event.logEndOffset}`,
