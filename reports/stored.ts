@@ -65,7 +65,8 @@ function parsed(content: string, place: string): unknown {
   }
 }
 
-const moment = fields({ timeUs: amount, step: amount });
+const momentFields = { timeUs: amount, step: amount };
+const moment = fields(momentFields);
 const finding = fields({
   invariant: text,
   prose: text,
@@ -135,6 +136,9 @@ const keptShape = fields({
     }),
   ),
   outcome: outcomeShape,
+  story: optional(text),
+  shrunk: optional(orNull(fields({ text, seed: text, events: amount, replay: text }))),
+  pointOfNoReturn: optional(orNull(fields({ ...momentFields, prose: text }))),
 });
 
 const telling = {

@@ -40,6 +40,8 @@ export type { Overrides, Registries, Scenario } from './scenario/schema.ts';
 export { label, Scheduler } from './scheduler.ts';
 export type {
   KeptRun,
+  PointOfNoReturn,
+  ShrunkScenario,
   StoredFailure,
   StoredScenario,
   StoredSuite,

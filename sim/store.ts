@@ -113,6 +113,29 @@ export interface KeptRun {
   readonly trail: readonly TrailStep[];
   /** With trace, history and waits. */
   readonly outcome: RunOutcome;
+  /** The scenario's own words about what it is for. */
+  readonly story?: string;
+  /** The smallest scenario that was found to fail in the same way; null when nobody found a smaller one. */
+  readonly shrunk?: ShrunkScenario | null;
+  /** From which decision on it could not end otherwise; null when nobody looked, or found none. */
+  readonly pointOfNoReturn?: PointOfNoReturn | null;
+}
+
+export interface ShrunkScenario {
+  /** The scenario file, as it would be written. */
+  readonly text: string;
+  readonly seed: string;
+  /** Faults, operations and other decisions that are left. */
+  readonly events: number;
+  /** The command that runs it. */
+  readonly replay: string;
+}
+
+export interface PointOfNoReturn {
+  readonly step: number;
+  readonly timeUs: number;
+  /** What was decided there, in a sentence. */
+  readonly prose: string;
 }
 
 // ---- scenarios

@@ -192,6 +192,7 @@ function keptRun({ of, control }: WantedRun, { outcome, trail }: Story, replay: 
     text: of.text,
     control,
     replay,
+    story: of.scenario.story,
     telling: tellingFinding(of.scenario, control, outcome) ?? null,
     trail,
     outcome,

@@ -38,7 +38,7 @@ export const worldSentences: WorldSentences = {
     `the connection from ${from} to ${hostOf(to)} goes silent, and neither side is told`,
   'bytes-delivered': ({ from, bytes }, { name }) => `${bytes} bytes of ${from} reach ${name}`,
   'disk-operation-failed': ({ operation, path, reason }, { name }) =>
-    `the disk of ${name} refuses to ${operation} ${path}: ${reason}`,
+    `${name} cannot ${operation} ${path} on its disk: ${reason}`,
   'file-synced': ({ path }, { name }) => `${name} has made the file ${path} durable (fsync)`,
   'sync-lied': ({ path, bytes }, { name }) =>
     `the disk of ${name} says that ${path} is durable (${bytes} bytes), and it is not`,
