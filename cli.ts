@@ -68,10 +68,11 @@ function program(finish: (code: number) => void): Command {
     .option('--until <step>', 'stop at this step and show the world', wholeNumber)
     .option('--stuck', 'list every pending wait at the end')
     .option('--trace <file>', 'write every event there, as JSON lines')
+    .option('--html <file>', 'write the run as a page there, with a picture that can be moved')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenario: string, options) => {
       const { replayCommand } = await import('./sim/main.ts');
-      finish(await replayCommand(scenario, options));
+      finish(await replayWithPage(options, (more) => replayCommand(scenario, { ...options, ...more })));
     });
 
   odradek
@@ -111,6 +112,24 @@ async function andReport(
   const { reportCommand } = await import('./reports/main.ts');
   for (const folder of folders) await reportCommand(folder, { brief: true });
   return code;
+}
+
+type Kept = NonNullable<Parameters<typeof import('./sim/main.ts').replayCommand>[1]['kept']>;
+
+/** A run that is asked for as a page is told there as well; a page that cannot be written is bad usage. */
+async function replayWithPage(
+  { html }: { html?: string },
+  replay: (more: { kept?: Kept }) => Promise<number>,
+): Promise<number> {
+  if (html === undefined) return await replay({});
+  const { storyCommand } = await import('./reports/main.ts');
+  let written = 0;
+  const code = await replay({
+    kept: (run, isFailure) => {
+      written = storyCommand(run, isFailure ? 'failure' : run.telling === null ? 'look' : 'witness', html);
+    },
+  });
+  return written === 0 ? code : written;
 }
 
 function collect(value: string, earlier: string[]): string[] {

@@ -88,6 +88,7 @@ const worldly = [
   'sim/progress.ts',
   'sim/store.ts',
   'reports/main.ts',
+  'reports/page-script.ts',
   'reports/story-page/browser/',
   'bench/',
   'cli.ts',

@@ -1,10 +1,13 @@
 // From a stored run to its three renderings. Pure: files come through `readFile`.
 
 import { benchPage } from './bench-page.ts';
-import { suiteFacts, verdictSentence } from './facts.ts';
+import { type SuiteFacts, suiteFacts, type Told, verdictSentence } from './facts.ts';
 import { benchJunit, suiteJunit } from './junit.ts';
+import type { PageScript } from './page.ts';
 import { suitePage } from './sim-page.ts';
-import { type ReadFile, readStored } from './stored.ts';
+import { type ReadFile, readKept, readStored } from './stored.ts';
+import { storyName } from './story-page/story-name.ts';
+import { storyPage } from './story-page/story-page.ts';
 import { benchSentence, benchText, suiteText } from './text.ts';
 
 export interface Rendered {
@@ -14,6 +17,14 @@ export interface Rendered {
   readonly html: string;
   readonly junit: string;
   readonly text: string;
+  /** The pages of the runs that are told, made one at a time: the kept runs are large. */
+  readonly stories: readonly StoryFile[];
+}
+
+export interface StoryFile {
+  /** From the folder of the suite. */
+  readonly name: string;
+  render(script: PageScript): string;
 }
 
 /** Throws `DamagedRun`. */
@@ -28,9 +39,39 @@ export function render(readFile: ReadFile): Rendered {
       html: benchPage(bench),
       junit: benchJunit(bench),
       text: benchText(bench),
+      stories: [],
     };
   }
   const facts = suiteFacts(stored.suite, readFile);
   const verdict = verdictSentence(facts);
-  return { kind: 'sim', verdict, html: suitePage(facts), junit: suiteJunit(facts), text: suiteText(facts) };
+  return {
+    kind: 'sim',
+    verdict,
+    html: suitePage(facts),
+    junit: suiteJunit(facts),
+    text: suiteText(facts),
+    stories: storiesOf(facts, readFile),
+  };
+}
+
+function storiesOf({ scenarios }: SuiteFacts, readFile: ReadFile): StoryFile[] {
+  const all = scenarios.flatMap(({ failures, witness }) =>
+    witness === null ? failures : [...failures, witness],
+  );
+  const files = new Map<string, StoryFile>();
+  for (const told of all) {
+    const { kept } = told.telling;
+    if (kept === null || told.run === null) continue;
+    const name = storyName(kept);
+    // Two kinds of failure of one run have one page, that of the first.
+    if (!files.has(name))
+      files.set(name, { name, render: (script) => storyOf(told, kept, readFile, script) });
+  }
+  return [...files.values()];
+}
+
+function storyOf(told: Told, name: string, readFile: ReadFile, script: PageScript): string {
+  const { why, telling, failure } = told;
+  const kept = readKept(name, readFile);
+  return storyPage({ kept, why, finding: telling.finding, divergence: failure?.divergence ?? null }, script);
 }

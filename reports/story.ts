@@ -82,7 +82,7 @@ function verdictOf({ why, failure, telling }: Told, run: RunFacts): string {
 }
 
 /** Why the finding is lawful: by acks, or by faults that lose data. */
-function permission({ finding, outcome }: RunFacts): string {
+export function permission({ finding, outcome }: RunFacts): string {
   if (finding?.evidence['acks'] === 0) {
     return 'With acks=0 nobody waits for the broker, so any fault may take what was sent.';
   }

@@ -14,6 +14,7 @@ import { ScenarioReader } from './scenario/read.ts';
 import { firstSeedDefault, readShard, replayText, seedsFrom, seedsMax, shardOf } from './seeds.ts';
 import {
   freshFolder,
+  type KeptRun,
   keptName,
   loadScenarios,
   prepareFolder,
@@ -32,7 +33,7 @@ import {
   type WantedRun,
   worstOf,
 } from './suite.ts';
-import { defaultWorker, defaultWorkers, runKey, runSuite, type SuiteRun, Swarm } from './swarm.ts';
+import { defaultWorker, defaultWorkers, keptRun, runKey, runSuite, type SuiteRun, Swarm } from './swarm.ts';
 import { story } from './swarm-worker.ts';
 import {
   expectationInWords,
@@ -61,6 +62,8 @@ export interface ReplayOptions {
   readonly stuck?: boolean;
   readonly trace?: string;
   readonly json?: boolean;
+  /** Given the run, to be told by somebody else as well. */
+  readonly kept?: (run: KeptRun, isFailure: boolean) => void;
 }
 
 /** What the commands are surrounded by; tests bring their own. */
@@ -275,6 +278,8 @@ export async function replayCommand(
     stopped: options.until !== undefined && outcome.standstill !== null && outcome.steps >= options.until,
     result: judgeOne(of, control, outcome),
   };
+  const replay = replayText({ file, seed: options.seed, control }, around.packed);
+  options.kept?.(keptRun({ of, seed: options.seed, control }, told, replay), asked.result !== 'as-expected');
   around.out(options.json === true ? replayJson(told, asked) : replayStory(told, asked));
   return asked.stopped ? 0 : exitCodes[asked.result];
 }

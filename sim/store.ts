@@ -197,7 +197,7 @@ export function prepareFolder(folder: string): Outcome<true, string> {
     for (const name of ['run.json', 'report.html', 'junit.xml', 'summary.txt']) {
       rmSync(join(folder, name), { force: true });
     }
-    rmSync(join(folder, 'seeds'), { recursive: true, force: true });
+    for (const name of ['seeds', 'stories']) rmSync(join(folder, name), { recursive: true, force: true });
   }
   mkdirSync(join(folder, 'seeds'), { recursive: true });
   return success(true);

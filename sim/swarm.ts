@@ -183,7 +183,8 @@ function tellingRuns({ failures, witness, runs }: JudgedScenario): WantedRun[] {
   return [...new Set(chosen)].flatMap((run) => (run === undefined ? [] : [run.wanted]));
 }
 
-function keptRun({ of, control }: WantedRun, { outcome, trail }: Story, replay: string): KeptRun {
+/** A run as it is kept, with all there is to know. */
+export function keptRun({ of, control }: WantedRun, { outcome, trail }: Story, replay: string): KeptRun {
   return {
     format: 1,
     kind: 'sim-run',

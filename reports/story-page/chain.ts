@@ -1,10 +1,10 @@
 // The way to the finding, in the order of time: the faults, what became of the nodes, of the partition and of the record
 // it speaks of, the steps that caused the step of the finding, and the finding. One readable line each.
 
-import type { Finding, HistoryEntry, KeptRun, TraceLine } from '../../sim/index.ts';
+import type { Finding, HistoryEntry, KeptRun, TraceLine, TrailStep } from '../../sim/index.ts';
 import { type Named, nodeNames, sentenceOf } from '../../sim/told/sentences.ts';
 import { type ToldLine, trailSentences } from '../../sim/told/trail-sentences.ts';
-import { recordHappenings } from '../evidence.ts';
+import { recordHappenings, watchedKinds } from '../evidence.ts';
 import { clipped } from '../format.ts';
 
 /** Why a line is there. */
@@ -48,7 +48,7 @@ export function chainOf(kept: KeptRun, finding: Finding | null): Chain {
       lines.push({ ...ended, node: target, sort: 'fault', text: `${fault} of ${target} is over` });
     }
   }
-  lines.push(...trailSentences(kept.trail, named).slice(-causesMax).map(as('cause')));
+  lines.push(...causeLines(kept.trail, finding, named));
   lines.push(...lifeLines(trace, named), ...leaderLines(finding, trace, named));
   lines.push(...recordLines(finding, trace, history));
   const turn = kept.pointOfNoReturn ?? null;
@@ -61,14 +61,25 @@ export function chainOf(kept: KeptRun, finding: Finding | null): Chain {
     });
   }
   if (finding !== null) {
-    const text = `${finding.invariant}: ${clipped(finding.prose, proseMax)}`;
+    const text = `the finding, ${finding.invariant}: ${clipped(finding.prose, proseMax)}`;
     lines.push({ step: finding.step, timeUs: finding.timeUs, node: '', sort: 'finding', text });
   }
   return chosen(inOrder(lines), finding);
 }
 
-function as(sort: ChainSort): (line: ToldLine) => ChainLine {
-  return (line) => ({ ...line, sort });
+/** The trail from where its client began: what was before it set the stage. */
+function causeLines(trail: readonly TrailStep[], finding: Finding | null, named: Named): ChainLine[] {
+  const { topic, partition, offset } = finding?.evidence ?? {};
+  const isWatched = (event: TraceLine['event']) =>
+    typeof offset === 'number' &&
+    watchedKinds.has(event.kind) &&
+    'partition' in event &&
+    event.topic === topic &&
+    event.partition === partition;
+  const boot = trail.findLastIndex(({ events }) => events.some(({ event }) => event.kind === 'node-booted'));
+  return trailSentences(trail.slice(Math.max(0, boot)), named, ({ event }) => !isWatched(event))
+    .slice(-causesMax)
+    .map((line) => ({ ...line, sort: 'cause' }));
 }
 
 const lifeKinds: ReadonlySet<string> = new Set([

@@ -24,10 +24,15 @@ export interface TrailLike {
 /** Transport: a message says more than its bytes. */
 const transport: ReadonlySet<AnyEvent['kind']> = new Set(['bytes-delivered', 'file-synced']);
 
-export function trailSentences(trail: readonly TrailLike[], named: Named): ToldLine[] {
+/** `isTold` leaves out what somebody else tells. */
+export function trailSentences(
+  trail: readonly TrailLike[],
+  named: Named,
+  isTold: (told: Told) => boolean = () => true,
+): ToldLine[] {
   return trail.flatMap((step, index) => {
     const { node, timeUs } = step;
-    const telling = step.events.filter(({ event }) => !transport.has(event.kind));
+    const telling = step.events.filter((told) => !transport.has(told.event.kind) && isTold(told));
     const isLast = index === trail.length - 1;
     const shown = telling.length > 0 || !isLast ? telling : step.events;
     const lines = shown.map((told) => sentenceOf(told, named));
