@@ -21,6 +21,9 @@ export function recordHappenings(
       add(entry.invoked, entry.client, `${entry.client} is asked to send ${value} to ${entry.topic}`);
       if (entry.completed !== null)
         add(entry.completed, entry.client, `${entry.client}: ${value} ${ended(entry)}`);
+    } else if (entry.kind === 'processed' && entry.value !== null && entry.value === value) {
+      const who = entry.session.replace(/#\d+$/, '');
+      add(entry.at, who, `${who} has finished with ${value}, for the group ${entry.group}`);
     } else if (entry.kind === 'fetched' && entry.value !== null && entry.value === value) {
       add(
         entry.at,
@@ -102,7 +105,10 @@ class LogWatcher {
       case 'log-appended':
         if (replica.stage !== 'planned' || event.logEndOffset <= offset) return undefined;
         replica.stage = 'written';
-        return `${replica.isOther ? 'the other' : 'the'} batch with offset ${offset} is in the file of ${node}, not durable yet`;
+        return (
+          `${replica.isOther ? 'the other' : 'the'} batch with offset ${offset} is in the file of ${node},` +
+          ' not durable yet'
+        );
       case 'log-flushed':
         if (replica.stage !== 'written' || event.recoveryPoint <= offset) return undefined;
         replica.stage = 'durable';
@@ -127,19 +133,19 @@ class LogWatcher {
     }
   }
 
-  #given(
-    node: string,
-    replica: Replica,
-    { baseOffset, lastOffset, leaderEpoch, crc }: { readonly [K in Given]: number },
-  ): string {
-    const isOther = this.#crc !== undefined && this.#crc !== crc;
-    replica.isOther = isOther;
+  #given(node: string, replica: Replica, batch: { readonly [K in Given]: number }): string {
+    const { baseOffset, lastOffset, leaderEpoch, crc } = batch;
+    replica.isOther = this.#crc !== undefined && this.#crc !== crc;
     this.#crc ??= crc;
-    const which = isOther ? 'another batch' : 'the batch';
-    const at = baseOffset === lastOffset ? `offset ${baseOffset}` : `offsets ${baseOffset} to ${lastOffset}`;
-    return replica.leads
-      ? `${node}, leader of epoch ${leaderEpoch}, gives ${at} of ${this.#place} to ${isOther ? which : 'a batch'}`
-      : `${node} ${replica.leads === false ? 'copies' : 'takes'} ${which} of epoch ${leaderEpoch} at ${at} of ${this.#place}`;
+    const range =
+      baseOffset === lastOffset ? `offset ${baseOffset}` : `offsets ${baseOffset} to ${lastOffset}`;
+    const at = `${range} of ${this.#place}`;
+    if (replica.leads === true) {
+      const which = replica.isOther ? 'another batch' : 'a batch';
+      return `${node}, leader of epoch ${leaderEpoch}, gives ${at} to ${which}`;
+    }
+    const which = replica.isOther ? 'another batch' : 'the batch';
+    return `${node} ${replica.leads === false ? 'copies' : 'takes'} ${which} of epoch ${leaderEpoch} at ${at}`;
   }
 
   /** Says so when this replica had the offset and has it no more. */

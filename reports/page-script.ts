@@ -1,5 +1,5 @@
-// The script of the story page, as it goes into the page: read from beside this file, in a checkout from its TypeScript,
-// in the published package from what that became. This file touches disk and process, as main.ts does.
+// The script of the story page, as it goes into the page: read from beside this file, in a checkout from its
+// TypeScript, in the published package from what that became. This file touches disk and process, as main.ts does.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// What both pages say of a run below its story: who waits, the stack of a crash, evidence and judges; and what the shapes
-// of a timeline mean.
+// What both pages say of a run below its story: who waits, the stack of a crash, evidence and judges; and what the
+// shapes of a timeline mean.
 
 import { clipped, number } from './format.ts';
 import { command, details, paragraph, table } from './page.ts';

@@ -1,6 +1,7 @@
 // What reports read: a folder that `sim` or `bench` wrote, and whether it is what it says it is. `sim` tells its own
-// folder in sim/store.ts (run.json, and one file in seeds/ for each kept run), `bench` in bench/result.ts (bench.json).
-// Kept runs are read one after the other, when their story is told, and dropped again: one may be 100 MB.
+// folder in sim/store.ts (run.json, and one file in seeds/ for each kept run), `bench` in bench/result.ts
+// (bench.json). Kept runs are read one after the other, when their story is told, and dropped again: one may be 100
+// MB.
 
 import type { BenchResult } from '../bench/result.ts';
 import type { KeptRun, StoredSuite } from '../sim/index.ts';

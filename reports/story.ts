@@ -86,6 +86,9 @@ export function permission({ finding, outcome }: RunFacts): string {
   if (finding?.evidence['acks'] === 0) {
     return 'With acks=0 nobody waits for the broker, so any fault may take what was sent.';
   }
+  if (finding?.evidence['acks'] === 1) {
+    return 'With acks=1 the leader answers before its followers have the record: with the leader it may be lost.';
+  }
   const lossy = outcome.effects.find(({ tookEffect, damage }) => tookEffect && damage !== 'harmless');
   if (lossy === undefined) return 'The configuration permits it.';
   const loss = lossy.damage === 'unsynced-lost' ? 'what was not yet durable' : 'anything on the disk';

@@ -1,12 +1,12 @@
-// The script of the story page out of its modules: each becomes a function that gives its exports, in the order in which
-// they need each other. Just enough for modules written by us: named imports of files and named exports of declarations.
-// Rejected: a bundler, which would be a dependency of every report.
+// The script of the story page out of its modules: each becomes a function that gives its exports, in the order in
+// which they need each other. Just enough for modules written by us: named imports of files and named exports of
+// declarations. Rejected: a bundler, which would be a dependency of every report.
 
 /** Reads a module as JavaScript, without types. */
 export type ReadModule = (path: string) => string;
 
 const importLine = /^import\s*\{([^}]*)\}\s*from\s*['"]([^'"]+)['"];?[ \t]*$/gm;
-const exported = /^export (?=(?:async )?(?:function\*?|const|let|class) ([A-Za-z_$][\w$]*))/gm;
+const exported = /^export (?=(?:function\*?|const|let|class) ([A-Za-z_$][\w$]*))/gm;
 
 export function bundle(entry: string, read: ReadModule): string {
   const names = new Map<string, string>();

@@ -1,5 +1,5 @@
-// The way to the finding, in the order of time: the faults, what became of the nodes, of the partition and of the record
-// it speaks of, the steps that caused the step of the finding, and the finding. One readable line each.
+// The way to the finding, in the order of time: the faults, what became of the nodes, of the partition and of the
+// record it speaks of, the steps that caused the step of the finding, and the finding. One readable line each.
 
 import type { Finding, HistoryEntry, KeptRun, TraceLine, TrailStep } from '../../sim/index.ts';
 import { type Named, nodeNames, sentenceOf } from '../../sim/told/sentences.ts';
@@ -37,7 +37,10 @@ const causesMax = 20;
 const leadersMax = 25;
 const proseMax = 1_500;
 
-export function chainOf(kept: KeptRun, finding: Finding | null): Chain {
+/** What of a kept run its chain is made of. */
+type Chained = Pick<KeptRun, 'outcome' | 'trail' | 'pointOfNoReturn'>;
+
+export function chainOf(kept: Chained, finding: Finding | null): Chain {
   const { trace = [], history = [], effects } = kept.outcome;
   const named = nodeNames(trace);
   const lines: ChainLine[] = [];
@@ -110,7 +113,8 @@ function told({ step, timeUs, node }: TraceLine, sort: ChainSort, text: string):
 
 /** Who led the partition of the finding, and whose log was cut; without a partition, who was the controller. */
 function leaderLines(finding: Finding | null, trace: readonly TraceLine[], named: Named): ChainLine[] {
-  const { topic, partition, group } = finding?.evidence ?? {};
+  const { topic, partition, group, offset } = finding?.evidence ?? {};
+  let passed = false;
   const lines: ChainLine[] = [];
   let [leader, epoch, inSync] = [-2, -1, ''];
   for (const line of trace) {
@@ -124,6 +128,12 @@ function leaderLines(finding: Finding | null, trace: readonly TraceLine[], named
       if (isNews) lines.push(told(line, 'leader', sentenceOf(line, named)));
     } else if (event.kind === 'leader-began' && ofPartition && event.leaderEpoch > 0) {
       lines.push(told(line, 'leader', sentenceOf(line, named)));
+    } else if (event.kind === 'offset-committed' && ofGroup && ofPartition) {
+      // The first commit behind the record says that the group has it behind itself.
+      if (!passed && typeof offset === 'number' && event.offset > offset) {
+        passed = true;
+        lines.push(told(line, 'record', sentenceOf(line, named)));
+      }
     } else if (event.kind === 'group-state' && ofGroup) {
       lines.push(told(line, 'leader', sentenceOf(line, named)));
     } else if (

@@ -1,5 +1,6 @@
-// Events as columns of bytes: what a page of 100,000 events can carry. Events with the same fields share a shape; each
-// field of a shape is a column; numbers are written as differences to the one before, texts once and then by number.
+// Events as columns of bytes: what a page of 100,000 events can carry. Events with the same fields share a shape;
+// each field of a shape is a column; numbers are written as differences to the one before, texts once and then by
+// number.
 //
 //   head (JSON: texts, nodes, shapes)   columns of all events   columns of each field of each shape
 //

@@ -1,5 +1,6 @@
-// The events of a run, as many of them as a page can carry: packed into columns, compressed, and written in letters. When
-// not all fit, what matters stays: landmarks, the partition of the finding, the time around it; the rest is counted.
+// The events of a run, as many of them as a page can carry: packed into columns, compressed, and written in letters.
+// When not all fit, what matters stays: landmarks, the partition of the finding, the time around it; the rest is
+// counted.
 
 import { constants, deflateRawSync } from 'node:zlib';
 import type { Finding, HistoryEntry, TraceLine } from '../../sim/index.ts';

@@ -47,11 +47,18 @@ function windowOf(run: RunFacts, { lines }: Chain): readonly [number, number] {
   const times = telling.map(({ timeUs }) => timeUs);
   const [least, most] = [Math.min(...times), Math.max(...times)];
   if (times.length < 2 || most - least < 1_000) {
+    if (run.finding === null) return [0, untilHealed(run)];
     const { fromUs, toUs } = aroundFinding(run) ?? wholeRun(run);
     return [fromUs, toUs];
   }
   const margin = (most - least) / 12;
   return [Math.max(0, least - margin), Math.min(run.endUs, most + margin)];
+}
+
+/** The end of the last fault, and some of what came behind it: a run goes on in peace for long. */
+function untilHealed({ faults, endUs }: RunFacts): number {
+  const last = Math.max(0, ...faults.map(({ endedUs }) => endedUs ?? endUs));
+  return last === 0 ? endUs : Math.min(endUs, last * 1.25);
 }
 
 function namesOf({ outcome }: KeptRun): (readonly [number, string])[] {

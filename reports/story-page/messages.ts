@@ -1,5 +1,5 @@
-// Messages between nodes, put together from what both sides told: a request is named by the end of the connection that
-// sent it and its correlation id. What one side sent and the other never told of was lost, or still on its way.
+// Messages between nodes, put together from what both sides told: a request is named by the end of the connection
+// that sent it and its correlation id. What one side sent and the other never told of was lost, or still on its way.
 
 import type { PageEvent } from './page-event.ts';
 

@@ -1,5 +1,5 @@
-// What clients do, as events and as sentences: one row for each kind, complete by its type. Read by the page and by the
-// script inside it.
+// What clients do, as events and as sentences: one row for each kind, complete by its type. Read by the page and by
+// the script inside it.
 
 import type { Who } from '../../sim/told/engine-sentences.ts';
 

@@ -1,20 +1,27 @@
-// Every invariant in plain words: what is promised, and in a few words what it looks like when it is broken. A checker's
-// own line says what it looks for; this says what a person who uses Kafka may rely on.
+// Every invariant in plain words: what is promised, and in a few words what it looks like when it is broken. A
+// checker's own line says what it looks for; this says what a person who uses Kafka may rely on.
 
 export interface PromiseInWords {
   /** A whole sentence. */
   readonly promise: string;
   /** Fits behind "A violation: " and "A witness: ". */
   readonly broken: string;
+  /** Why it may be broken all the same, where a configuration permits it; empty where only a fault does. */
+  readonly permitted: string;
 }
 
-const row = (broken: string, promise: string): PromiseInWords => ({ broken, promise });
+const row = (broken: string, promise: string, permitted = ''): PromiseInWords => ({
+  broken,
+  promise,
+  permitted,
+});
 
 const promises: Readonly<Record<string, PromiseInWords>> = {
   // ---- what clients were told
   'acked-write-lost': row(
     'an acknowledged record is gone',
-    'When a broker has acknowledged a record, the record stays: whoever reads the partition later finds it at the offset of the acknowledgement.',
+    'When a broker has acknowledged a record, the record stays: whoever reads the partition later finds' +
+      ' it at the offset of the acknowledgement.',
   ),
   'failed-write-visible': row(
     'a write that had failed is there',
@@ -30,7 +37,8 @@ const promises: Readonly<Record<string, PromiseInWords>> = {
   ),
   'inconsistent-offset': row(
     'one offset shows two different records',
-    'An offset of a partition belongs to one record for ever: everybody who sees that offset sees the same record.',
+    'An offset of a partition belongs to one record for ever: everybody who sees that offset sees the ' +
+      'same record.',
   ),
   'read-not-repeatable': row(
     'a record that was read is gone or changed',
@@ -47,11 +55,15 @@ const promises: Readonly<Record<string, PromiseInWords>> = {
   // ---- order and repetition
   'duplicate-append': row(
     'one record stands in the log twice',
-    'A record that was sent once stands in the log once: an idempotent producer may repeat a request, and the broker drops the repetition.',
+    'A record that was sent once stands in the log once: an idempotent producer may repeat a request, ' +
+      'and the broker drops the repetition.',
+    'The producer was not idempotent: a request that it repeats, because no answer came, is a new ' +
+      'record to the broker.',
   ),
   'producer-order-inversion': row(
     'two records of one producer changed places',
     'The records of one producer stand in a partition in the order in which it sent them.',
+    'Order is promised to idempotent producers and to those with one request in flight; this one was neither.',
   ),
   'realtime-order-inversion': row(
     'a later record stands before an earlier one',
@@ -59,7 +71,8 @@ const promises: Readonly<Record<string, PromiseInWords>> = {
   ),
   'consumer-skip': row(
     'a consumer left out a record',
-    'A consumer reads a partition without holes: it gets every record between the first and the last one it got.',
+    'A consumer reads a partition without holes: it gets every record between the first and the last ' +
+      'one it got.',
   ),
   'consumer-rewind': row(
     'a consumer went back',
@@ -72,11 +85,16 @@ const promises: Readonly<Record<string, PromiseInWords>> = {
   ),
   'delivery-loss': row(
     'a group passed over a record',
-    'A group that commits after it has finished with a record never passes over one: what lies below its committed offset was processed.',
+    'A group that commits after it has finished with a record never passes over one: what lies below ' +
+      'its committed offset was processed.',
+    'This group commits before it processes: what it had committed and not yet processed when a member ' +
+      'ended is passed over.',
   ),
   'duplicate-delivery': row(
     'a group processed a record twice',
     'A group that commits before it processes never processes a record twice.',
+    'This group commits after it processes, or on a timer: what was processed and not yet committed ' +
+      'when a member ended comes again.',
   ),
   'double-assignment': row(
     'two members of a group owned one partition',
@@ -98,7 +116,8 @@ const promises: Readonly<Record<string, PromiseInWords>> = {
   // ---- replication
   'ack-below-min-isr': row(
     'a write was acknowledged with too few replicas in sync',
-    'With acks=all a write is acknowledged only when enough replicas are in sync (min.insync.replicas) and all of them have it.',
+    'With acks=all a write is acknowledged only when enough replicas are in sync (min.insync.replicas) ' +
+      'and all of them have it.',
   ),
   'candidate-incomplete': row(
     'a broker that may become leader lacks a committed record',
@@ -138,7 +157,8 @@ const promises: Readonly<Record<string, PromiseInWords>> = {
   ),
   'coordinator-state-divergence': row(
     'two brokers coordinate one group',
-    'The groups of a partition of __consumer_offsets have one coordinator in an epoch, and what it answered is committed.',
+    'The groups of a partition of __consumer_offsets have one coordinator in an epoch, and what it ' +
+      'answered is committed.',
   ),
   // ---- going on
   'client-stuck': row(
@@ -147,7 +167,8 @@ const promises: Readonly<Record<string, PromiseInWords>> = {
   ),
   'replication-stuck': row(
     'a partition does not come back to health',
-    'When all faults are over every partition gets a leader, all its replicas in sync, and a high watermark at its end.',
+    'When all faults are over every partition gets a leader, all its replicas in sync, and a high ' +
+      'watermark at its end.',
   ),
   'group-stuck': row(
     'a consumer group does not settle',

@@ -1,5 +1,6 @@
-// The page of one run: what was promised and what happened, the way to it line by line, and a picture that can be moved
-// and asked. Readable without its script as well, and on paper: then the drawing of the suite page stands for the picture.
+// The page of one run: what was promised and what happened, the way to it line by line, and a picture that can be
+// moved and asked. Readable without its script as well, and on paper: then the drawing of the suite page stands for
+// the picture.
 
 import type { Finding, KeptRun } from '../../sim/index.ts';
 import { html } from '../escape.ts';
@@ -106,7 +107,7 @@ function cards({ kept, finding, why }: ToldRun, run: RunFacts): string {
   const parts: string[] = [];
   if (finding !== null) {
     const [what = '', because = ''] = clipped(finding.prose, proseMax).split(lawful);
-    const { promise } = promiseOf(finding.invariant);
+    const { promise, permitted } = promiseOf(finding.invariant);
     parts.push(
       card(
         'What is promised',
@@ -119,8 +120,8 @@ function cards({ kept, finding, why }: ToldRun, run: RunFacts): string {
         'Nothing permits it: neither the configuration of this run nor any fault that took effect.';
       parts.push(card('Why it is no accident', paragraph(run.isViolation ? nothing : sentence(because))));
     } else {
-      const reason = because === '' ? permission(run) : sentence(because);
-      parts.push(card('What permits it', paragraph(reason) + paragraph(permission(run), 'quiet')));
+      const reasons = [sentence(because), permitted || permission(run)].filter((reason) => reason !== '');
+      parts.push(card('What permits it', reasons.map((reason) => paragraph(reason)).join('')));
     }
   }
   if (kept.pointOfNoReturn != null) {
@@ -131,7 +132,9 @@ function cards({ kept, finding, why }: ToldRun, run: RunFacts): string {
   const copy =
     '<button type="button" class="alive-only copy" data-do="copy">copy</button> <span id="copied"></span>';
   const again = `<pre><code id="command">${html(kept.replay)}</code></pre>${copy}`;
-  const opening = `${counted(run.lanes.length, 'node')}, ${number(kept.outcome.steps)} steps, ${roughSeconds(run.endUs)} of virtual time; every step is the same each time.`;
+  const opening =
+    `${counted(run.lanes.length, 'node')}, ${number(kept.outcome.steps)} steps, ${roughSeconds(run.endUs)} of` +
+    ' virtual time; every step is the same each time.';
   parts.push(card('See it again', again + paragraph(opening, 'quiet')));
   const about = kept.story === undefined || kept.story === '' ? `From ${kept.file}.` : kept.story;
   parts.push(card('The scenario', paragraph(about) + paragraph(kept.file, 'quiet')));
@@ -150,18 +153,25 @@ function sentence(text: string): string {
   return /[.!?]$/.test(begun) || begun === '' ? begun : `${begun}.`;
 }
 
+/** Facts of a finding that its own sentences say. */
+const saidElsewhere: ReadonlySet<string> = new Set(['because', 'seen']);
+
 function facts({ evidence }: Finding): string {
-  const rows = Object.entries(evidence).filter(([, value]) => value !== null);
+  const rows = Object.entries(evidence).filter(([name, value]) => value !== null && !saidElsewhere.has(name));
   const named = (name: string) => (name === 'value' ? 'record' : name);
+  const written = (name: string, value: unknown) => (name === 'acks' && value === -1 ? 'all' : String(value));
   return `<dl>${rows
-    .map(([name, value]) => `<dt>${html(named(name))}</dt><dd>${html(clipped(String(value), 300))}</dd>`)
+    .map(
+      ([name, value]) => `<dt>${html(named(name))}</dt><dd>${html(clipped(written(name, value), 300))}</dd>`,
+    )
     .join('')}</dl>`;
 }
 
 // ---- the way to it
 
 function chainSection({ lines, leftOut }: Chain): string {
-  const hint = '<p class="quiet alive-only">Choose a line, and the picture goes to its moment.</p>';
+  const many = counted(lines.length, 'line');
+  const hint = `<p class="quiet alive-only">${many}. Choose one, and the picture goes to its moment.</p>`;
   const missing =
     leftOut === 0 ? '' : paragraph(`${number(leftOut)} lines farther away are left out.`, 'quiet');
   const items = lines.map(chainItem).join('\n');
@@ -227,8 +237,10 @@ const signs = `${legend}
   stroke('', 'c2', 'of a consumer group'),
   stroke('dotted', 'c4', 'an answer'),
   stroke('dashed', 'bad', 'a message that never arrives'),
-  '<span>Coloured diamonds: events that matter (red: nodes and faults, green: leaders and replicas, violet: controllers)</span>',
-  '<span>Chart: a line is where the log of a replica ends, a broken line its high watermark (below it: committed)</span>',
+  '<span>Coloured diamonds: events that matter (red: nodes and faults, green: leaders and replicas, ' +
+    'violet: controllers)</span>',
+  '<span>Chart: a line is where the log of a replica ends, a broken line its high watermark (below ' +
+    'it: committed)</span>',
 ].join('')}</p>
 <p class="quiet keys" id="keys"><span>Drag to move.</span><span>Ctrl and wheel to zoom (the wheel alone once the picture was
 clicked).</span><span>Keys, when it was clicked: arrows move and zoom, n and p go from event to event, f goes to the finding,
@@ -252,7 +264,8 @@ function leftOutOf(eventCount: number, { kept, leftOut }: Fitted, replay: string
 
 function shrunkSection({ shrunk, pointOfNoReturn }: KeptRun): string {
   if (shrunk == null) return '';
-  const what = `The smallest scenario that was found to end the same way: ${counted(shrunk.events, 'event')}, seed ${shrunk.seed}.`;
+  const size = `${counted(shrunk.events, 'event')}, seed ${shrunk.seed}`;
+  const what = `The smallest scenario that was found to end the same way: ${size}.`;
   const turn =
     pointOfNoReturn == null
       ? ''

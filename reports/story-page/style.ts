@@ -3,12 +3,13 @@
 export const storyStyle = `
 body { max-width: 110rem; }
 .verdict.warn { border-color: var(--warn); color: var(--ink); }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(19rem, 1fr)); gap: .8rem; margin: 1rem 0; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: .8rem; margin: 1rem 0; }
 .card { background: var(--raised); border-radius: .4rem; padding: .6rem 1rem .8rem; }
 .card h2 { font-size: .8rem; text-transform: uppercase; letter-spacing: .05em; color: var(--quiet); border: 0;
   margin: 0 0 .2rem; padding: 0; }
 .card p { margin: .2rem 0; overflow-wrap: anywhere; }
-.card dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .8rem; margin: .4rem 0 0; font-size: .85rem; }
+.card dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .8rem; margin: .4rem 0 0;
+  font-size: .85rem; }
 .card dt { color: var(--quiet); } .card dd { margin: 0; overflow-wrap: anywhere; }
 .card pre { background: var(--paper); margin: .3rem 0; }
 button { font: inherit; color: inherit; background: var(--raised); border: 1px solid var(--line); border-radius: .3rem;
@@ -21,12 +22,14 @@ button:hover { border-color: var(--link); }
   .told #picture-box { position: sticky; top: 0; }
 }
 .told h2 { margin-top: 1rem; }
+.live #chain { max-height: 30rem; overflow-y: auto; }
 #chain, #list { list-style: none; padding: 0; margin: .5rem 0; font-size: .875rem; }
 #chain button, #list button { display: grid; grid-template-columns: 5.6rem 1fr; gap: .1rem .7rem; width: 100%;
   text-align: left; border: 0; border-left: .3rem solid var(--line); border-radius: 0; background: none;
   padding: .25rem .5rem; }
 #chain button:hover, #list button:hover { background: var(--raised); }
-#chain [aria-current], #list [aria-current] { background: var(--raised); outline: 2px solid var(--link); outline-offset: -2px; }
+#chain [aria-current], #list [aria-current] { background: var(--raised); outline: 2px solid var(--link);
+  outline-offset: -2px; }
 #chain .at, #list .at { color: var(--quiet); font-variant-numeric: tabular-nums; text-align: right; }
 #chain .text { overflow-wrap: anywhere; }
 #chain .sort { font-size: .7rem; color: var(--quiet); grid-column: 2; }
@@ -54,8 +57,9 @@ canvas { display: block; width: 100%; touch-action: pan-y; cursor: grab; }
 .live .static-only { display: none; }
 html:not(.live) .alive-only { display: none; }
 html:not(.live) #chain button { cursor: default; }
-.keys span { white-space: nowrap; margin-right: 1rem; }
-.swatch { display: inline-block; width: 1.6em; height: 0; border-top: 3px solid; vertical-align: .25em; margin-right: .3em; }
+.keys { font-size: .85rem; } .keys span { margin-right: 1rem; }
+.swatch { display: inline-block; width: 1.6em; height: 0; border-top: 3px solid; vertical-align: .25em;
+  margin-right: .3em; }
 .swatch.dotted { border-top-style: dotted; } .swatch.dashed { border-top-style: dashed; }
 @media print {
   .live .static-only { display: block; }

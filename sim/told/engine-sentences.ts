@@ -1,5 +1,5 @@
-// What the engine tells, as sentences for people who have not seen the code: one row for each kind of
-// `engine/trace-events.ts`, complete by its type. Present tense, the one who acts first, numbers with what they count.
+// What the engine tells, as sentences for people who have not seen the code: one row for each kind of `engine/trace-
+// events.ts`, complete by its type. Present tense, the one who acts first, numbers with what they count.
 
 import { errorName } from '../../engine/errors.ts';
 import type { TraceEvent, TraceEventKind } from '../../engine/index.ts';

@@ -1,5 +1,5 @@
-// The script of a story page, as it runs in a browser: reads the data out of the page, and makes the static page alive.
-// It lives in a world of its own (a document, promises, real time), and loads nothing.
+// The script of a story page, as it runs in a browser: reads the data out of the page, and makes the static page
+// alive. It lives in a world of its own (a document, promises, real time), and loads nothing.
 
 import { EventColumns } from '../columns.ts';
 import type { PageHead } from '../page-head.ts';

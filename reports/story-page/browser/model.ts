@@ -1,5 +1,5 @@
-// What the picture is made of: the events, and what follows from them (messages, series of partitions, lanes), computed
-// once when the page opens; and what the reader wants to see of it.
+// What the picture is made of: the events, and what follows from them (messages, series of partitions, lanes),
+// computed once when the page opens; and what the reader wants to see of it.
 
 import { nodeNames } from '../../../sim/told/sentences.ts';
 import type { EventColumns } from '../columns.ts';

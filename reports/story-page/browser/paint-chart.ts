@@ -17,7 +17,8 @@ export function paintChart(canvas: Canvas): void {
     4 -
     ((offset - range.least) * (box.bottom - box.top - 26)) / Math.max(1, range.most - range.least);
   pen.fillStyle = palette.ink;
-  pen.fillText(shortened(pen, series.name, layout.left - 14), 6, box.top + 8);
+  const title = `${series.name}: log end (line) and high watermark (broken line) of each replica`;
+  pen.fillText(shortened(pen, title, layout.right - layout.left - 8), layout.left + 5, box.top + 6);
   pen.fillStyle = palette.quiet;
   pen.textAlign = 'right';
   pen.fillText(`offset ${range.most}`, layout.left - 8, y(range.most));
@@ -104,11 +105,12 @@ function paintReigns(canvas: Canvas, box: ChartBox): void {
 }
 
 function paintStrip(canvas: Canvas, box: ChartBox, { node, top }: { node: string; top: number }): void {
-  const { pen, layout, palette, model } = canvas;
+  const { pen, layout, model } = canvas;
   const colour = colourOf(canvas, box, node);
-  pen.fillStyle = palette.quiet;
+  // The names of the strips say which colour is whose.
+  pen.fillStyle = colour;
   pen.textAlign = 'right';
-  pen.font = '10.5px system-ui, sans-serif';
+  pen.font = '600 10.5px system-ui, sans-serif';
   pen.fillText(shortened(pen, `${node} in sync`, layout.left - 14), layout.left - 8, top + 5);
   pen.textAlign = 'left';
   pen.font = '12px system-ui, sans-serif';

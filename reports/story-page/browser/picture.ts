@@ -70,7 +70,7 @@ export class Picture {
     this.show(centred(wanted.view, timeUs, head.endUs, Math.min(width, this.#readableUs(timeUs))));
   }
 
-  /** How wide a window around a moment may be, to have some sixty events in it. */
+  /** How wide a window around a moment may be, to have some forty events in it. */
   #readableUs(timeUs: number): number {
     const { events } = this.#model;
     const times = events.timeUs;
@@ -81,7 +81,7 @@ export class Picture {
       else after = middle;
     }
     const near = (place: number) => times[Math.max(0, Math.min(events.count - 1, place))] ?? timeUs;
-    return Math.max(4_000, (near(before + 30) as number) - (near(before - 30) as number));
+    return Math.max(4_000, (near(before + 20) as number) - (near(before - 20) as number));
   }
 
   #paint(): void {
