@@ -59,8 +59,8 @@ export function fitEvents(
 }
 
 /**
- * Huffman codes and runs only: what a full deflate makes depends on the processor, by the hashes with which it looks for
- * repetitions, and a page must be the same on all machines.
+ * Huffman codes and runs only: what a full deflate makes depends on the processor, by the hashes with which it looks
+ * for repetitions, and a page must be the same on all machines.
  */
 function lettersOf(bytes: Uint8Array): string {
   const small = deflateRawSync(bytes, { level: 9, strategy: constants.Z_RLE });

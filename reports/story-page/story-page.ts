@@ -242,8 +242,9 @@ const signs = `${legend}
   '<span>Chart: a line is where the log of a replica ends, a broken line its high watermark (below ' +
     'it: committed)</span>',
 ].join('')}</p>
-<p class="quiet keys" id="keys"><span>Drag to move.</span><span>Ctrl and wheel to zoom (the wheel alone once the picture was
-clicked).</span><span>Keys, when it was clicked: arrows move and zoom, n and p go from event to event, f goes to the finding,
+<p class="quiet keys" id="keys"><span>Drag to move.</span>
+<span>Ctrl and wheel to zoom (the wheel alone once the picture was clicked).</span>
+<span>Keys, when it was clicked: arrows move and zoom, n and p go from event to event, f goes to the finding,
 Home shows the whole run.</span></p>`;
 
 /** Kinds of missing events that are named. */
