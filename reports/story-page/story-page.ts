@@ -100,6 +100,10 @@ function placeOf({ evidence, timeUs }: Finding): string {
   return `${place}${at} (${roughSeconds(timeUs)} into the run)`;
 }
 
+const nothingPermits =
+  'Nothing permits it: neither the configuration of this run nor any fault that took effect.';
+const notHere = 'The world permits it, and the scenario says that it must not show here.';
+
 /** What checkers write between the facts of a witness and what permits it. */
 const lawful = /;? *lawful: */;
 
@@ -115,14 +119,14 @@ function cards({ kept, finding, why }: ToldRun, run: RunFacts): string {
       ),
     );
     parts.push(card('What happened instead', paragraph(sentence(what)) + facts(finding)));
-    if (run.isViolation || why === 'failure') {
-      const nothing =
-        'Nothing permits it: neither the configuration of this run nor any fault that took effect.';
-      parts.push(card('Why it is no accident', paragraph(run.isViolation ? nothing : sentence(because))));
-    } else {
-      const reasons = [sentence(because), permitted || permission(run)].filter((reason) => reason !== '');
+    const reasons = [sentence(because), permitted || permission(run)].filter((reason) => reason !== '');
+    if (why !== 'failure')
       parts.push(card('What permits it', reasons.map((reason) => paragraph(reason)).join('')));
-    }
+    else if (run.isViolation) parts.push(card('Why it is a failure', paragraph(nothingPermits)));
+    else
+      parts.push(
+        card('Why it is a failure', [notHere, ...reasons].map((reason) => paragraph(reason)).join('')),
+      );
   }
   if (kept.pointOfNoReturn != null) {
     const { timeUs, step, prose } = kept.pointOfNoReturn;
@@ -197,7 +201,7 @@ function pictureSection(run: RunFacts, eventCount: number, fitted: Fitted, repla
 <div class="tools">${tools(run)}</div>
 <div class="frame wide"><canvas id="picture" tabindex="0" role="application" aria-describedby="keys"
  aria-label="Nodes over time, with faults, messages and what happened; the list below says the same"></canvas>
-<div id="tip" role="tooltip" hidden></div></div>
+<div id="tip" role="tooltip" hidden=""></div></div>
 <p id="selected" aria-live="polite"></p>
 <p class="quiet" id="drawn"></p>
 ${filters}
