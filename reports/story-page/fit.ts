@@ -22,7 +22,7 @@ export const pageEventsMax = 250_000;
 /** Facts that no sentence and no drawing reads: digests and ids for machines. */
 const unread: ReadonlySet<string> = new Set(['crc', 'topicId', 'digest', 'incarnationId', 'producerId']);
 
-/** Trace and history of a run in the order of steps. */
+/** Trace and history of a run in the order of time. */
 export function pageEvents(trace: readonly TraceLine[], history: readonly HistoryEntry[]): PageEvent[] {
   const told = trace.map(({ step, timeUs, node, incarnation, event }): PageEvent => {
     const read = Object.entries(event).filter(([name]) => !unread.has(name));
@@ -34,8 +34,8 @@ export function pageEvents(trace: readonly TraceLine[], history: readonly Histor
       event: Object.fromEntries(read) as unknown as TraceLine['event'],
     };
   });
-  // A stable sort: within a step the trace comes first, then what the client made of it.
-  return [...told, ...operationEvents(history)].sort((a, b) => a.step - b.step || a.timeUs - b.timeUs);
+  // A stable sort: within a step the trace comes first, then what the client made of it. Readers search by time.
+  return [...told, ...operationEvents(history)].sort((a, b) => a.timeUs - b.timeUs || a.step - b.step);
 }
 
 /** Packs so many events that the letters are at most `lettersMax`. */
