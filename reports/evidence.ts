@@ -119,8 +119,9 @@ class LogWatcher {
         const { logStartOffset, logEndOffset, truncatedBytes } = event;
         if (logEndOffset === 0 && truncatedBytes === 0 && replica.stage === 'wanted') return undefined;
         const cut = truncatedBytes > 0 ? `, ${truncatedBytes} bytes of a bad tail cut away` : '';
-        const range = `${node} opens ${place} and finds ${logStartOffset}..${logEndOffset}${cut}`;
-        return `${range}${this.#without(replica, logEndOffset)}`;
+        const range =
+          logStartOffset > 0 ? `from ${logStartOffset} up to ${logEndOffset}` : `up to ${logEndOffset}`;
+        return `${node} opens ${place}: its log goes ${range}${cut}${this.#without(replica, logEndOffset)}`;
       }
       case 'log-truncated':
         return `${node} cuts ${place} back to ${event.logEndOffset}${this.#without(replica, event.logEndOffset)}`;

@@ -64,7 +64,8 @@ export function chainOf(kept: Chained, finding: Finding | null): Chain {
     });
   }
   if (finding !== null) {
-    const text = `the finding, ${finding.invariant}: ${clipped(finding.prose, proseMax)}`;
+    const prose = clipped(finding.prose, proseMax).replace(/;? *lawful: */, '; permitted by: ');
+    const text = `the finding, ${finding.invariant}: ${prose}`;
     lines.push({ step: finding.step, timeUs: finding.timeUs, node: '', sort: 'finding', text });
   }
   return chosen(inOrder(lines), finding);

@@ -99,7 +99,7 @@ describe('the chain', () => {
       'fault: power-loss hits broker-1',
       'life: the machine of broker-1 loses power',
       'life: broker-1 starts again',
-      'record: broker-1 opens T/0 and finds 0..7',
+      'record: broker-1 opens T/0: its log goes up to 7',
     ].map((part) => told.findIndex((line) => line.startsWith(part)));
     expect(order).not.toContain(-1);
     expect(order).toEqual([...order].sort((a, b) => a - b));

@@ -175,7 +175,7 @@ function facts({ evidence }: Finding): string {
 
 function chainSection({ lines, leftOut }: Chain): string {
   const many = counted(lines.length, 'line');
-  const hint = `<p class="quiet alive-only">${many}. Choose one, and the picture goes to its moment.</p>`;
+  const hint = `<p class="quiet alive-only hint">${many}. Choose one, and the picture goes to its moment.</p>`;
   const missing =
     leftOut === 0 ? '' : paragraph(`${number(leftOut)} lines farther away are left out.`, 'quiet');
   const items = lines.map(chainItem).join('\n');
@@ -206,7 +206,7 @@ function pictureSection(run: RunFacts, eventCount: number, fitted: Fitted, repla
 <p class="quiet" id="drawn"></p>
 ${filters}
 ${signs}
-<h2>What happens in the window</h2>
+<h2 id="list-title">What happens in the window</h2>
 <p class="quiet" id="list-note"></p><ol id="list"></ol>
 </div>
 ${still}${leftOutOf(eventCount, fitted, replay)}</section>`;

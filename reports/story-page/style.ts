@@ -63,7 +63,7 @@ html:not(.live) #chain button { cursor: default; }
 .swatch.dotted { border-top-style: dotted; } .swatch.dashed { border-top-style: dashed; }
 @media print {
   .live .static-only { display: block; }
-  .tools, .filters, #list, #list-note, .keys, #tip, button.copy { display: none; }
+  .tools, .filters, #list, #list-note, #list-title, .hint, .keys, #tip, button.copy { display: none; }
   .live .told #chain { max-height: none; overflow: visible; }
   .told { display: block; } .told #picture-box { position: static; }
   #chain li { break-inside: avoid; }
