@@ -3,7 +3,8 @@
 // quick and a simulator never pays for a server. Names, options and exit codes are promises to scripts:
 //
 //   0 all as expected   1 a violation (or a failed broker)   2 bad usage or input
-//   3 vacuous or unknown verdict   4 nondeterminism   70 our own crash   130 serve, ended by a second signal
+//   3 vacuous or unknown verdict   4 nondeterminism   70 our own crash
+//   130 serve or sim, ended by a second signal
 
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 
@@ -52,6 +53,17 @@ function program(finish: (code: number) => void): Command {
     .option('--seed <s>', 'the first seed (default: printed)')
     .option('--workers <n>', 'worker threads (default: one a core)', wholeNumber)
     .option('--shard <i/n>', 'run only the i-th of n parts of the seeds')
+    .option('--for <duration>', 'a campaign: one seed after the other, for so long (90s, 10m, 2h)')
+    .option('--forever', 'a campaign until Ctrl-C, which ends it after the runs under way')
+    .option('--swarm', 'a campaign in which each seed also makes a scenario of its own; files only if given')
+    .option('--keep', 'with --swarm: write every generated scenario out, not only those that tell something')
+    .option(
+      '--ledger <dir>',
+      'a campaign that keeps known failures there and runs them first (.odradek/ledger)',
+    )
+    .option('--no-ledger', 'a campaign that keeps no known failures')
+    .option('--commit <id>', 'what is run, for the ledger: a commit or a version')
+    .option('--annotations <kind>', 'github: one line for each failure, as GitHub reads it (there by itself)')
     .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenarios: string[], options) => {
@@ -65,14 +77,94 @@ function program(finish: (code: number) => void): Command {
     .argument('<scenario>', 'a scenario file')
     .requiredOption('--seed <s>', 'the seed')
     .option('--control', 'run the control of the scenario instead')
+    .option('--cell <name>', 'lay the settings of this cell of the contract over it (see contract)')
+    .option('--mutant <name>', 'with this slip in the engine (mutants --list)')
     .option('--until <step>', 'stop at this step and show the world', wholeNumber)
     .option('--stuck', 'list every pending wait at the end')
     .option('--trace <file>', 'write every event there, as JSON lines')
     .option('--html <file>', 'write the run as a page there, with a picture that can be moved')
+    .option('--steps <file>', 'write every step of the scheduler there, as JSON lines')
+    .option('--history <file>', 'write what its clients saw there, as odradek check reads it')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenario: string, options) => {
+      if (options.mutant !== undefined) await installMutant(options.mutant);
       const { replayCommand } = await import('./sim/main.ts');
       finish(await replayWithPage(options, (more) => replayCommand(scenario, { ...options, ...more })));
+    });
+
+  odradek
+    .command('contract')
+    .description(
+      'print from runs what acks, idempotence and commits promise under faults, and what they do not',
+    )
+    .argument(
+      '[scenarios...]',
+      'scenario files or folders that say what goes wrong (default: scenarios/contract)',
+    )
+    .option('--seeds <n>', 'how many seeds a cell', wholeNumber)
+    .option('--seed <s>', 'the first seed (default: printed)')
+    .option('--workers <n>', 'worker threads (default: one a core)', wholeNumber)
+    .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenarios: string[], options) => {
+      const { contractCommand } = await import('./sim/contract/main.ts');
+      finish(await andReport(options, (stored) => contractCommand(scenarios, { ...options, stored })));
+    });
+
+  odradek
+    .command('determinism')
+    .description(
+      'run the same seeds in several processes, on other threads and under other Nodes, and compare',
+    )
+    .argument('[scenarios...]', 'scenario files or folders (default: scenarios)')
+    .option('--seeds <n>', 'how many seeds a scenario (default 2)', wholeNumber)
+    .option('--seed <s>', 'the first seed (default 1)')
+    .option('--node <file>', 'a further Node binary; may be repeated', collect, [])
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenarios: string[], options) => {
+      const { determinismCommand } = await import('./sim/determinism-main.ts');
+      finish(await determinismCommand(scenarios, options));
+    });
+
+  odradek
+    .command('mutants')
+    .description('break the engine on purpose, in many ways, and see whether the suite notices')
+    .argument('[scenarios...]', 'scenario files or folders (default: those that must kill each mutant)')
+    .option('--only <name...>', 'only these mutants')
+    .option(
+      '--seeds <n>',
+      'seeds of a scenario after which a mutant is taken to live (default 500)',
+      wholeNumber,
+    )
+    .option('--always <n>', 'seeds that run in any case, for the ablation (default 3)', wholeNumber)
+    .option('--seed <s>', 'the first seed (default 1)')
+    .option('--healthy <n>', 'also so many seeds without any slip, over all scenarios', wholeNumber)
+    .option('--workers <n>', 'worker threads (default: one a core)', wholeNumber)
+    .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
+    .option('--list', 'list the mutants and run nothing')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenarios: string[], options) => {
+      const { mutantsCommand } = await import('./sim/mutants/main.ts');
+      finish(
+        await andReport(
+          options,
+          (stored) => mutantsCommand(scenarios, { ...options, stored }),
+          'with the text',
+        ),
+      );
+    });
+
+  odradek
+    .command('check')
+    .description('judge a history that clients recorded, of the simulator or of a real cluster')
+    .argument('<history>', 'JSON lines; sim/client-side/README.md describes them')
+    .option('--sub-via <how>', 'how readers came to their partitions: assign or subscribe (default: as told)')
+    .option('--no-ww-deps', 'make no edges from the order of the log; cycles are then bad')
+    .option('--ignore <anomalies>', 'tell them, but do not judge by them; may be repeated', collect, [])
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (history: string, options) => {
+      const { checkCommand } = await import('./sim/check-main.ts');
+      finish(await checkCommand(history, options));
     });
 
   odradek
@@ -89,28 +181,49 @@ function program(finish: (code: number) => void): Command {
 
   odradek
     .command('report')
-    .description('render a stored run as HTML, JUnit XML and text, without running it again')
-    .argument('<run-dir>', 'the folder that sim or bench wrote')
+    .description(
+      'render a stored run as HTML, JUnit XML and text, without running it again; or several as one',
+    )
+    .argument('<run-dirs...>', 'the folder that sim or bench wrote; several of sim are merged')
+    .option('--out <dir>', 'where the merged run is stored (default: runs/<time>)')
+    .option('--annotations <kind>', 'of a merged run: github, as with sim')
     .option('--json', 'print one JSON document and nothing else')
-    .action(async (runDir: string, options) => {
+    .action(async (runDirs: string[], options) => {
+      if (runDirs.length > 1 || options.out !== undefined) {
+        const { mergeCommand } = await import('./sim/campaign/merge-command.ts');
+        finish(await andReport(options, async (stored) => mergeCommand(runDirs, { ...options, stored })));
+        return;
+      }
       const { reportCommand } = await import('./reports/main.ts');
-      finish(await reportCommand(runDir, options));
+      finish(await reportCommand(runDirs[0] as string, options));
     });
 
   for (const command of odradek.commands) command.exitOverride();
   return odradek;
 }
 
+/** Puts a slip into the engine of this process; before anything of the engine is loaded. */
+async function installMutant(name: string): Promise<void> {
+  const { mutants } = await import('./sim/mutants/registry.ts');
+  const mutant = mutants.find((one) => one.name === name);
+  if (mutant === undefined) {
+    throw new CommanderError(usageError, 'mutant', `--mutant: there is no mutant ${name}: mutants --list`);
+  }
+  const { install } = await import('./sim/mutants/patch.ts');
+  install(mutant);
+}
+
 /** What was stored is rendered at once; the exit code stays that of the run. */
 async function andReport(
   options: { json?: boolean },
   run: (stored: (folder: string) => void) => Promise<number>,
+  brief: true | 'with the text' = true,
 ): Promise<number> {
   const folders: string[] = [];
   const code = await run((folder) => folders.push(folder));
   if (options.json === true) return code;
   const { reportCommand } = await import('./reports/main.ts');
-  for (const folder of folders) await reportCommand(folder, { brief: true });
+  for (const folder of folders) await reportCommand(folder, { brief });
   return code;
 }
 
@@ -148,6 +261,7 @@ async function main(): Promise<void> {
     }).parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) {
+      if (error.code === 'mutant') console.error(error.message);
       process.exitCode = error.exitCode === 0 ? 0 : usageError;
       return;
     }

@@ -33,7 +33,20 @@ const rooms: readonly { readonly room: string; readonly may: readonly string[] }
   { room: 'sim/', may: ['engine/index.ts'] },
   { room: 'bench/', may: ['engine/index.ts', 'engine/host/index.ts', 'sim/index.ts'] },
   { room: 'reports/', may: ['sim/index.ts', 'sim/told/', 'bench/result.ts'] },
-  { room: 'cli.ts', may: ['engine/host/main.ts', 'sim/main.ts', 'bench/main.ts', 'reports/main.ts'] },
+  {
+    room: 'cli.ts',
+    may: [
+      'engine/host/main.ts',
+      'sim/main.ts',
+      'sim/check-main.ts',
+      'sim/campaign/merge-command.ts',
+      'sim/determinism-main.ts',
+      'sim/contract/main.ts',
+      'sim/mutants/',
+      'bench/main.ts',
+      'reports/main.ts',
+    ],
+  },
 ];
 
 /** What every room that sees the ports may import. */
@@ -83,16 +96,32 @@ const worldly = [
   'engine/testing/',
   'sim/guests/',
   'sim/main.ts',
+  'sim/contract/main.ts',
+  'sim/check-main.ts',
   'sim/swarm.ts',
   'sim/swarm-worker.ts',
   'sim/progress.ts',
   'sim/store.ts',
+  'sim/determinism-main.ts',
+  'sim/mutants/main.ts',
+  'sim/mutants/kill.ts',
+  'sim/mutants/healthy.ts',
+  'sim/mutants/patch.ts',
+  'sim/mutants/mutant-worker.ts',
+  'sim/suite-run.ts',
+  'sim/surroundings.ts',
+  'sim/asked.ts',
+  ...campaignFiles('main', 'folder', 'ledger-files', 'parts', 'merge-command', 'recheck'),
   'reports/main.ts',
   'reports/page-script.ts',
   'reports/story-page/browser/',
   'bench/',
   'cli.ts',
 ];
+
+function campaignFiles(...names: readonly string[]): string[] {
+  return names.map((name) => `sim/campaign/${name}.ts`);
+}
 
 const bans: readonly { readonly call: RegExp; readonly instead: string }[] = [
   { call: /\bDate\b/, instead: 'runtime.clock.wallMs()' },

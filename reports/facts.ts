@@ -42,16 +42,26 @@ const failuresInFull = 3;
 export function suiteFacts(suite: StoredSuite, readFile: ReadFile): SuiteFacts {
   const inFull = chosen(suite);
   const scenarios = suite.scenarios.map((stored) => scenarioFacts(stored, inFull, readFile));
-  const runs = suite.scenarios.flatMap((scenario) => scenario.runs);
+  const sizes = suite.scenarios.map(sizeOf);
   const kept = suite.scenarios.flatMap(tellings).filter((telling) => telling.kept !== null);
   return {
     suite,
     scenarios,
     asExpected: scenarios.filter(({ expected }) => expected).length,
+    runs: sizes.reduce((sum, { runs }) => sum + runs, 0),
+    steps: sizes.reduce((sum, { steps }) => sum + steps, 0),
+    virtualUs: sizes.reduce((sum, { virtualUs }) => sum + virtualUs, 0),
+    untold: kept.length - inFull.size,
+  };
+}
+
+/** A campaign keeps the sums; its runs are in files of their own. */
+function sizeOf({ runs, totals }: StoredScenario): { runs: number; steps: number; virtualUs: number } {
+  if (totals !== undefined) return totals;
+  return {
     runs: runs.length,
     steps: runs.reduce((sum, { steps }) => sum + steps, 0),
     virtualUs: runs.reduce((sum, { virtualUs }) => sum + virtualUs, 0),
-    untold: kept.length - inFull.size,
   };
 }
 
@@ -86,14 +96,25 @@ function scenarioFacts(
 }
 
 /** The suite in one sentence. */
-export function verdictSentence({ scenarios, asExpected, runs }: SuiteFacts): string {
+export function verdictSentence(facts: SuiteFacts): string {
+  const { scenarios, asExpected, runs } = facts;
   if (scenarios.length === 0) return 'No scenario was run.';
   const of = counted(scenarios.length, 'scenario');
+  const known = knownFailures(facts).length;
+  if (asExpected === scenarios.length && known > 0) {
+    const news = `nothing new in ${of}, ${counted(runs, 'run')}`;
+    return `Not as expected: ${counted(known, 'known failure')} not fixed; ${news}.`;
+  }
   if (asExpected === scenarios.length) return `All as expected: ${of}, ${counted(runs, 'run')}.`;
   const others = scenarios
     .filter(({ expected }) => !expected)
     .map(({ stored }) => `${stored.name} (${stored.result})`);
   return `Not as expected: ${others.join(', ')}. ${asExpected} of ${of} as expected; ${counted(runs, 'run')}.`;
+}
+
+/** Known failures that were run again and are not fixed. */
+export function knownFailures({ suite }: SuiteFacts): NonNullable<StoredSuite['ledger']> {
+  return (suite.ledger ?? []).filter(({ status }) => status !== 'fixed');
 }
 
 /** `engine-crash (seed 17, control)` */
@@ -102,10 +123,10 @@ export function titleOf({ seed, control, finding }: StoredTelling): string {
 }
 
 /** `in 12 seeds: 3, 4, 9, ...`; empty for one. */
-export function alsoIn({ seeds }: StoredFailure): string {
-  if (seeds.length < 2) return '';
-  const more = seeds.length > seedsNamed ? ', ...' : '';
-  return `the same reason in ${seeds.length} seeds: ${seeds.slice(0, seedsNamed).join(', ')}${more}`;
+export function alsoIn({ seeds, count = seeds.length }: StoredFailure): string {
+  if (count < 2) return '';
+  const more = count > seedsNamed ? ', ...' : '';
+  return `the same reason in ${count} seeds: ${seeds.slice(0, seedsNamed).join(', ')}${more}`;
 }
 
 const seedsNamed = 12;

@@ -3,6 +3,7 @@
 // pass, and none is skipped. There are no times: virtual time is not what a build server thinks it is.
 
 import type { BenchResult, WorkloadRun } from '../bench/result.ts';
+import type { StoredHealthy, StoredMutants } from '../sim/index.ts';
 import { xmlAttribute, xmlText } from './escape.ts';
 import { alsoIn, type ScenarioFacts, type SuiteFacts, type Told, titleOf } from './facts.ts';
 import { clipped, number, percent, seconds } from './format.ts';
@@ -17,11 +18,35 @@ interface Case {
 }
 
 export function suiteJunit(facts: SuiteFacts): string {
-  return document('odradek sim', facts.scenarios.map(scenarioCase));
+  return document('odradek sim', [...facts.scenarios.map(scenarioCase), ...knownCases(facts)]);
 }
 
 export function benchJunit(bench: BenchResult): string {
   return document('odradek bench', bench.runs.map(workloadCase));
+}
+
+/** A mutant that lives is a failure, and so is a healthy scenario with an alarm. */
+export function mutantsJunit({ mutants, healthy }: StoredMutants): string {
+  const scenarios = healthy?.scenarios ?? [];
+  return document('odradek mutants', [...mutants.map(mutantCase), ...scenarios.map(healthyCase)]);
+}
+
+function mutantCase({ name, slip, killed, trouble, cells }: StoredMutants['mutants'][number]): Case {
+  const lines = cells.map(({ scenario, seedsRun, kill, replay }) =>
+    kill === null
+      ? `${scenario}: not in ${seedsRun} seeds`
+      : `${scenario}: seed ${kill.seed}: ${kill.invariant}: ${kill.prose}\n  ${replay ?? ''}`,
+  );
+  const text = trouble ?? `it lives: ${slip}\n${lines.join('\n')}`;
+  const element = trouble === null ? ('failure' as const) : ('error' as const);
+  const failure = killed ? undefined : { element, type: 'mutant', text };
+  return { group: 'mutants', name, failure, output: [slip, ...lines].join('\n') };
+}
+
+function healthyCase({ scenario, seeds, alarms }: StoredHealthy['scenarios'][number]): Case {
+  const text = alarms.map(({ what, replay }) => `${what}\n  ${replay}`).join('\n');
+  const failure = alarms.length === 0 ? undefined : { element: 'failure' as const, type: 'alarm', text };
+  return { group: 'healthy', name: scenario, failure, output: `${seeds} seeds, ${alarms.length} alarms` };
 }
 
 function scenarioCase({ stored, expected, failures }: ScenarioFacts): Case {
@@ -44,6 +69,23 @@ function scenarioCase({ stored, expected, failures }: ScenarioFacts): Case {
       : { element: elementOf(result), type: result, text: text === '' ? result : text },
     output,
   };
+}
+
+/** Each known failure that was run again is a testcase: a build server shows when it passes for the first time. */
+function knownCases({ suite }: SuiteFacts): Case[] {
+  return (suite.ledger ?? []).map(({ status, scenario, signature, seed, prose, replay }) => ({
+    group: 'ledger',
+    name: `${scenario}: ${signature}`,
+    failure:
+      status === 'fixed'
+        ? undefined
+        : {
+            element: status === 'unreadable' ? 'error' : 'failure',
+            type: status,
+            text: `${prose}\n${replay}`,
+          },
+    output: `${status}: seed ${seed}`,
+  }));
 }
 
 /** Reasons to fail of one scenario that its testcase tells. */

@@ -14,8 +14,8 @@ import { storyPage, type Why } from './story-page/story-page.ts';
 
 export interface ReportOptions {
   readonly json?: boolean;
-  /** One line, for whoever has just told the rest. */
-  readonly brief?: boolean;
+  /** One line, for whoever has just told the rest; or also the text itself, for whoever has not. */
+  readonly brief?: boolean | 'with the text';
 }
 
 const exitCode = { ok: 0, input: 2 } as const;
@@ -48,8 +48,10 @@ export async function reportCommand(runDir: string, options: ReportOptions): Pro
   const { kind, verdict } = rendered;
   const stories = rendered.stories.map(({ name }) => join(runDir, name));
   if (options.json) console.log(JSON.stringify({ kind, verdict, ...paths, stories }));
-  else if (options.brief) console.log(`report in ${paths.html}`);
-  else console.log([plain(verdict), ...Object.values(paths), ...stories].join('\n'));
+  else if (options.brief) {
+    if (options.brief !== true) console.log(rendered.text);
+    console.log(`report in ${paths.html}`);
+  } else console.log([plain(verdict), ...Object.values(paths), ...stories].join('\n'));
   return exitCode.ok;
 }
 

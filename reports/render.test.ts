@@ -6,6 +6,7 @@ import { render } from './render.ts';
 import { DamagedRun } from './stored.ts';
 import { sampleBench, sampleRun } from './testing-bench.ts';
 import { malformed } from './testing-markup.ts';
+import { sampleMutants } from './testing-mutants.ts';
 import {
   effect,
   failing,
@@ -13,6 +14,7 @@ import {
   keptRun,
   line,
   readerOf,
+  scenario,
   smallSuite,
   suite,
   witnessing,
@@ -24,6 +26,10 @@ function benchFiles(...runs: ReturnType<typeof sampleRun>[]): Map<string, string
   return new Map([['bench.json', JSON.stringify(sampleBench(runs))]]);
 }
 
+function mutantFiles(): Map<string, string> {
+  return new Map([['run.json', JSON.stringify(sampleMutants())]]);
+}
+
 const unsound = sampleRun({ name: hostile, notes: [hostile] });
 const gap = {
   ...unsound,
@@ -33,6 +39,7 @@ const gap = {
 describe.each([
   ['a suite', smallSuite()],
   ['a benchmark', benchFiles(sampleRun(), gap)],
+  ['a kill matrix', mutantFiles()],
 ])('%s', (_name, files) => {
   test('renders to well-formed documents, hostile names and all', () => {
     const { html, junit } = render(readerOf(files));
@@ -62,6 +69,58 @@ describe.each([
 });
 
 const script = { code: 'void 0;', sha256: 'none' };
+describe('a suite of the contract', () => {
+  const clause = { records: 9, permitted: 9, seen: 1, forbidden: 0 };
+  const first = {
+    seed: '3',
+    step: 7,
+    because: `${hostile} (crash of broker-2 at step 5)`,
+    setting: 'acks=1',
+    fault: { kind: 'crash', target: 'broker-2', step: 5 },
+    replay: 'odradek replay x.jsonc --cell acks1-plain-at-most-once --seed 3',
+  };
+  const cell = { name: 'acks1-plain-at-most-once', acks: '1', idempotent: false, delivery: 'at-most-once' };
+  const contract = {
+    format: 1,
+    kind: 'contract',
+    fingerprint: 'f',
+    seeds: { first: '1', count: 2 },
+    rows: [
+      {
+        ...{ fault: 'crash', file: 'x.jsonc', cell, seeds: 2, refused: null },
+        clauses: [
+          { anomaly: 'lost', result: 'reached', ...clause, words: 'may, 1/2', first },
+          { anomaly: 'duplicated', result: 'not-reached', ...clause, words: 'NOT REACHED', first: null },
+        ],
+      },
+      { fault: 'crash', file: 'x.jsonc', cell, seeds: 0, refused: 'it demands acks -1', clauses: [] },
+    ],
+  };
+  const files = (document: unknown) =>
+    new Map([...smallSuite(), ['contract.json', JSON.stringify(document)]]);
+
+  test('shows the table, its witnesses with fault and replay, and what the client refuses', () => {
+    const { html } = render(readerOf(files(contract)));
+    expect(malformed(html, voids)).toBeUndefined();
+    for (const told of [
+      'may, 1/2',
+      'NOT REACHED',
+      'crash of broker-2 at step 5',
+      first.replay,
+      'it demands acks -1',
+    ]) {
+      expect(html).toContain(told);
+    }
+    expect(render(readerOf(smallSuite())).html).not.toContain('The contract');
+  });
+
+  test('whose table is damaged is told with the place', () => {
+    const damaged = { ...contract, rows: [{ ...contract.rows[0], seeds: 'two' }] };
+    expect(() => render(readerOf(files(damaged)))).toThrow(
+      new DamagedRun('contract.json: rows[0].seeds: a finite number is wanted'),
+    );
+  });
+});
 
 describe('a suite', () => {
   test('says what failed, why, and how to see it again, in all three', () => {
@@ -190,5 +249,78 @@ describe('a benchmark', () => {
     expect(Buffer.byteLength(html)).toBeLessThan(500_000);
     expect(html).toContain('the worst of every 288 seconds');
     expect(html).toContain('7.65 s');
+  });
+});
+
+describe('a kill matrix', () => {
+  test('names who lives, and every false alarm, in all three', () => {
+    const { html, junit, text, verdict } = render(readerOf(mutantFiles()));
+    expect(verdict).toBe('1 of 2 mutants killed; ALIVE: immortal');
+    for (const rendering of [html, junit, text]) {
+      expect(rendering).toContain('immortal');
+      expect(rendering).toContain('cried wolf');
+      expect(rendering).toContain('replay calm --seed 7');
+      expect(rendering).toContain('replay storm --mutant early-answer');
+    }
+    expect(junit).toContain('tests="4" failures="2" errors="0"');
+  });
+
+  test('of another shape is refused with the place', () => {
+    const damaged = { ...sampleMutants(), ablation: [{ guard: 1 }] };
+    const files = new Map([['run.json', JSON.stringify(damaged)]]);
+    expect(() => render(readerOf(files))).toThrow('run.json: ablation[0].guard: a text is wanted');
+  });
+});
+
+describe('a campaign', () => {
+  const told = { scenario: hostile, seed: '7', replay: `replay ${hostile}`, prose: hostile };
+  const campaign = {
+    ...suite([
+      {
+        ...failing('a/failing', { count: 4_711 }),
+        runs: [],
+        totals: { runs: 9_001, steps: 5, virtualUs: 7 },
+      },
+    ]),
+    notes: [`missing: shard 2/3 ${hostile}`],
+    ledger: [
+      { ...told, status: 'still fails', signature: 'duplicate-append', failure: 'violated' },
+      { ...told, status: 'fixed', signature: 'commit-regression', failure: null },
+    ],
+    campaign: {
+      ...{ ended: 'time', blocks: 10, tally: { 'fault crash': { times: 8_123, runs: 2, first: 1 } } },
+      coverage: [{ sort: 'fault', happened: 1, never: ['bit-rot'], perThousandSeeds: [1] }],
+    },
+  };
+  const rendered = () => {
+    const files = smallSuite();
+    files.set('run.json', JSON.stringify(campaign));
+    return render(readerOf(files));
+  };
+
+  test('tells what is known, what is missing and what never happened, in all three', () => {
+    const { html, junit, text, verdict } = rendered();
+    expect(malformed(junit)).toBeUndefined();
+    expect(malformed(html, voids)).toBeUndefined();
+    expect(html).not.toContain('<script');
+    for (const document of [html, text]) {
+      expect(document).toContain('missing: shard 2/3');
+      expect(document).toContain('bit-rot');
+      expect(document).toContain('still fails');
+      expect(document).toContain('the same reason in 4711 seeds');
+    }
+    expect(html).toContain('8,123');
+    expect(verdict).toContain('9,001 runs');
+    expect(junit).toContain('tests="3" failures="2"');
+    expect(junit).toMatch(/classname="ledger"[^>]*duplicate-append">\n<failure type="still fails"/);
+    expect(junit).toMatch(/classname="ledger"[^>]*commit-regression">\n<system-out>fixed/);
+  });
+
+  test('in which only what was known fails is not as expected', () => {
+    const fine = { ...campaign, scenarios: [scenario('a/passing')] };
+    const files = new Map([['run.json', JSON.stringify(fine)]]);
+    const { verdict, html } = render(readerOf(files));
+    expect(verdict).toContain('1 known failure not fixed');
+    expect(html).toContain('class="verdict bad"');
   });
 });

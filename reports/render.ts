@@ -1,8 +1,11 @@
 // From a stored run to its three renderings. Pure: files come through `readFile`.
 
 import { benchPage } from './bench-page.ts';
+import { contractSection, readContract } from './contract-table.ts';
 import { type SuiteFacts, suiteFacts, type Told, verdictSentence } from './facts.ts';
-import { benchJunit, suiteJunit } from './junit.ts';
+import { benchJunit, mutantsJunit, suiteJunit } from './junit.ts';
+import { mutantsPage } from './mutants-page.ts';
+import { mutantsText } from './mutants-text.ts';
 import type { PageScript } from './page.ts';
 import { suitePage } from './sim-page.ts';
 import { type ReadFile, readKept, readStored } from './stored.ts';
@@ -11,7 +14,7 @@ import { storyPage } from './story-page/story-page.ts';
 import { benchSentence, benchText, suiteText } from './text.ts';
 
 export interface Rendered {
-  readonly kind: 'sim' | 'bench';
+  readonly kind: 'sim' | 'bench' | 'mutants';
   /** In one sentence. */
   readonly verdict: string;
   readonly html: string;
@@ -42,12 +45,24 @@ export function render(readFile: ReadFile): Rendered {
       stories: [],
     };
   }
+  if (stored.kind === 'mutants') {
+    const { mutants } = stored;
+    return {
+      kind: 'mutants',
+      verdict: mutants.verdict,
+      html: mutantsPage(mutants),
+      junit: mutantsJunit(mutants),
+      text: mutantsText(mutants),
+      stories: [],
+    };
+  }
   const facts = suiteFacts(stored.suite, readFile);
   const verdict = verdictSentence(facts);
+  const contract = readContract(readFile);
   return {
     kind: 'sim',
     verdict,
-    html: suitePage(facts),
+    html: suitePage(facts, contract === undefined ? [] : [contractSection(contract)]),
     junit: suiteJunit(facts),
     text: suiteText(facts),
     stories: storiesOf(facts, readFile),

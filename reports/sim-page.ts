@@ -1,8 +1,17 @@
 // The page of a suite: the verdict, the table of scenarios, and a story with a timeline for each failure and each
 // witness, the failures first.
 
+import { campaignSections } from './campaign-page.ts';
 import { anchor, html } from './escape.ts';
-import { alsoIn, type ScenarioFacts, type SuiteFacts, type Told, titleOf, verdictSentence } from './facts.ts';
+import {
+  alsoIn,
+  knownFailures,
+  type ScenarioFacts,
+  type SuiteFacts,
+  type Told,
+  titleOf,
+  verdictSentence,
+} from './facts.ts';
 import { clipped, number, roughSeconds, seconds } from './format.ts';
 import { badge, command, details, figure, page, paragraph, table } from './page.ts';
 import { crashOf, evidenceOf, legend, listedMax, waitsOf } from './run-details.ts';
@@ -20,9 +29,11 @@ const untoldMax = 60;
 /** Rows of the tables below the pictures. */
 const happeningsMax = 150;
 
-export function suitePage(facts: SuiteFacts): string {
+/** `more` are sections that a suite of a special kind has before its scenarios. */
+export function suitePage(facts: SuiteFacts, more: readonly string[] = []): string {
   const { suite } = facts;
-  const good = facts.asExpected === facts.scenarios.length && facts.scenarios.length > 0;
+  const allExpected = facts.asExpected === facts.scenarios.length && facts.scenarios.length > 0;
+  const good = allExpected && knownFailures(facts).length === 0;
   const { first, count, shard } = suite.seeds;
   const body = [
     '<h1>Odradek: a suite of simulations</h1>',
@@ -33,8 +44,11 @@ export function suitePage(facts: SuiteFacts): string {
         ` Fingerprint ${suite.fingerprint}: two suites did the same exactly when these agree.`,
       'quiet',
     ),
+    ...(suite.notes ?? []).map((note) => paragraph(note, 'bad')),
+    ...more,
     '<h2 id="scenarios">Scenarios</h2>',
     verdictTable(facts.scenarios),
+    ...campaignSections(suite),
     ...stories(facts),
     '<h2 id="again">Every replay</h2>',
     paragraph(

@@ -4,7 +4,7 @@
 // MB.
 
 import type { BenchResult } from '../bench/result.ts';
-import type { KeptRun, StoredSuite } from '../sim/index.ts';
+import type { KeptRun, StoredMutants, StoredSuite } from '../sim/index.ts';
 import {
   amount,
   anything,
@@ -24,6 +24,7 @@ export type ReadFile = (name: string) => string | undefined;
 
 export type Stored =
   | { readonly kind: 'sim'; readonly suite: StoredSuite }
+  | { readonly kind: 'mutants'; readonly mutants: StoredMutants }
   | { readonly kind: 'bench'; readonly bench: BenchResult };
 
 /** A stored run that cannot be read; the message is for people. */
@@ -32,12 +33,25 @@ export class DamagedRun extends Error {}
 /** Finds out what the folder holds, and checks its shape. Throws `DamagedRun`. */
 export function readStored(readFile: ReadFile): Stored {
   const sim = readFile('run.json');
-  if (sim !== undefined) return { kind: 'sim', suite: document('run.json', sim, suiteShape) as StoredSuite };
+  if (sim !== undefined) return readRun(sim);
   const bench = readFile('bench.json');
   if (bench !== undefined) {
-    return { kind: 'bench', bench: document('bench.json', bench, benchShape) as BenchResult };
+    return { kind: 'bench', bench: readDocument('bench.json', bench, benchShape) as BenchResult };
   }
   throw new DamagedRun('no stored run here: neither run.json (of sim) nor bench.json');
+}
+
+/** run.json says itself whose it is. */
+function readRun(content: string): Stored {
+  const { kind } = readDocument(
+    'run.json',
+    content,
+    fields({ format: oneOf(1), kind: oneOf('sim', 'mutants') }),
+  ) as {
+    kind: string;
+  };
+  if (kind === 'sim') return { kind, suite: readDocument('run.json', content, suiteShape) as StoredSuite };
+  return { kind: 'mutants', mutants: readDocument('run.json', content, mutantsShape) as StoredMutants };
 }
 
 /** A kept run of a suite. Throws `DamagedRun`. */
@@ -48,10 +62,11 @@ export function readKept(name: string, readFile: ReadFile): KeptRun {
   const content = readFile(name);
   if (content === undefined)
     throw new DamagedRun(`${name}: run.json speaks of this file, and it is not there`);
-  return document(name, content, keptShape) as KeptRun;
+  return readDocument(name, content, keptShape) as KeptRun;
 }
 
-function document(name: string, content: string, shape: Shape): unknown {
+/** Throws `DamagedRun` where the content is not of this shape. */
+export function readDocument(name: string, content: string, shape: Shape): unknown {
   const value = parsed(content, name);
   const wrong = shape(value, '');
   if (wrong !== undefined) throw new DamagedRun(`${name}: ${wrong}`);
@@ -166,11 +181,35 @@ const scenarioShape = fields({
   controlsClean: amount,
   fingerprint: text,
   failures: listOf(
-    fields({ ...telling, kind: text, signature: text, seeds: listOf(text), divergence: orNull(text) }),
+    fields({
+      ...telling,
+      kind: text,
+      signature: text,
+      seeds: listOf(text),
+      count: optional(amount),
+      divergence: orNull(text),
+    }),
   ),
   missing: listOf(text),
   witness: orNull(fields(telling)),
   runs: listOf(fields({ seed: text, control: flag, steps: amount, virtualUs: amount })),
+  totals: optional(fields({ runs: amount, steps: amount, virtualUs: amount })),
+});
+
+const recheckShape = fields({
+  status: oneOf('still fails', 'fails otherwise', 'fixed', 'unreadable'),
+  scenario: text,
+  signature: text,
+  seed: text,
+  replay: text,
+  prose: text,
+});
+
+const campaignShape = fields({
+  coverage: listOf(
+    fields({ sort: text, happened: amount, never: listOf(text), perThousandSeeds: listOf(amount) }),
+  ),
+  tally: tableOf(fields({ times: amount, runs: amount, first: amount })),
 });
 
 const suiteShape = fields({
@@ -180,7 +219,11 @@ const suiteShape = fields({
   exitCode: amount,
   fingerprint: text,
   seeds: fields({ first: text, count: amount, shard: orNull(text) }),
+  // Suites that were stored before there were notes have none.
+  notes: optional(listOf(text)),
   scenarios: listOf(scenarioShape),
+  ledger: optional(listOf(recheckShape)),
+  campaign: optional(campaignShape),
 });
 
 const histogram = fields({
@@ -200,6 +243,54 @@ const cost = fields({
   systemUsPerRecord: orNull(amount),
   cpuPercent: orNull(amount),
   rssMaxBytes: orNull(amount),
+});
+
+const killShape = fields({
+  seed: text,
+  control: flag,
+  kind: oneOf('violated', 'crashed'),
+  invariant: text,
+  prose: text,
+  guards: listOf(text),
+});
+
+const mutantsShape = fields({
+  verdict: text,
+  exitCode: amount,
+  seeds: fields({ first: text, max: amount, always: amount }),
+  mutants: listOf(
+    fields({
+      name: text,
+      slip: text,
+      origin: text,
+      killed: flag,
+      trouble: orNull(text),
+      cells: listOf(
+        fields({
+          scenario: text,
+          seedsRun: amount,
+          seedsToKill: orNull(amount),
+          kill: orNull(killShape),
+          guards: listOf(listOf(text)),
+          replay: orNull(text),
+        }),
+      ),
+    }),
+  ),
+  ablation: listOf(fields({ guard: text, caught: amount, survivors: listOf(text) })),
+  healthy: orNull(
+    fields({
+      seeds: amount,
+      scenarios: listOf(
+        fields({
+          scenario: text,
+          seeds: amount,
+          alarms: listOf(fields({ seed: text, control: flag, what: text, replay: text })),
+        }),
+      ),
+    }),
+  ),
+  machine: fields({ seconds: amount, workers: amount, node: text }),
 });
 
 const ledgerCounts = [

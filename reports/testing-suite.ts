@@ -211,6 +211,7 @@ export function suite(scenarios: readonly StoredScenario[]): StoredSuite {
   return {
     ...{ format: 1, kind: 'sim', result: 'violated', exitCode: 1, fingerprint: 'cafe' },
     seeds: { first: '17', count: 2, shard: null },
+    notes: [],
     scenarios,
     machine: { startedAt: '2026-01-02T03:04:05Z', seconds: 1, workers: 2, runs: 6, node: 'v24' },
   };

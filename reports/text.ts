@@ -22,9 +22,18 @@ export function suiteText(facts: SuiteFacts): string {
     verdictSentence(facts),
     `${number(count)} seeds from ${first}${shard === null ? '' : `, shard ${shard}`}; ${number(facts.steps)} steps,` +
       ` ${roughSeconds(facts.virtualUs)} of virtual time; fingerprint ${suite.fingerprint}`,
+    ...(suite.notes ?? []),
     '',
     ...table(head, rows),
   ];
+  for (const { status, scenario, signature, replay } of suite.ledger ?? []) {
+    lines.push('', `known: ${scenario}: ${signature}: ${status}`);
+    if (status !== 'fixed') lines.push(`  again: ${replay}`);
+  }
+  for (const { sort, happened, never } of suite.campaign?.coverage ?? []) {
+    const missing = never.length === 0 ? '' : `; never: ${never.join(', ')}`;
+    lines.push('', `${sort}: ${happened} of ${happened + never.length}${missing}`);
+  }
   for (const { stored, failures, expected } of facts.scenarios) {
     if (expected) continue;
     lines.push('', `${stored.name}: ${stored.result}`, ...stored.missing.map((reason) => `  ${reason}`));
@@ -129,7 +138,7 @@ function benchRow(run: WorkloadRun): string[] {
 }
 
 /** Columns as wide as they must be; the last is not padded. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [head, ...rows].map((row) => row.map((cell) => plain(cell).replaceAll('\n', ' ')));
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const written = all.map((row) =>
@@ -142,6 +151,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [written[0] as string, rule, ...written.slice(1)];
 }
 
-function finished(lines: readonly string[]): string {
+/** The whole text, safe to print. */
+export function finished(lines: readonly string[]): string {
   return `${plain(lines.join('\n'))}\n`;
 }

@@ -54,6 +54,17 @@ export class StepLog {
     };
   }
 
+  /** One JSON line a step, so that two processes can be compared. */
+  *lines(): Generator<string> {
+    for (let step = 1; step <= this.#count; step++) yield `${JSON.stringify(this.at(step))}\n`;
+  }
+
+  /** Takes in a line that `lines` wrote. */
+  take(line: string): void {
+    const { timeUs, owner, label, digest } = JSON.parse(line) as LoggedStep;
+    this.listener(timeUs, owner, label, digest, 0);
+  }
+
   #grow(): void {
     const times = new Float64Array(this.#times.length * 2);
     const digests = new Uint32Array(this.#digests.length * 2);

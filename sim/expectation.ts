@@ -88,27 +88,47 @@ export function judgeScenario(
   return { result, reasons, seeds: outcomes.length, witnessed: showing.length, tellingSeed };
 }
 
+/** How often a scenario's seeds showed its witness. */
+export interface Shown {
+  readonly seeds: number;
+  readonly showing: number;
+  /** Whether the seed that is known to show it did; null when it did not run. */
+  readonly known: boolean | null;
+}
+
 /** Where the expected witness is missing; empty when it shows often enough, or when too few seeds ran to ask for it. */
+export function shortageOf(
+  { expect }: Pick<Scenario, 'expect'>,
+  { seeds, showing, known }: Shown,
+): { seed: string | null; reason: string }[] {
+  if (!('witness' in expect) || seeds === 0) return [];
+  const { witness, inAtLeast = { seeds: 1, of: 200 }, firstSeed } = expect;
+  const missing: { seed: string | null; reason: string }[] = [];
+  if (known === false) {
+    missing.push({ seed: String(firstSeed), reason: `seed ${firstSeed} no longer shows ${witness}` });
+  }
+  // A share of the seeds that ran: with few of them, at least one if so many may be asked for.
+  const wanted = Math.ceil((inAtLeast.seeds * seeds) / inAtLeast.of);
+  const enough = seeds * inAtLeast.seeds >= inAtLeast.of;
+  if (enough && showing < wanted) {
+    missing.push({ seed: null, reason: `${witness} in ${showing} of ${seeds} seeds, expected ${wanted}` });
+  }
+  return missing;
+}
+
 export function witnessShortage(
   scenario: Scenario,
   outcomes: readonly JudgedRun[],
 ): { seed: string | null; reason: string }[] {
-  if (!('witness' in scenario.expect) || outcomes.length === 0) return [];
-  const { witness, inAtLeast = { seeds: 1, of: 200 }, firstSeed } = scenario.expect;
+  if (!('witness' in scenario.expect)) return [];
+  const { firstSeed } = scenario.expect;
   const showing = outcomes.filter((outcome) => showsWitness(scenario, outcome));
-  const missing: { seed: string | null; reason: string }[] = [];
   const known = outcomes.find((outcome) => outcome.seed === String(firstSeed));
-  if (known !== undefined && !showing.includes(known)) {
-    missing.push({ seed: known.seed, reason: `seed ${known.seed} no longer shows ${witness}` });
-  }
-  // A share of the seeds that ran: with few of them, at least one if so many may be asked for.
-  const wanted = Math.ceil((inAtLeast.seeds * outcomes.length) / inAtLeast.of);
-  const enough = outcomes.length * inAtLeast.seeds >= inAtLeast.of;
-  if (enough && showing.length < wanted) {
-    const seen = `${showing.length} of ${outcomes.length} seeds`;
-    missing.push({ seed: null, reason: `${witness} in ${seen}, expected ${wanted}` });
-  }
-  return missing;
+  return shortageOf(scenario, {
+    seeds: outcomes.length,
+    showing: showing.length,
+    known: known === undefined ? null : showing.includes(known),
+  });
 }
 
 const rank: Readonly<Record<ScenarioResult, number>> = {

@@ -113,6 +113,16 @@ describe('triggered faults', () => {
     for (let n = 0; n < 5; n++) stage.happens('log-appended', { topic: 'orders' });
     expect(stage.deeds).toEqual(['broker-1: crash', 'broker-1: boot']);
   });
+
+  test('come in a share of the runs only, when they say so', () => {
+    const on = { event: 'log-appended', nth: 1 };
+    const came = (ratio: string) => {
+      const { stage } = playing([{ fault: 'restart', on, ratio }]);
+      stage.happens('log-appended', { topic: 'orders' });
+      return stage.deeds.length > 0;
+    };
+    expect([came('1/1'), came('0/1')]).toEqual([true, false]);
+  });
 });
 
 describe('targets', () => {

@@ -200,6 +200,8 @@ export class FaultPlan {
       if (trigger.left === 0 || !this.#matches(trigger.fault, traced)) continue;
       trigger.left--;
       if (trigger.left > 0) continue;
+      const { ratio } = trigger.fault;
+      if (ratio !== undefined && !this.#stage.draws(`${trigger.site}/ratio`).ratio(ratioOf(ratio))) continue;
       this.#stage.soon(`${trigger.fault.fault} on ${traced.event.kind}`, () =>
         this.#begin(trigger.fault, trigger.site),
       );

@@ -6,6 +6,7 @@
 //   const outcome = runToEnd(running);                           or without breathing
 //   judgeScenario(scenario.value, outcomes, controlOutcomes);    against what the scenario expects
 
+export type { ContractTable, TableClause } from './contract/table.ts';
 export {
   controlOf,
   judgeScenario,
@@ -16,9 +17,11 @@ export {
   unexpectedInControl,
 } from './expectation.ts';
 export type { FaultKind } from './fault.ts';
-// For the benchmark of the loop itself.
+// Limits, scheduler, fingerprint and monitor are here for the benchmarks of the loop and of the judges.
 export { defaultLimits } from './limits.ts';
 export type { Effect, PendingWait } from './material.ts';
+export { ClusterMonitor } from './monitor/cluster-monitor.ts';
+export type { StoredHealthy, StoredMutants } from './mutants/stored.ts';
 export {
   type Crash,
   compareReplay,
@@ -32,6 +35,7 @@ export { Randomness } from './random.ts';
 export type { NodeRole } from './record/events.ts';
 export { type AnyEvent, eventDocs } from './record/events.ts';
 export { type HistoryEntry, historyLines, readHistoryLines } from './record/history.ts';
+export { Fingerprint } from './record/recorder.ts';
 export { registries } from './registries.ts';
 export { effectsInWords, overridden, type RunOptions, run, runToEnd } from './run.ts';
 export { type Complaint, openingComment, parseJsonc } from './scenario/jsonc.ts';

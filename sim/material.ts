@@ -2,8 +2,11 @@
 // simulated disks; and the questions that several checkers ask of it, answered once.
 
 import { partitionKey, partitionOfGroup } from '../engine/index.ts';
+import { EffectiveConfiguration, type GivenConfiguration } from './contract/configuration.ts';
+import { GroupContracts } from './contract/group-contract.ts';
+import { Losses } from './contract/losses.ts';
+import { RecordContracts } from './contract/record-contract.ts';
 import { listOf } from './lists.ts';
-import { Losses } from './losses.ts';
 import type { ClusterMonitor } from './monitor/cluster-monitor.ts';
 import type {
   CommitOperation,
@@ -95,6 +98,8 @@ export interface MaterialParts {
   readonly end: Moment;
   /** What was watched while the run went on. */
   readonly monitor?: ClusterMonitor | undefined;
+  /** What brokers and topics began with; without it no promise rests on a setting of theirs. */
+  readonly configuration?: GivenConfiguration | undefined;
 }
 
 export class Material {
@@ -111,6 +116,10 @@ export class Material {
   /** In a cluster, the readings through each further replica, by partition key. */
   readonly replicaScans: ReadonlyMap<string, readonly Scan[]>;
   readonly losses: Losses;
+  /** What is owed to each record. */
+  readonly contracts: RecordContracts;
+  /** What is owed to the applications of groups. */
+  readonly groups: GroupContracts;
   #deposed: DeposedCoordinators | undefined;
   readonly #sendByName = new Map<string, SendOperation>();
   readonly #commitsByKey = new Map<string, { offset: number; beganStep: number; endStep: number }[]>();
@@ -147,7 +156,10 @@ export class Material {
     this.processed = processed;
     this.scans = scans;
     this.replicaScans = replicaScans;
-    this.losses = new Losses(parts.effects, parts.events, parts.monitor?.cluster);
+    const configuration = new EffectiveConfiguration(parts.configuration, parts.events);
+    this.losses = new Losses(parts.effects, parts.events, configuration, parts.monitor?.cluster);
+    this.contracts = new RecordContracts(this.losses, configuration);
+    this.groups = new GroupContracts(this);
     this.#indexCommits(commits);
     this.#indexAutoCommits();
   }

@@ -88,7 +88,8 @@ export class SimulatedNode implements Host {
   #incarnation = 0;
   #life: Life | undefined;
   #onTerminate: (() => void) | undefined;
-  #onEnd: ((byItself: boolean) => void) | undefined;
+  /** Whoever asked this life to end, in that order. */
+  #onEnd: ((byItself: boolean) => void)[] = [];
   #diskLife: DiskLife | undefined;
 
   constructor(surroundings: Surroundings, options: NodeOptions) {
@@ -174,13 +175,18 @@ export class SimulatedNode implements Host {
 
   /**
    * Asks the process to end, as SIGTERM does; one that is paused hears of it when it goes on. `ended` is called,
-   * between two steps, when this life is over: by itself, or because something else ended it first.
+   * between two steps, when this life is over: by itself, or because something else ended it first. Who asks again
+   * waits with the first: two operators are no reason to hurry.
    */
   terminate(reason: string, ended: (byItself: boolean) => void): void {
     assert(this.#state === 'up', `${this.name} is up when it is asked to end`);
     const { scheduler } = this.#surroundings;
     this.record({ kind: 'node-terminated', reason });
-    this.#onEnd = (byItself) => scheduler.after(0, scheduler.world, terminateLabel, () => ended(byItself));
+    const wasAsked = this.#onEnd.length > 0;
+    this.#onEnd.push((byItself) => {
+      scheduler.after(0, scheduler.world, terminateLabel, () => ended(byItself));
+    });
+    if (wasAsked) return;
     scheduler.after(0, this.owner, terminateLabel, () => {
       if (this.#onTerminate !== undefined) this.#onTerminate();
       else this.#exit('killed');
@@ -238,14 +244,14 @@ export class SimulatedNode implements Host {
     assert(life !== undefined && diskLife !== undefined, 'a node that is up has a life');
     this.#life = undefined;
     this.#onTerminate = undefined;
-    const onEnd = this.#onEnd;
-    this.#onEnd = undefined;
+    const asked = this.#onEnd;
+    this.#onEnd = [];
     this.#diskLife = undefined;
     this.#state = 'down';
     scheduler.nextIncarnation(this.owner);
     life.runtime.tasks.stop();
     this.disk.processDied(diskLife);
-    onEnd?.(byItself);
+    for (const end of asked) end(byItself);
   }
 
   // ---- ports

@@ -1,5 +1,6 @@
 // What a run is once it is over: plain data, small enough to cross threads, enough to be stored and told again.
 
+import type { ContractTally } from './contract/tally.ts';
 import type { Effect, PendingWait } from './material.ts';
 import type { AnyEvent } from './record/events.ts';
 import type { HistoryEntry } from './record/history.ts';
@@ -45,6 +46,8 @@ export interface RunOutcome {
   readonly counters: Readonly<Record<string, number>>;
   /** Every fault that began. */
   readonly effects: readonly Effect[];
+  /** What the contract promised in this run, and what it left open; nothing of a run whose engine broke. */
+  readonly contract?: ContractTally | undefined;
   /** Equal for runs that fail for the same reason; empty for a run without violation. */
   readonly signature: string;
   readonly crash: Crash | null;
@@ -81,18 +84,39 @@ function anonymous(text: string): string {
   return text.replace(/\d+/g, 'N');
 }
 
-type ReplayFacts = Pick<RunOutcome, 'seed' | 'fingerprint' | 'steps' | 'virtualUs'>;
+/** What two runs of one seed must have in common; a run as it is stored names its witnesses only. */
+export interface ReplayFacts
+  extends Pick<RunOutcome, 'seed' | 'fingerprint' | 'steps' | 'virtualUs' | 'verdict' | 'signature'> {
+  readonly witnesses: readonly (Finding | string)[];
+}
 
-/** The finding that two runs of one seed were not the same run; undefined when they were. */
+/**
+ * The finding that two runs of one seed were not the same run, or were not judged the same; undefined when they were.
+ * The verdict is compared beside the fingerprint because judges keep a state of their own, which no fingerprint covers.
+ */
 export function compareReplay(first: ReplayFacts, second: ReplayFacts): Finding | undefined {
-  if (first.fingerprint === second.fingerprint && first.steps === second.steps) return undefined;
+  const [one, other] = [inBrief(first), inBrief(second)];
+  if (one === other) return undefined;
   return {
     invariant: nondeterministicReplay,
-    prose:
-      `seed ${first.seed} gave the fingerprint ${first.fingerprint} after ${first.steps} steps and, run again,` +
-      ` ${second.fingerprint} after ${second.steps}`,
+    prose: `seed ${first.seed} gave ${one} and, run again, ${other}`,
     step: Math.min(first.steps, second.steps),
     timeUs: Math.min(first.virtualUs, second.virtualUs),
-    evidence: { seed: first.seed, first: first.fingerprint, second: second.fingerprint },
+    evidence: { seed: first.seed, first: one, second: other },
   };
+}
+
+/** All that must be the same. */
+export function inBrief({
+  fingerprint,
+  steps,
+  virtualUs,
+  verdict,
+  signature,
+  witnesses,
+}: ReplayFacts): string {
+  const names = witnesses.map((witness) => (typeof witness === 'string' ? witness : witness.invariant));
+  const seen = [...new Set(names)].sort().join(', ');
+  const judged = `${verdict} (${signature}), witnesses (${seen})`;
+  return `the fingerprint ${fingerprint} after ${steps} steps and ${virtualUs} us, ${judged}`;
 }

@@ -4,7 +4,8 @@
 import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {
-  begin(total: number): void;
+  /** null where nobody knows how many there will be. */
+  begin(total: number | null): void;
   /** One more run; `unexpected` says what was wrong with it. */
   done(unexpected?: string): void;
   end(): void;
@@ -14,6 +15,8 @@ export interface ProgressOptions {
   /** What is written where nobody sees a bar. */
   readonly line: (text: string) => void;
   readonly monotonicMs: () => number;
+  /** Between two lines; default 5 s. */
+  readonly lineEveryMs?: number;
 }
 
 /** Between two plain lines. */
@@ -25,7 +28,7 @@ export const silence: Progress = { begin: () => {}, done: () => {}, end: () => {
 
 export class PlainProgress implements Progress {
   readonly #options: ProgressOptions;
-  #total = 0;
+  #total: number | null = 0;
   #done = 0;
   #unexpected = 0;
   #startedMs = 0;
@@ -35,7 +38,7 @@ export class PlainProgress implements Progress {
     this.#options = options;
   }
 
-  begin(total: number): void {
+  begin(total: number | null): void {
     this.#total = total;
     this.#startedMs = this.#options.monotonicMs();
     this.#toldMs = this.#startedMs;
@@ -45,7 +48,8 @@ export class PlainProgress implements Progress {
     this.#done++;
     if (unexpected !== undefined && ++this.#unexpected <= toldAtOnceMax) this.#options.line(unexpected);
     const nowMs = this.#options.monotonicMs();
-    if (nowMs - this.#toldMs < lineEveryMs || this.#done === this.#total) return;
+    if (nowMs - this.#toldMs < (this.#options.lineEveryMs ?? lineEveryMs) || this.#done === this.#total)
+      return;
     this.#toldMs = nowMs;
     this.#tell(nowMs);
   }
@@ -58,7 +62,8 @@ export class PlainProgress implements Progress {
     const seconds = Math.max(0.001, (nowMs - this.#startedMs) / 1000);
     const rate = (this.#done / seconds).toFixed(1);
     const bad = this.#unexpected === 0 ? '' : `, ${this.#unexpected} unexpected`;
-    this.#options.line(`${this.#done} of ${this.#total} runs, ${rate} a second${bad}`);
+    const of = this.#total === null ? '' : ` of ${this.#total}`;
+    this.#options.line(`${this.#done}${of} runs, ${rate} a second${bad}`);
   }
 }
 
@@ -76,8 +81,8 @@ export class BarProgress implements Progress {
   );
   #unexpected = 0;
 
-  begin(total: number): void {
-    this.#bar.start(total, 0, { bad: '' });
+  begin(total: number | null): void {
+    this.#bar.start(total ?? 0, 0, { bad: '' });
   }
 
   done(unexpected?: string): void {

@@ -64,6 +64,14 @@ describe('randomness by name', () => {
     expect([...shuffled].sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
+  test('seeds that repeat a shorter one are seeds of their own', () => {
+    const seeds = ['1', '11', '111', '12', '1212', '121212', 'ab', 'abab'];
+    const draws = seeds.map((seed) => new Randomness(seed).draw('site', 0));
+    expect(new Set(draws).size).toBe(seeds.length);
+    const many = Array.from({ length: 3_000 }, (_, n) => new Randomness(String(n)).draw('site', 0));
+    expect(new Set(many).size).toBe(many.length);
+  });
+
   test('the exponential tail has the mean it was asked for, and is bounded', () => {
     const chooser = new Randomness('tail').chooser('tail');
     let sum = 0;

@@ -39,7 +39,7 @@ export class Randomness {
   readonly #overrides: Map<string, Map<number, number>>;
 
   constructor(seed: string, overrides: Overrides = new Map()) {
-    const expanded = seedrandom(seed);
+    const expanded = seedrandom(unrepeated(seed));
     this.seed = seed;
     this.#high = expanded.int32();
     this.#low = expanded.int32();
@@ -161,6 +161,15 @@ export class Chooser {
     const scaled = zeros === 32 ? 1 : drawn / 2 ** (31 - zeros);
     return Math.floor((mean * (zeros + 2 - scaled) * 693_147) / 1_000_000);
   }
+}
+
+/**
+ * The expansion reads its key over and over until it has enough, so that `11` would be the same seed as `1`, and `1212`
+ * the same as `12`: a word that is a repetition gets its length as well. Every other word stays what it was.
+ */
+function unrepeated(seed: string): string {
+  const isRepetition = `${seed}${seed}`.indexOf(seed, 1) < seed.length;
+  return isRepetition ? `${seed} (${seed.length})` : seed;
 }
 
 /** Mixes two 32-bit words into one in which each bit depends on all: two rounds of multiply and shift. */

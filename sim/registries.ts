@@ -16,6 +16,7 @@ import { order } from './checkers/order.ts';
 import { producers } from './checkers/producers.ts';
 import { reads } from './checkers/reads.ts';
 import { records } from './checkers/records.ts';
+import { twoTruths } from './checkers/two-truths.ts';
 import { bitRot } from './faults/bit-rot.ts';
 import { clientCrash } from './faults/client-crash.ts';
 import { clientPause } from './faults/client-pause.ts';
@@ -114,6 +115,7 @@ export const registries: Registries = {
     metadata,
     coordinators,
     liveness,
+    twoTruths,
     harness,
   ],
   events: Object.keys(eventDocs).filter((kind) => kind !== 'note'),

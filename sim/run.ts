@@ -2,6 +2,8 @@
 // then (buffers of native codecs are freed only there): whoever drives it takes a breath at each yield. Nothing that
 // can be observed happens between.
 
+import type { GivenConfiguration } from './contract/configuration.ts';
+import { tallyOf } from './contract/tally.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { type Effect, Material } from './material.ts';
 import { type Crash, type RunOutcome, type Standstill, signatureOf, verdictOf } from './outcome.ts';
@@ -62,6 +64,7 @@ export function* run(
     requiredFaults: wasCut ? [] : requiredFaults(played).filter((fault) => !without.includes(fault)),
     end: stage.now(),
     monitor: stage.monitor,
+    configuration: givenBy(played),
   });
   const standstill = standstillOf(ending, direction.where, stage, waits);
   const outcome = outcomeOf(stage, seed, played, material, crash, standstill);
@@ -111,6 +114,7 @@ function outcomeOf(
     virtualUs: stage.now().timeUs,
     counters: stage.counters(material.parts.entries),
     effects: material.parts.effects,
+    ...(crash === null ? { contract: tallyOf(material) } : {}),
     signature: signatureOf(violations, crash),
     crash,
     standstill,
@@ -126,6 +130,17 @@ function standstillOf(
   if (ending === 'converged') return null;
   const why = ending === 'cut' ? stage.cutReason() : `the phase ${where} did not end in its time`;
   return { where, why, waits };
+}
+
+/** What a scenario gives to its brokers and topics. */
+function givenBy({ config, cluster, phases }: Scenario): GivenConfiguration {
+  const inText = (properties: Scenario['config']) =>
+    Object.fromEntries(Object.entries(properties ?? {}).map(([name, value]) => [name, String(value)]));
+  const topics = Object.entries(cluster.topics).map(([name, topic]) => [name, inText(topic.config)]);
+  const electsUncleanly = phases.some(({ workloads = [] }) =>
+    workloads.some((one) => one.workload === 'elect-leaders' && 'type' in one && one.type === 'unclean'),
+  );
+  return { broker: inText(config), topics: Object.fromEntries(topics), electsUncleanly };
 }
 
 /** Faults that a run cannot do without: those with a moment or a trigger of their own. */

@@ -10,11 +10,29 @@ export const seedsMax = 1_000_000;
 export const firstSeedDefault = '1';
 
 export function seedsFrom(first: string, count: number): string[] {
-  const isNumber = /^(0|[1-9]\d*)$/.test(first);
-  const start = isNumber ? BigInt(first) : 0n;
-  return Array.from({ length: count }, (_, index) =>
-    isNumber ? String(start + BigInt(index)) : `${first}/${index}`,
-  );
+  return Array.from({ length: count }, (_, index) => seedAt(first, index));
+}
+
+const isNumber = (text: string) => /^(0|[1-9]\d*)$/.test(text);
+
+/** The seed at a place of the sequence that begins with `first`, which has no end. */
+export function seedAt(first: string, index: number): string {
+  return isNumber(first) ? String(BigInt(first) + BigInt(index)) : `${first}/${index}`;
+}
+
+/** Seeds in the order of their sequences; those of different sequences by the alphabet. */
+export function compareSeeds(a: string, b: string): number {
+  const [wordA, numberA] = parted(a);
+  const [wordB, numberB] = parted(b);
+  if (wordA !== wordB) return wordA < wordB ? -1 : 1;
+  if (numberA !== numberB) return numberA < numberB ? -1 : 1;
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+function parted(seed: string): [word: string, number: bigint] {
+  if (isNumber(seed)) return ['', BigInt(seed)];
+  const [, word, number] = /^(.*)\/(\d+)$/s.exec(seed) ?? [];
+  return word === undefined ? [seed, -1n] : [word, BigInt(number as string)];
 }
 
 /** The i-th of n equal parts of the seeds. */
@@ -44,12 +62,18 @@ export interface Replayable {
   readonly seed: string;
   /** The control of the scenario instead of the scenario. */
   readonly control: boolean;
+  /** The slip that the engine shall have. */
+  readonly mutant?: string | undefined;
+  /** The cell of the contract whose settings are laid over it. */
+  readonly cell?: string | undefined;
 }
 
 /** The one command that runs it again: from a checkout through npm, from the published package by its name. */
-export function replayText({ file, seed, control }: Replayable, packed: boolean): string {
+export function replayText({ file, seed, control, mutant, cell }: Replayable, packed: boolean): string {
   const program = packed ? 'odradek replay' : 'npm run -s odradek -- replay';
-  return `${program} ${quoted(file)} --seed ${quoted(seed)}${control ? ' --control' : ''}`;
+  const laidOver = cell === undefined ? '' : ` --cell ${quoted(cell)}`;
+  const which = `${control ? ' --control' : ''}${mutant === undefined ? '' : ` --mutant ${mutant}`}`;
+  return `${program} ${quoted(file)}${laidOver} --seed ${quoted(seed)}${which}`;
 }
 
 function quoted(word: string): string {

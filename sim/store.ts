@@ -2,10 +2,20 @@
 //
 //   runs/<time>/run.json        the suite: verdicts, failures, one line per run
 //   runs/<time>/seeds/*.json    one file for each failing or witnessing seed that was kept, with trace and history
+//   runs/<time>/contract.json   the table of the contract, when `contract` made the suite (contract/main.ts)
 //
 // All of run.json but `machine` is the same whenever the same suite runs again, on however many threads.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { failure, type Outcome, success } from '../engine/index.ts';
 import type { RunOutcome } from './outcome.ts';
@@ -29,7 +39,13 @@ export interface StoredSuite {
     /** `2/5`, or null. */
     readonly shard: string | null;
   };
+  /** What a reader has to know of how it came about: interrupted, shards that are missing; one sentence each. */
+  readonly notes: readonly string[];
   readonly scenarios: readonly StoredScenario[];
+  /** Known failures that were run again first, where a ledger is kept. */
+  readonly ledger?: readonly StoredRecheck[];
+  /** Only of a campaign: its scenarios have no `runs`, they are in `runs/*.json`. */
+  readonly campaign?: StoredCampaign;
   readonly machine: {
     readonly startedAt: string;
     readonly seconds: number;
@@ -63,6 +79,8 @@ export interface StoredScenario {
   readonly missing: readonly string[];
   readonly witness: StoredTelling | null;
   readonly runs: readonly StoredRun[];
+  /** Where `runs` are elsewhere: how many, and how long. */
+  readonly totals?: { readonly runs: number; readonly steps: number; readonly virtualUs: number };
 }
 
 /** A finding, the seed that shows it, and how to see it again. */
@@ -80,6 +98,8 @@ export interface StoredFailure extends StoredTelling {
   readonly signature: string;
   /** Every seed that failed for this reason; `seed` is the first. */
   readonly seeds: readonly string[];
+  /** How many they are, where only the first are listed. */
+  readonly count?: number;
   /** Where two runs of one seed part, when they could be made to part again. */
   readonly divergence: string | null;
 }
@@ -96,6 +116,57 @@ export interface StoredRun {
   readonly virtualUs: number;
   readonly ackedWrites: number;
   readonly effectiveFaults: number;
+}
+
+/** runs/000001.json and on: the runs of a campaign, so many at a time, in the order of its seeds. */
+export interface StoredBlock {
+  readonly format: 1;
+  readonly kind: 'sim-runs';
+  readonly runs: readonly StoredRow[];
+}
+
+/** A run that knows its scenario, and what was wrong with it by the scenario's expectation. */
+export interface StoredRow extends StoredRun {
+  readonly scenario: string;
+  readonly trouble: { readonly kind: FailureKind; readonly signature: string } | null;
+}
+
+export interface StoredCampaign {
+  /** Why it ended; null while it is under way, and for ever when it was killed. */
+  readonly ended: 'time' | 'interrupted' | 'seeds' | null;
+  /** Files in `runs/`. */
+  readonly blocks: number;
+  /** How often what happened, in all runs. */
+  readonly tally: Readonly<Record<string, StoredTally>>;
+  readonly coverage: readonly StoredCoverage[];
+}
+
+export interface StoredTally {
+  readonly times: number;
+  readonly runs: number;
+  /** The place, in the sequence of seeds (of all shards), of the first seed in which it happened. */
+  readonly first: number;
+}
+
+/** What is known of one sort of things that can happen. */
+export interface StoredCoverage {
+  readonly sort: string;
+  readonly happened: number;
+  readonly never: readonly string[];
+  /** How many had happened within the first thousand seeds, two thousand, and so on. */
+  readonly perThousandSeeds: readonly number[];
+}
+
+export interface StoredRecheck {
+  readonly status: 'still fails' | 'fails otherwise' | 'fixed' | 'unreadable';
+  readonly scenario: string;
+  readonly signature: string;
+  readonly seed: string;
+  readonly replay: string;
+  /** What it says today; empty for one that is fixed. */
+  readonly prose: string;
+  /** As what it fails today; null when it does not, or when nobody knows. */
+  readonly failure: FailureKind | null;
 }
 
 /** seeds/*.json: one run with all there is to know. */
@@ -194,10 +265,12 @@ export function prepareFolder(folder: string): Outcome<true, string> {
     const others = readdirSync(folder).length > 0 && !existsSync(join(folder, 'run.json'));
     if (others) return failure(`${folder}: is not empty, and no suite is stored in it`);
     // What was rendered from the run before would tell of another one.
-    for (const name of ['run.json', 'report.html', 'junit.xml', 'summary.txt']) {
+    for (const name of ['run.json', 'contract.json', 'report.html', 'junit.xml', 'summary.txt']) {
       rmSync(join(folder, name), { force: true });
     }
-    for (const name of ['seeds', 'stories']) rmSync(join(folder, name), { recursive: true, force: true });
+    for (const name of ['seeds', 'stories', 'runs', 'scenarios']) {
+      rmSync(join(folder, name), { recursive: true, force: true });
+    }
   }
   mkdirSync(join(folder, 'seeds'), { recursive: true });
   return success(true);
@@ -219,9 +292,17 @@ export function keptName(scenario: string, seed: string, control: boolean): stri
 }
 
 export function storeRun(folder: string, name: string, kept: KeptRun): void {
-  writeFileSync(join(folder, name), `${JSON.stringify(kept)}\n`);
+  writeWhole(join(folder, name), `${JSON.stringify(kept)}\n`);
 }
 
-export function storeSuite(folder: string, suite: StoredSuite): void {
-  writeFileSync(join(folder, 'run.json'), `${JSON.stringify(suite, null, 1)}\n`);
+/** Writes what the whole run came to. */
+export function storeSuite(folder: string, suite: { readonly format: 1; readonly kind: string }): void {
+  writeWhole(join(folder, 'run.json'), `${JSON.stringify(suite, null, 1)}\n`);
+}
+
+/** All of the file or nothing: whoever is killed in between leaves what was there before. */
+export function writeWhole(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, text);
+  renameSync(temporary, path);
 }

@@ -58,6 +58,9 @@ export interface DoneRun extends WantedRun {
   readonly summary: RunSummary;
 }
 
+/** Failures of a scenario whose runs are kept. */
+export const keptFailuresMax = 8;
+
 /** The name of the node that a bug of the simulator itself is blamed on. */
 export const simulatorName = 'simulator';
 
@@ -178,7 +181,7 @@ function witnessIn(scenario: Scenario, summary: RunSummary): Finding {
 }
 
 /** What is wrong with one run: the worst of it. */
-function troubleOf(
+export function troubleOf(
   scenario: Scenario,
   { summary, control }: Pick<DoneRun, 'summary' | 'control'>,
 ): { kind: FailureKind; signature: string; finding: Finding } | undefined {
@@ -205,7 +208,8 @@ function troubleOf(
     return { kind: 'vacuous', signature: vacuous.prose.replace(/\d+/g, 'N'), finding: vacuous };
   }
   if (summary.verdict === 'holds') return undefined;
-  const why = summary.judgements[0]?.reason ?? summary.standstill?.why ?? 'the run did not end';
+  const broken = summary.judgements.find(({ reason }) => reason !== null)?.reason;
+  const why = broken ?? summary.standstill?.why ?? 'the run did not end';
   return { kind: 'unknown', signature: why.replace(/\d+/g, 'N'), finding: told('unknown', why) };
 }
 
@@ -223,12 +227,26 @@ class Failures {
 
 /** One word for a whole suite (or a scenario of it): two suites did the same exactly when their words agree. */
 export function fingerprintOf(runs: readonly DoneRun[]): string {
-  const fingerprint = new Fingerprint();
+  const fingerprint = new SuiteFingerprint();
   for (const { of, seed, control, summary } of runs) {
-    fingerprint.add(hashText(`${of.name} ${control ? 'control' : 'itself'} ${seed}`));
-    fingerprint.add(hashText(summary.fingerprint));
+    fingerprint.add({ scenario: of.name, seed, control, fingerprint: summary.fingerprint });
   }
   return fingerprint.text();
+}
+
+/** The same, run by run, in the order of the suite. */
+export class SuiteFingerprint {
+  readonly #fingerprint = new Fingerprint();
+
+  add(run: { scenario: string; seed: string; control: boolean; fingerprint: string }): void {
+    const { scenario, seed, control, fingerprint } = run;
+    this.#fingerprint.add(hashText(`${scenario} ${control ? 'control' : 'itself'} ${seed}`));
+    this.#fingerprint.add(hashText(fingerprint));
+  }
+
+  text(): string {
+    return this.#fingerprint.text();
+  }
 }
 
 const severity: Readonly<Record<SuiteResult, number>> = {

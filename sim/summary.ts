@@ -5,6 +5,8 @@ import type { RunOutcome } from './outcome.ts';
 import type { Finding } from './verdict.ts';
 
 export type RunSummary = Omit<RunOutcome, 'counters' | 'effects' | 'trace' | 'history' | 'waits'> & {
+  /** Of those checkers that broke, or found a violation. */
+  readonly judgements: RunOutcome['judgements'];
   readonly ackedWrites: number;
   readonly effectiveFaults: number;
 };
@@ -15,7 +17,7 @@ export function summaryOf(outcome: RunOutcome): RunSummary {
     ...rest,
     violations: firstOfEach(outcome.violations),
     witnesses: firstOfEach(outcome.witnesses),
-    judgements: outcome.judgements.filter((judgement) => judgement.reason !== null),
+    judgements: outcome.judgements.filter(({ reason, verdict }) => reason !== null || verdict === 'violated'),
     ackedWrites: counters['send ok'] ?? 0,
     effectiveFaults: effects.filter((effect) => effect.tookEffect).length,
   };

@@ -3,6 +3,7 @@
 
 import { setImmediate as breath } from 'node:timers/promises';
 import { assert } from '../engine/index.ts';
+import { type Counts, countsOf } from './campaign/counts.ts';
 import { firstDivergence, StepLog } from './determinism.ts';
 import { controlOf, tellingFinding } from './expectation.ts';
 import type { RunOutcome } from './outcome.ts';
@@ -10,6 +11,7 @@ import { registries } from './registries.ts';
 import { type RunOptions, run } from './run.ts';
 import { ScenarioReader } from './scenario/read.ts';
 import type { Scenario } from './scenario/schema.ts';
+import type { StepListener } from './scheduler.ts';
 import { type RunSummary, summaryOf } from './summary.ts';
 import { Trail, type TrailStep } from './trail.ts';
 
@@ -19,10 +21,12 @@ export interface Job {
   readonly seed: string;
   readonly control: boolean;
   /**
-   * summary: what a suite keeps of each run. story: the whole run, with trace, history and the trail of what tells it.
-   * divergence: the seed twice, and where the two part.
+   * summary: what a suite keeps of each run. counted: the same, and how often what happened. story: the whole run,
+   * with trace, history and the trail of what tells it. divergence: the seed twice, and where the two part.
    */
-  readonly wanted: 'summary' | 'story' | 'divergence';
+  readonly wanted: 'summary' | 'counted' | 'story' | 'divergence';
+  /** The slip that the engine of this thread must have (mutants/mutant-worker.ts). */
+  readonly mutant?: string | undefined;
 }
 
 export interface Story {
@@ -33,6 +37,7 @@ export interface Story {
 
 export type Reply =
   | { readonly kind: 'summary'; readonly summary: RunSummary }
+  | { readonly kind: 'counted'; readonly summary: RunSummary; readonly counts: Counts }
   | { readonly kind: 'story'; readonly story: Story }
   /** `text` is null when the two runs were the same this time. */
   | { readonly kind: 'divergence'; readonly text: string | null }
@@ -54,6 +59,10 @@ async function answer(job: Job, more: () => RunOptions): Promise<Reply> {
   if (job.wanted === 'summary') {
     return { kind: 'summary', summary: summaryOf(await play(job, scenario, more())) };
   }
+  if (job.wanted === 'counted') {
+    const outcome = await play(job, scenario, more());
+    return { kind: 'counted', summary: summaryOf(outcome), counts: countsOf(outcome) };
+  }
   if (job.wanted === 'story') return { kind: 'story', story: await story(job, scenario, more()) };
   const [first, second] = [new StepLog(), new StepLog()];
   for (const { listener } of [first, second]) await play(job, scenario, { ...more(), onStep: listener });
@@ -67,7 +76,11 @@ export async function story(
   more: RunOptions = {},
 ): Promise<Story> {
   const trail = new Trail();
-  const outcome = await play(job, scenario, { ...more, trace: true, onStep: trail.listener });
+  const onStep: StepListener = (...step) => {
+    trail.listener(...step);
+    more.onStep?.(...step);
+  };
+  const outcome = await play(job, scenario, { ...more, trace: true, onStep });
   const telling = tellingFinding(scenario, job.control, outcome);
   const step = telling?.step ?? (outcome.crash === null ? 0 : outcome.steps);
   return { outcome, trail: trail.to(step, outcome.trace ?? []) };
@@ -90,6 +103,8 @@ async function play(
 
 const reader = new ScenarioReader(registries);
 const scenarios = new Map<string, Scenario>();
+/** Scenarios that a thread remembers: a campaign may make up another one for each seed. */
+const rememberedMax = 500;
 
 /** A thread sees the same few files again and again. */
 function read({ file, text }: Job): Scenario {
@@ -97,6 +112,7 @@ function read({ file, text }: Job): Scenario {
   if (known !== undefined) return known;
   const fresh = reader.read(file, text);
   assert(fresh.ok, `the suite runs only what was read before: ${fresh.ok ? '' : fresh.error.join('; ')}`);
+  if (scenarios.size >= rememberedMax) scenarios.clear();
   scenarios.set(text, fresh.value);
   return fresh.value;
 }

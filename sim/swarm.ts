@@ -4,7 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { tellingFinding } from './expectation.ts';
-import { compareReplay } from './outcome.ts';
+import { compareReplay, type ReplayFacts } from './outcome.ts';
 import type { Progress } from './progress.ts';
 import { type KeptRun, keptName } from './store.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type DoneRun,
   type JudgedScenario,
   judgeRuns,
+  keptFailuresMax,
   type LoadedScenario,
   runsToRepeat,
   unexpectedLine,
@@ -29,12 +30,14 @@ export interface SwarmOptions {
   readonly workers: number;
   /** The module that exports `work`. */
   readonly worker: URL;
+  /** The slip that the engine of its threads has; their module has to know what to do with it. */
+  readonly mutant?: string | undefined;
 }
 
-/** The thread's module beside this one: TypeScript in a checkout, JavaScript in the published package. */
-export function defaultWorker(): URL {
+/** The thread's module: TypeScript in a checkout, JavaScript in the published package. */
+export function defaultWorker(module = 'swarm-worker'): URL {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./swarm-worker.${extension}`, import.meta.url);
+  return new URL(`./${module}.${extension}`, import.meta.url);
 }
 
 export function defaultWorkers(): number {
@@ -44,9 +47,11 @@ export function defaultWorkers(): number {
 export class Swarm {
   readonly #pool: Piscina;
   readonly #workers: number;
+  readonly #mutant: string | undefined;
 
-  constructor({ workers, worker }: SwarmOptions) {
+  constructor({ workers, worker, mutant }: SwarmOptions) {
     this.#workers = workers;
+    this.#mutant = mutant;
     this.#pool = new Piscina({
       filename: worker.href,
       name: 'work',
@@ -55,11 +60,16 @@ export class Swarm {
     });
   }
 
-  /** Runs all jobs; `onDone` hears of each as it ends, in whatever order they end. */
-  async run<T extends Job>(jobs: readonly T[], onDone: (job: T, reply: Reply) => void): Promise<void> {
-    const waiting = jobs.values();
+  /**
+   * Runs all jobs; `onDone` hears of each as it ends, in whatever order they end. Jobs are asked for one by one, when a
+   * thread is free: whoever makes them may make them up as it goes.
+   */
+  async run<T extends Job>(jobs: Iterable<T>, onDone: (job: T, reply: Reply) => void): Promise<void> {
+    const waiting = jobs[Symbol.iterator]();
     const feed = async () => {
-      for (const job of waiting) onDone(job, await this.#one(job));
+      for (let next = waiting.next(); !next.done; next = waiting.next()) {
+        onDone(next.value, await this.one(next.value));
+      }
     };
     await Promise.all(Array.from({ length: this.#workers }, feed));
   }
@@ -68,8 +78,9 @@ export class Swarm {
     await this.#pool.destroy();
   }
 
-  async #one({ file, text, seed, control, wanted }: Job): Promise<Reply> {
-    const job: Job = { file, text, seed, control, wanted };
+  /** Runs one job on whichever thread is free. */
+  async one({ file, text, seed, control, wanted }: Job): Promise<Reply> {
+    const job: Job = { file, text, seed, control, wanted, mutant: this.#mutant };
     try {
       const signal = AbortSignal.timeout(runSecondsMax * 1000);
       return (await this.#pool.run(job, { signal })) as Reply;
@@ -90,12 +101,16 @@ export interface SuitePlan {
   readonly replayOf: (run: WantedRun) => string;
   /** Stores the whole story of a telling run. */
   readonly keep: (name: string, kept: KeptRun) => void;
+  /** Whether somebody wants an end: what is under way is finished, and judged with all that was done before. */
+  readonly stopped: () => boolean;
 }
 
 export interface SuiteRun {
   readonly judged: readonly JudgedScenario[];
-  /** Every run, in the order of the plan. */
+  /** Every run that was done, in the order of the plan. */
   readonly done: readonly DoneRun[];
+  /** Runs that were to be done. */
+  readonly wanted: number;
   /** Runs of the simulator that were executed, repetitions included. */
   readonly executed: number;
   /** Where two runs of one seed part, by `scenario, control or not, seed`. */
@@ -103,10 +118,9 @@ export interface SuiteRun {
 }
 
 type Broken = { readonly run: WantedRun; readonly finding: Finding };
-type SwarmJob = Job & { readonly run: WantedRun };
+export type SwarmJob = Job & { readonly run: WantedRun };
 
-/** Failures whose runs are kept, by scenario; and seeds of each. */
-const keptFailuresMax = 8;
+/** Seeds of a failure whose runs are kept. */
 const keptSeedsMax = 2;
 
 /** Every run once; some of them twice; the telling ones a last time with everything recorded. */
@@ -114,13 +128,17 @@ export async function runSuite(swarm: Swarm, plan: SuitePlan, progress: Progress
   const wanted = wantedRuns(plan.scenarios, plan.seeds);
   const repeated = runsToRepeat(wanted, plan.seeds);
   progress.begin(wanted.length + repeated.length);
-  const summaries = await runAll(swarm, wanted, progress);
+  const summaries = await runAll(swarm, until(plan.stopped, wanted), progress);
   // All others lie between the first and the second time: whatever a thread remembers by mistake comes out here.
-  const again = await runAll(swarm, repeated, progress);
+  const repeatable = repeated.filter((run) => summaries.has(run));
+  const again = await runAll(swarm, until(plan.stopped, repeatable), progress);
   progress.end();
-  const done = wanted.map((run) => ({ ...run, wanted: run, summary: summaries.get(run) as RunSummary }));
+  const done = wanted.flatMap((run) => {
+    const summary = summaries.get(run);
+    return summary === undefined ? [] : [{ ...run, wanted: run, summary }];
+  });
   const broken: Broken[] = [];
-  for (const run of repeated) compare(run, summaries, again.get(run) as RunSummary, broken);
+  for (const [run, second] of again) compare(run, summaries, second, broken);
   const judgedFirst = plan.scenarios.map((of) => judgeRuns(of, done, broken));
   const telling = judgedFirst.flatMap(tellingRuns);
   const stories = jobsOf(telling, 'story');
@@ -131,13 +149,20 @@ export async function runSuite(swarm: Swarm, plan: SuitePlan, progress: Progress
   });
   const judged = plan.scenarios.map((of) => judgeRuns(of, done, broken));
   const divergences = await divergencesOf(swarm, broken);
-  const executed = wanted.length + repeated.length + telling.length;
-  return { judged, done, executed, divergences };
+  const executed = done.length + again.size + telling.length;
+  return { judged, done, wanted: wanted.length, executed, divergences };
+}
+
+function* until(stopped: () => boolean, runs: readonly WantedRun[]): Generator<WantedRun> {
+  for (const run of runs) {
+    if (stopped()) return;
+    yield run;
+  }
 }
 
 async function runAll(
   swarm: Swarm,
-  runs: readonly WantedRun[],
+  runs: Iterable<WantedRun>,
   progress: Progress,
 ): Promise<Map<WantedRun, RunSummary>> {
   const summaries = new Map<WantedRun, RunSummary>();
@@ -152,17 +177,19 @@ async function runAll(
   return summaries;
 }
 
-function jobsOf(runs: readonly WantedRun[], wanted: Job['wanted']): SwarmJob[] {
-  return runs.map((run) => {
-    const { file, text } = run.of;
-    return { run, file, text, seed: run.seed, control: run.control, wanted };
-  });
+function* jobsOf(runs: Iterable<WantedRun>, wanted: Job['wanted']): Generator<SwarmJob> {
+  for (const run of runs) yield jobOf(run, wanted);
+}
+
+export function jobOf(run: WantedRun, wanted: Job['wanted']): SwarmJob {
+  const { file, text } = run.of;
+  return { run, file, text, seed: run.seed, control: run.control, wanted };
 }
 
 function compare(
   run: WantedRun,
   summaries: ReadonlyMap<WantedRun, RunSummary>,
-  second: Pick<RunSummary, 'seed' | 'fingerprint' | 'steps' | 'virtualUs'>,
+  second: ReplayFacts,
   broken: Broken[],
 ): void {
   if (broken.some((one) => one.run === run)) return;

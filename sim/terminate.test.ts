@@ -35,6 +35,22 @@ describe('a process that is asked to end', () => {
     expect(node.state).toBe('up');
   });
 
+  test('and is asked again in the meantime, ends once, and both hear of it', () => {
+    let asked = 0;
+    const { world, node, kinds, ends, ask } = made(({ runtime, onTerminate, exit }) =>
+      onTerminate(() => {
+        asked++;
+        runtime.after(2_000, () => exit('done'));
+      }),
+    );
+    ask();
+    world.run(2 * second);
+    ask();
+    world.run(6 * second);
+    expect([node.state, asked, ends]).toEqual(['down', 1, [true, true]]);
+    expect(kinds.filter((kind) => kind === 'node-stopped')).toHaveLength(1);
+  });
+
   test('that has no answer is killed', () => {
     const { world, node, ends, ask } = made(() => {});
     ask();

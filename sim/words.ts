@@ -20,8 +20,14 @@ export function expectationInWords({ expect }: Scenario): string {
   return `witness ${expect.witness}${expect.control === undefined ? '' : ', control never'}`;
 }
 
-export function seenInWords(judged: JudgedScenario): string {
-  const { of, seeds, passed, witnessed, controls, controlsClean } = judged;
+/** What of a scenario's runs is put into words. */
+export type Counted = Pick<
+  JudgedScenario,
+  'of' | 'seeds' | 'passed' | 'witnessed' | 'controls' | 'controlsClean'
+>;
+
+export function seenInWords(counted: Counted): string {
+  const { of, seeds, passed, witnessed, controls, controlsClean } = counted;
   const parts: string[] = [];
   const isWitness = 'witness' in of.scenario.expect;
   if (isWitness) parts.push(`witness ${witnessed}/${seeds}`);
@@ -68,14 +74,15 @@ function failureStory(name: string, failure: StoredFailure): string {
   const { kind, control, seed, seeds, finding, replay, divergence } = failure;
   const where = control ? `${name} (control)` : name;
   const others = seeds.slice(1, seedsToldMax);
-  const more = seeds.length > seedsToldMax ? ', ...' : '';
+  const count = failure.count ?? seeds.length;
+  const more = count > seedsToldMax ? ', ...' : '';
   const lines = [
     `${where}: ${verdictWords[kind]}: ${finding.invariant} at step ${finding.step} of seed ${seed}`,
     `  ${finding.prose}`,
   ];
   if (divergence !== null) lines.push(...divergence.split('\n').map((line) => `  ${line}`));
   if (others.length > 0) {
-    lines.push(`  in ${seeds.length} seeds for the same reason: also ${others.join(', ')}${more}`);
+    lines.push(`  in ${count} seeds for the same reason: also ${others.join(', ')}${more}`);
   }
   lines.push(`  ${replay}`);
   return lines.join('\n');
@@ -89,6 +96,40 @@ export function witnessCommands(scenarios: readonly StoredScenario[]): string {
       : [`  ${witness.finding.invariant} at step ${witness.finding.step}: ${witness.replay}`],
   );
   return lines.length === 0 ? '' : ['witnesses, to see for yourself:', ...lines].join('\n');
+}
+
+/** All that a person reads of a suite. */
+export function tellSuite(suite: StoredSuite, folder: string): string {
+  const parts = [
+    verdictTable(suite.scenarios),
+    unexpectedStories(suite.scenarios),
+    witnessCommands(suite.scenarios),
+    ledgerLines(suite),
+    tallyLines(suite),
+    (suite.notes ?? []).join('\n'),
+    `${suiteLine(suite)}\nstored in ${folder}`,
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** What became of the failures that were known before. */
+function ledgerLines({ ledger }: StoredSuite): string {
+  if (ledger === undefined) return '';
+  const lines = ledger.map(({ status, scenario, signature, seed, replay }) => {
+    const seen = `${scenario}: ${signature} (seed ${seed})`;
+    return `  ${status}: ${seen}${status === 'fixed' ? '' : `\n    ${replay}`}`;
+  });
+  return lines.length === 0 ? '' : ['known failures, run again first:', ...lines].join('\n');
+}
+
+/** What never happened in a campaign, by sort. */
+function tallyLines({ campaign }: StoredSuite): string {
+  if (campaign === undefined) return '';
+  const lines = campaign.coverage.map(({ sort, happened, never }) => {
+    const missing = never.length === 0 ? '' : `; never: ${never.join(', ')}`;
+    return `  ${sort}: ${happened} of ${happened + never.length}${missing}`;
+  });
+  return lines.length === 0 ? '' : ['what happened at all:', ...lines].join('\n');
 }
 
 export function suiteLine(suite: StoredSuite): string {

@@ -8,8 +8,10 @@ import {
   defaultLimits,
   label,
   Randomness,
+  type RunOutcome,
   registries,
   run,
+  type Scenario,
   ScenarioReader,
   Scheduler,
 } from '../../sim/index.ts';
@@ -47,23 +49,20 @@ export interface ScenarioSpeed {
 
 /** Steps and virtual seconds of one thread in one real second; the first seed warms up and does not count. */
 export async function scenarioSpeed(path: string): Promise<ScenarioSpeed> {
-  const scenario = new ScenarioReader(registries).read(path, readFileSync(path, 'utf8'));
-  if (!scenario.ok) throw new Error(scenario.error.join('\n'));
+  const scenario = readScenario(path);
   let seeds = 0;
   let steps = 0;
   let virtualUs = 0;
   let startMs = performance.now();
   for (let seed = 0; seeds === 0 || performance.now() - startMs < scenarioMs; seed++) {
-    const running = run(scenario.value, `bench-${seed}`);
-    let turn = running.next();
-    for (; !turn.done; turn = running.next()) await breath();
+    const outcome = await played(scenario, `bench-${seed}`);
     if (seed === 0) {
       startMs = performance.now();
       continue;
     }
     seeds++;
-    steps += turn.value.steps;
-    virtualUs += turn.value.virtualUs;
+    steps += outcome.steps;
+    virtualUs += outcome.virtualUs;
   }
   const seconds = (performance.now() - startMs) / 1000;
   return {
@@ -72,4 +71,20 @@ export async function scenarioSpeed(path: string): Promise<ScenarioSpeed> {
     stepsPerSecond: steps / seconds,
     virtualSecondsPerSecond: virtualUs / 1e6 / seconds,
   };
+}
+
+export function readScenario(path: string): Scenario {
+  const scenario = new ScenarioReader(registries).read(path, readFileSync(path, 'utf8'));
+  if (!scenario.ok) throw new Error(scenario.error.join('\n'));
+  return scenario.value;
+}
+
+/** One run to its end, breathing where it asks for it. */
+export async function played(scenario: Scenario, seed: string): Promise<RunOutcome> {
+  const running = run(scenario, seed);
+  for (;;) {
+    const turn = running.next();
+    if (turn.done) return turn.value;
+    await breath();
+  }
 }

@@ -183,6 +183,14 @@ const promises: Readonly<Record<string, PromiseInWords>> = {
     'the run did too little to prove anything',
     'A run counts only when enough happened in it and every fault that it asks for took effect.',
   ),
+  'client-truth-denied': row(
+    'the judge of histories tells of something that did not happen',
+    'What is told from the clients alone agrees with what the simulator saw inside.',
+  ),
+  'internal-truth-silent': row(
+    'the inner judges overlook what the clients saw',
+    'What is told from the clients alone agrees with what the simulator saw inside.',
+  ),
   'engine-crash': row(
     'the program itself broke',
     'No assertion of the program fails, whatever the world does.',

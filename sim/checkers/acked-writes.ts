@@ -1,6 +1,7 @@
-// Nothing that was acknowledged may be missing at the end, within the loss budget of `Losses`.
+// Nothing that was acknowledged may be missing at the end, unless its contract says so (contract/record-contract.ts).
 
 import { partitionKey } from '../../engine/index.ts';
+import { evidenceOf } from '../contract/because.ts';
 import { listOf } from '../lists.ts';
 import { type Material, scanName } from '../material.ts';
 import type { Scan, SendOperation } from '../record/history.ts';
@@ -27,8 +28,7 @@ export const ackedWrites = checker({
         if (scan === undefined || !coversOffset(scan, send.offset)) continue;
         report.judged(1);
         if (valuesOf(scanned, scan).has(name)) continue;
-        if (send.offset >= 0 && material.losses.trimmed(send.topic, send.ackedPartition, send.offset))
-          continue;
+        if (material.contracts.of(send).survives.is === 'removed') continue;
         tell(material, report, send, scan, readBefore.get(name) ?? []);
         break;
       }
@@ -60,7 +60,8 @@ function readers(material: Material): Map<string, string[]> {
 
 function tell(material: Material, report: Report, send: SendOperation, scan: Scan, seenBy: string[]): void {
   const { topic, ackedPartition: partition, offset, acks } = send;
-  let excuse = material.losses.excuse(acks, topic, partition, offset, send.invoked.step);
+  const { survives } = material.contracts.of(send);
+  let excuse = { lawful: survives.is === 'may-vanish', because: survives.because };
   if (!excuse.lawful && scan.corruptAt.includes(offset)) excuse = material.losses.rotten(topic, partition);
   const seen = seenBy.length > 0 ? `, although ${seenBy[0]} had read it (seen-then-lost)` : '';
   const asked = acks === -1 ? 'all' : String(acks);
@@ -70,7 +71,7 @@ function tell(material: Material, report: Report, send: SendOperation, scan: Sca
     send.completed ?? send.invoked,
     `${valueName(send)} was acknowledged (acks=${asked}) at ${topic}/${partition} offset ${offset}` +
       ` and is gone: the ${scanName(scan)} of ${scan.logStartOffset}..${scan.logEndOffset} does not have it${seen};` +
-      ` ${excuse.lawful ? 'lawful' : 'unlawful'}: ${excuse.because}`,
+      ` ${excuse.lawful ? 'lawful' : 'unlawful'}: ${excuse.because.prose}`,
     {
       topic,
       partition,
@@ -78,7 +79,7 @@ function tell(material: Material, report: Report, send: SendOperation, scan: Sca
       value: valueName(send),
       acks,
       seen: seenBy.length > 0,
-      because: excuse.because,
+      ...evidenceOf(excuse.because),
     },
   );
 }

@@ -1,14 +1,11 @@
-// What the application of a consumer group got to do, end to end. Which anomaly is one depends on the style:
-//
-//   commit-before (at most once)     may lose what was committed and not yet processed, never repeats
-//   commit-after (at least once)     may repeat what was processed and not yet committed, never loses
-//   auto-commit, processed in poll   as commit-after
-//   auto-commit-behind               commits run ahead of the work: may lose as well as repeat
+// What the application of a group got to do, end to end. Which anomaly is one depends on the moment at which it
+// commits, and on what was lost: contract/group-contract.ts says.
 
 import { partitionKey } from '../../engine/index.ts';
+import { evidenceOf } from '../contract/because.ts';
 import type { Material } from '../material.ts';
 import type { DeliveryStyle, Processed, Scan } from '../record/history.ts';
-import { type At, checker, type Report } from '../verdict.ts';
+import { checker, type Report } from '../verdict.ts';
 
 export const delivery = checker({
   name: 'delivery',
@@ -55,13 +52,22 @@ function losses(
     if (record.offset >= committed) break;
     report.judged(1);
     if (done.has(identity(topic, partition, record))) continue;
+    const contract = material.groups.skips(style, group, { topic, partition, offset: record.offset });
     report.found(
-      style === 'commit-before' || style === 'auto-commit-behind' || material.losses.anyLossy,
+      contract.is === 'may',
       'delivery-loss',
       scan.at,
       `${record.value} at ${topic}/${partition} offset ${record.offset} was never processed by the group ${group},` +
-        ` which committed ${committed} (${style})`,
-      { topic, partition, offset: record.offset, value: record.value, group, committed },
+        ` which committed ${committed} (${style}): ${contract.because.prose}`,
+      {
+        topic,
+        partition,
+        offset: record.offset,
+        value: record.value,
+        group,
+        committed,
+        ...evidenceOf(contract.because),
+      },
     );
   }
 }
@@ -83,54 +89,23 @@ function repeats(
       first.set(key, record);
       continue;
     }
-    const lossy = material.losses.anyLossy;
+    const contract = material.groups.repeats(style, before, { ...at, session });
     report.found(
-      lossy ||
-        (style !== 'commit-before' &&
-          (disturbed(material, group, before.at, at) || tookOver(material, before, record))),
+      contract.is === 'may',
       'duplicate-delivery',
       at,
       `${value} at ${topic}/${partition} offset ${offset} was processed by ${before.session} and again by ${session}` +
-        ` in the group ${group} (${style})`,
-      { topic, partition, offset, value, group, first: before.session, second: session },
+        ` in the group ${group} (${style}): ${contract.because.prose}`,
+      {
+        topic,
+        partition,
+        offset,
+        value,
+        group,
+        first: before.session,
+        second: session,
+        ...evidenceOf(contract.because),
+      },
     );
   }
-}
-
-/**
- * Another member began where the group stood, before the first had committed what it processed: it may have been the
- * owner for a while already when the first, who had not heard of it, processed the record.
- */
-function tookOver(material: Material, first: Processed, second: Processed): boolean {
-  if (first.session === second.session) return false;
-  const { group, topic, partition, offset } = second;
-  let begun: At | undefined;
-  for (const view of material.views.values()) {
-    const isItsOwn = view.session === second.session && view.topic === topic && view.partition === partition;
-    if (isItsOwn && view.at.step <= second.at.step) begun = view.at;
-  }
-  if (begun === undefined) return false;
-  const { step } = begun;
-  return !material.commits.some(
-    (commit) =>
-      commit.group === group &&
-      commit.outcome === 'ok' &&
-      (commit.completed?.step ?? step) < step &&
-      commit.offsets.some((one) => one.topic === topic && one.partition === partition && one.offset > offset),
-  );
-}
-
-/** At-least-once repeats after something happened: a fault, another assignment, a commit that did not succeed. */
-function disturbed(material: Material, group: string, from: At, to: At): boolean {
-  if (material.losses.disturbedBetween(from.step, to.step)) return true;
-  for (const view of material.views.values()) {
-    if (view.group === group && view.at.step >= from.step && view.at.step <= to.step) return true;
-  }
-  return material.commits.some(
-    (commit) =>
-      commit.group === group &&
-      commit.outcome !== 'ok' &&
-      commit.invoked.step <= to.step &&
-      (commit.completed?.step ?? to.step) >= from.step,
-  );
 }

@@ -55,7 +55,7 @@ export const offsets = checker({
       const elsewhere = places.get(`${partitionKey(topic, partition)} ${value}`);
       if (elsewhere === undefined || elsewhere.includes(offset)) continue;
       report.found(
-        material.losses.mayLose(send.acks, topic, partition, offset, send.invoked.step),
+        material.contracts.place(send.acks, topic, partition, offset, send.invoked.step).lawful,
         'inconsistent-offset',
         at,
         `${value} was acknowledged at ${topic}/${partition} offset ${offset}, but reads show it at ${elsewhere[0]}`,
@@ -89,7 +89,7 @@ function compare(
   const firstStep = Math.min(before.since, now.since);
   const weakest = [0, 1].find((acks) => before.acks === acks || now.acks === acks) ?? -1;
   report.found(
-    material.losses.mayLose(weakest, topic, partition, offset, firstStep),
+    material.contracts.place(weakest, topic, partition, offset, firstStep).lawful,
     'inconsistent-offset',
     now.at,
     `${topic}/${partition} offset ${offset} is ${before.value} for ${before.by} and ${now.value} for ${now.by}`,

@@ -44,7 +44,7 @@ function compare(material: Material, report: Report, sends: readonly SendOperati
     report.judged(1);
     if (send.offset > highest.offset) continue;
     const { topic, ackedPartition: partition } = send;
-    const { lawful } = material.losses.excuse(-1, topic, partition, highest.offset, highest.invoked.step);
+    const { lawful } = material.contracts.place(-1, topic, partition, highest.offset, highest.invoked.step);
     const prose =
       `${valueName(send)} was sent after ${valueName(highest)} had been acknowledged at ${topic}/${partition} offset` +
       ` ${highest.offset}, and was acknowledged at offset ${send.offset}`;

@@ -1,6 +1,7 @@
 // What one producer session sent stands in the log once and in its order, as far as its settings promise. What its
 // application sent again is for the producer another record, with another number: nothing is promised of the two.
 
+import { evidenceOf } from '../contract/because.ts';
 import { listOf } from '../lists.ts';
 import type { Material } from '../material.ts';
 import type { Scan, SendOperation } from '../record/history.ts';
@@ -38,14 +39,22 @@ function duplicates(material: Material, report: Report, scan: Scan): Map<string,
     }
     const send = material.sendOf(value);
     if (send === undefined) continue;
-    const retried = send.attempts !== 1 && send.attempts !== 0;
+    const contract = material.contracts.of(send).duplicates;
     report.found(
-      send.sentAgain > 0 || (!send.idempotent && (retried || send.outcome !== 'ok')),
+      contract.is === 'may',
       'duplicate-append',
       send.completed ?? send.invoked,
       `${value} was sent once by its application and stands at ${scan.topic}/${scan.partition}` +
-        ` offsets ${first} and ${offset} (idempotent: ${send.idempotent}, attempts: ${send.attempts})`,
-      { topic: scan.topic, partition: scan.partition, value, offset: first, again: offset },
+        ` offsets ${first} and ${offset} (idempotent: ${send.idempotent}, attempts: ${send.attempts});` +
+        ` ${contract.is === 'may' ? 'lawful' : 'unlawful'}: ${contract.because.prose}`,
+      {
+        topic: scan.topic,
+        partition: scan.partition,
+        value,
+        offset: first,
+        again: offset,
+        ...evidenceOf(contract.because),
+      },
     );
   }
   return firstOffsets;
@@ -76,7 +85,7 @@ function gaps(material: Material, report: Report, scan: Scan, firstOffsets: Map<
     report.judged(1);
     if (later === undefined || material.losses.trimmed(topic, partition, later.offset)) continue;
     report.found(
-      material.losses.mayLose(-1, topic, partition, Math.max(0, later.offset - 1), send.invoked.step),
+      material.contracts.place(-1, topic, partition, Math.max(0, later.offset - 1), send.invoked.step).lawful,
       'producer-order-inversion',
       later.completed ?? later.invoked,
       `${send.session} sent number ${send.n} before ${later.n}, which stands at ${topic}/${partition} offset` +
@@ -97,13 +106,15 @@ function inversions(material: Material, report: Report, scan: Scan, firstOffsets
       highest.set(send.session, { send, offset });
       continue;
     }
+    const contract = material.contracts.of(send).order;
     report.found(
-      send.sentAgain > 0 || (!send.idempotent && (send.maxInFlight > 1 || send.outcome !== 'ok')),
+      contract.is === 'may-be-reordered',
       'producer-order-inversion',
       send.completed ?? send.invoked,
       `${send.session} sent number ${send.n} before ${before.send.n}, but ${scan.topic}/${scan.partition}` +
         ` has them at offsets ${offset} and ${before.offset}` +
-        ` (idempotent: ${send.idempotent}, in flight: up to ${send.maxInFlight})`,
+        ` (idempotent: ${send.idempotent}, in flight: up to ${send.maxInFlight});` +
+        ` ${contract.is === 'kept' ? 'unlawful' : 'lawful'}: ${contract.because.prose}`,
       {
         topic: scan.topic,
         partition: scan.partition,
@@ -112,6 +123,7 @@ function inversions(material: Material, report: Report, scan: Scan, firstOffsets
         firstOffset: offset,
         second: before.send.n,
         secondOffset: before.offset,
+        ...evidenceOf(contract.because),
       },
     );
   }

@@ -10,6 +10,7 @@
 // is a witness.
 
 import { partitionKey } from '../../engine/index.ts';
+import { evidenceOf } from '../contract/because.ts';
 import { listOf } from '../lists.ts';
 import { type Material, scanName } from '../material.ts';
 import type { Fetched, Scan, WatermarkOperation } from '../record/history.ts';
@@ -49,13 +50,19 @@ function repeated(material: Material, report: Report, fetched: readonly Fetched[
     if (values.get(offset) === value || material.losses.trimmed(topic, partition, offset)) continue;
     told.add(offset);
     const since = Math.min(at.step, material.sendOf(value)?.invoked.step ?? at.step);
-    const { lawful, because } = material.losses.excuse(-1, topic, partition, offset, since);
+    const { lawful, because } = material.contracts.place(-1, topic, partition, offset, since);
     const instead = values.get(offset);
     const prose =
       `${client} read ${value} at ${topic}/${partition} offset ${offset}, but the ${scanName(scan)} has` +
       ` ${instead === undefined ? 'nothing' : (instead ?? 'no value')} there; ${lawful ? 'lawful' : 'unlawful'}:` +
-      ` ${because}`;
-    report.found(lawful, 'read-not-repeatable', at, prose, { topic, partition, offset, value, because });
+      ` ${because.prose}`;
+    report.found(lawful, 'read-not-repeatable', at, prose, {
+      topic,
+      partition,
+      offset,
+      value,
+      ...evidenceOf(because),
+    });
   }
 }
 

@@ -60,7 +60,7 @@ function compareScans(material: Material, report: Report, has: Scan, lacks: Scan
     report.judged(1);
     if (values.has(value)) continue;
     report.found(
-      material.losses.mayLose(-1, topic, partition, offset, send.invoked.step),
+      material.contracts.place(-1, topic, partition, offset, send.invoked.step).lawful,
       'failed-write-visible',
       has.at,
       `${value}, whose outcome is unknown, stands at ${topic}/${partition} offset ${offset} in the` +

@@ -18,7 +18,7 @@ export class Story {
 
   send(
     n: number,
-    settings: Partial<Pick<SendOperation, 'acks' | 'idempotent' | 'maxInFlight'>> = {},
+    settings: Partial<Pick<SendOperation, 'acks' | 'idempotent' | 'maxInFlight' | 'retries'>> = {},
   ): SendOperation {
     const defaults = { acks: -1, idempotent: true, maxInFlight: 5 } as const;
     const place = { client: 'producer', session: 'producer#1', topic, partition: 0, n, key: null };

@@ -173,10 +173,19 @@ describe('duplicate-append and producer-order-inversion', () => {
     [{ idempotent: false, maxInFlight: 5 }, 'witnesses'],
   ] as const)('an inversion with %o is among the %s', (settings, where) => {
     const story = new Story();
-    const first = story.ok(story.send(0, settings), 1);
+    const first = story.ok(story.send(0, settings), 1, 2);
     const second = story.ok(story.send(1, settings), 0);
     story.scan([second, first]);
     expect(story.judge(producers)).toEqual({ ...clean, [where]: ['producer-order-inversion'] });
+  });
+
+  test('an inversion of what was answered at its first attempt, by a leader that stayed, is a violation', () => {
+    const story = new Story();
+    const settings = { idempotent: false, maxInFlight: 5 };
+    const first = story.ok(story.send(0, settings), 1);
+    const second = story.ok(story.send(1, settings), 0, 2);
+    story.scan([second, first]);
+    expect(story.judge(producers).violations).toEqual(['producer-order-inversion']);
   });
 });
 

@@ -47,6 +47,7 @@ function logEvents(cluster: ClusterState): Handlers {
       const partition = cluster.partition(event.topic, event.partition);
       if (deleted.role === 'leader') partition.reignEnded(deleted.node, at.step);
       deleted.role = 'none';
+      deleted.thrownAway = true;
       deleted.isr = [];
       deleted.log.deleted(at.step);
       deleted.comparedTo = 0;
@@ -88,15 +89,17 @@ function recovered(
 
 function roleEvents(cluster: ClusterState): Handlers {
   return {
-    'leader-began'(event, { node, step }) {
+    'leader-began'(event, at) {
+      const { node, step } = at;
       const partition = cluster.partition(event.topic, event.partition);
       const replica = replicaOf(cluster, event, node);
       if (replica.role !== 'leader' || replica.leaderEpoch !== event.leaderEpoch) {
         partition.reignEnded(node, step);
-        partition.reignBegan(node, event.leaderEpoch, step);
+        partition.reignBegan(node, event.leaderEpoch, at);
         replica.followers.clear();
       }
       replica.role = 'leader';
+      replica.thrownAway = false;
       replica.leaderEpoch = event.leaderEpoch;
       replica.partitionEpoch = event.partitionEpoch;
       replica.isr = brokerList(event.isr);
@@ -114,6 +117,7 @@ function roleEvents(cluster: ClusterState): Handlers {
       const replica = replicaOf(cluster, event, node);
       if (replica.role === 'leader') cluster.partition(event.topic, event.partition).reignEnded(node, step);
       replica.role = 'follower';
+      replica.thrownAway = false;
       replica.leaderEpoch = event.leaderEpoch;
       replica.partitionEpoch = event.partitionEpoch;
       replica.isr = [];
@@ -122,8 +126,12 @@ function roleEvents(cluster: ClusterState): Handlers {
     },
     'high-watermark-moved'(event, { node, step }) {
       const replica = replicaOf(cluster, event, node);
-      const { highWatermark, leaderEpoch } = event;
-      noteHighWatermark(replica, highWatermark, leaderEpoch);
+      const { highWatermark, leaderEpoch, logEndOffset } = event;
+      // A follower that cut its log for a new leader has its mark at the cut, until it hears the leader's own.
+      const isNewEpoch = replica.highWatermarkEpoch !== leaderEpoch;
+      const isCut = isNewEpoch && highWatermark === logEndOffset && highWatermark < replica.highWatermark;
+      if (isCut && !event.leads) replica.highWatermark = highWatermark;
+      else noteHighWatermark(replica, highWatermark, leaderEpoch);
       if (!event.leads) return;
       cluster.partition(event.topic, event.partition).told(replica, highWatermark, leaderEpoch, step);
     },

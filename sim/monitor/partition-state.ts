@@ -17,6 +17,7 @@
 // required, the loss takes `m` of them. With eligible leader replicas off the set is the ISR alone: then the last
 // member standing can lose everything.
 
+import type { Moment } from '../record/history.ts';
 import { BatchList } from './batch-list.ts';
 import { ReplicaState } from './replica-state.ts';
 
@@ -25,6 +26,11 @@ export interface Loss {
   /** Everything from here on may be gone. */
   readonly from: number;
   readonly because: string;
+  /**
+   * By an election that may leave committed records behind; without it, faults took them. The last known leader may be
+   * elected when nobody else is left (KIP-966), whatever unclean.leader.election.enable says.
+   */
+  readonly election?: 'unclean' | 'last-known-leader';
 }
 
 /** A replica led, or believed so, from one step to another; `superseded` when the controller moved on. */
@@ -32,6 +38,8 @@ export interface Reign {
   readonly node: string;
   readonly leaderEpoch: number;
   readonly began: number;
+  /** `began` in virtual time. */
+  readonly beganUs: number;
   ended: number;
   superseded: number;
 }
@@ -72,6 +80,8 @@ export class PartitionState {
   now: Committed | undefined;
   before: Committed | undefined;
   proposal: Proposal | undefined;
+  /** The last that had a leader and an ISR: where nobody is left, the deposed may lead on with its own followers. */
+  lastLed: Committed | undefined;
   /** What a leader has read of the metadata log, which may be before the controller tells of it. */
   read: Pick<Committed, 'leader' | 'isr' | 'partitionEpoch'> | undefined;
   /** What is committed, with the step at which it became so. */
@@ -86,6 +96,8 @@ export class PartitionState {
   reigns: Reign[] = [];
   /** By broker: the last fault that may have taken something from its log. */
   readonly everLost = new Map<number, string>();
+  /** Who led last, by the controller's word. */
+  #lastLeader = -1;
   /** Steps and values at which the readable end reached a new maximum. */
   #readableSteps: number[] = [];
   #readableEnds: number[] = [];
@@ -119,6 +131,7 @@ export class PartitionState {
     this.before = undefined;
     this.proposal = undefined;
     this.read = undefined;
+    this.lastLed = undefined;
     this.committed = new BatchList();
     this.trueHighWatermark = 0;
     this.readableEnd = 0;
@@ -127,6 +140,7 @@ export class PartitionState {
     this.leaderLosses = [];
     this.reigns = [];
     this.everLost.clear();
+    this.#lastLeader = -1;
     this.#readableSteps = [];
     this.#readableEnds = [];
   }
@@ -136,20 +150,22 @@ export class PartitionState {
   commit(next: Committed, step: number): void {
     this.before = this.now;
     this.now = next;
+    if (next.leader >= 0 && next.isr.length > 0) this.lastLed = next;
     const { proposal } = this;
     if (proposal !== undefined && next.partitionEpoch > proposal.partitionEpoch) this.proposal = undefined;
     for (const reign of this.reigns) {
       if (reign.leaderEpoch < next.leaderEpoch && reign.superseded === never) reign.superseded = step;
     }
     if (next.unclean) this.#uncleanElection(next, step);
+    if (next.leader >= 0) this.#lastLeader = next.leader;
     this.declareLosses(step);
     this.advance(step);
   }
 
-  reignBegan(node: string, leaderEpoch: number, step: number): void {
+  reignBegan(node: string, leaderEpoch: number, { step, timeUs }: Moment): void {
     const superseded = (this.now?.leaderEpoch ?? -1) > leaderEpoch ? step : never;
     if (this.reigns.length >= reignsMax) this.reigns.splice(0, reignsMax / 2);
-    this.reigns.push({ node, leaderEpoch, began: step, ended: never, superseded });
+    this.reigns.push({ node, leaderEpoch, began: step, beganUs: timeUs, ended: never, superseded });
   }
 
   reignEnded(node: string, step: number): void {
@@ -165,9 +181,11 @@ export class PartitionState {
 
   /** Takes in what the members of the ISR agree upon by now. */
   advance(step: number): void {
-    const { now, read } = this;
+    const { now, read, lastLed } = this;
     if (now === undefined) return;
-    const { leader, isr } = read !== undefined && read.partitionEpoch > now.partitionEpoch ? read : now;
+    const present = read !== undefined && read.partitionEpoch > now.partitionEpoch ? read : now;
+    // Whoever was deposed has at least the members of the last ISR in its own: it cannot show more than these have.
+    const { leader, isr } = present.leader < 0 || present.isr.length === 0 ? (lastLed ?? present) : present;
     const leading = this.replicaOf(leader);
     if (leading === undefined || isr.length === 0) return;
     const readable = this.#reach(leading, this.#members(isr), this.readableEnd);
@@ -249,9 +267,9 @@ export class PartitionState {
     );
   }
 
-  declareLoss(from: number, because: string, step: number): void {
+  declareLoss(from: number, because: string, step: number, election?: Loss['election']): void {
     if (from >= this.trueHighWatermark && from >= this.readableEnd) return;
-    this.losses.push({ step, from, because });
+    this.losses.push({ step, from, because, ...(election === undefined ? {} : { election }) });
     this.committed.cutTo(from);
     this.trueHighWatermark = Math.min(this.trueHighWatermark, from);
     this.readableEnd = Math.min(this.readableEnd, from);
@@ -278,7 +296,14 @@ export class PartitionState {
       if (lower < 0) break;
       place = lower;
     }
-    this.declareLoss(kept, `an unclean election of broker ${next.leader} in epoch ${next.leaderEpoch}`, step);
+    const { before } = this;
+    const nobodyLeft = before !== undefined && before.isr.length === 0 && before.eligible.length === 0;
+    const isLastKnown = nobodyLeft && next.leader === this.#lastLeader;
+    const which = isLastKnown
+      ? 'the last known leader led again when nobody else was left'
+      : 'an unclean election';
+    const because = `${which}: broker ${next.leader} in epoch ${next.leaderEpoch}`;
+    this.declareLoss(kept, because, step, isLastKnown ? 'last-known-leader' : 'unclean');
   }
 }
 

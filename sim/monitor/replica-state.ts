@@ -24,6 +24,8 @@ export class ReplicaState {
   readonly brokerId: number;
   readonly log = new ShadowLog();
   role: 'leader' | 'follower' | 'none' = 'none';
+  /** It deleted its log, and has not begun another. */
+  thrownAway = false;
   leaderEpoch = -1;
   partitionEpoch = -1;
   /** The in-sync replicas as this leader knows them. */

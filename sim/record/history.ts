@@ -37,6 +37,8 @@ export interface SendOperation extends Operation {
   readonly acks: -1 | 0 | 1;
   readonly idempotent: boolean;
   readonly maxInFlight: number;
+  /** As its producer was told; without it, the client's default: until the delivery timeout. */
+  readonly retries?: number;
   /** Where it went, as acknowledged; -1 until then, and offset -1 with acks=0. */
   ackedPartition: number;
   offset: number;

@@ -78,6 +78,7 @@ describe('complaints', () => {
     expect(complaints('"topic": "orders"', '"topic": "__consumer_offsets"')).toEqual([]);
     expect(complaints('"at": [1, 4]', '"at": 1, "every": 3')[0]).toContain('one of `at`, `every` and `on`');
     expect(complaints('"at": [1, 4]', '"ratio": "1/2"')[0]).toContain('goes with `every`');
+    expect(complaints('"at": [1, 4]', '"on": { "event": "log-appended" }, "ratio": "1/2"')).toEqual([]);
   });
 
   test('more replicas than brokers, and clusters that are none', () => {

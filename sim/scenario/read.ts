@@ -183,8 +183,8 @@ function contradictions(scenario: Scenario): { path: Path; message: string }[] {
         if ('oneOf' in fault ? whens > 0 : whens > 1) {
           found.push({ path, message: 'a fault has one of `at`, `every` and `on`; in a group, none' });
         }
-        if (!('oneOf' in fault) && member.ratio !== undefined && member.every === undefined) {
-          found.push({ path, message: '`ratio` goes with `every`' });
+        if (!('oneOf' in fault) && member.ratio !== undefined && member.every === undefined && !member.on) {
+          found.push({ path, message: '`ratio` goes with `every` and `on`' });
         }
       }
     }

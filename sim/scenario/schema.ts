@@ -115,7 +115,9 @@ function faultSchemas(registries: Registries) {
     at: span.optional().describe('when, from the beginning of the phase'),
     for: span.optional().describe('how long; without it until the heal'),
     every: span.optional().describe('again and again, with this distance'),
-    ratio: ratio.optional().describe('with `every`: how often a turn really hurts'),
+    ratio: ratio
+      .optional()
+      .describe('with `every`: how often a turn really hurts; with `on`: in how many runs the moment does'),
     on: z
       .strictObject({
         event: z.enum(registries.events as [string, ...string[]]),

@@ -40,6 +40,7 @@ const parameters = {
   batchBytes: z.int().min(1).optional(),
   requestTimeoutMs: z.int().min(1).optional().describe('default 3000'),
   deliveryTimeoutMs: z.int().min(1).optional().describe('default 60000'),
+  metadataMaxAgeMs: z.int().min(1).optional().describe('default 300000'),
   sendsAgain: z
     .boolean()
     .optional()
@@ -78,6 +79,7 @@ export const produce = workload({
         acks,
         idempotent,
         maxInFlight,
+        ...(given.retries === undefined ? {} : { retries: given.retries }),
       });
       unsettled++;
       send(session, producer, operation, given, () => unsettled--);
@@ -108,6 +110,7 @@ function producerOptionsOf(given: Parameters) {
     deliveryTimeoutMs: given.deliveryTimeoutMs ?? 60_000,
     lingerMs: given.lingerMs ?? 5,
     ...(given.batchBytes === undefined ? {} : { batchSizeBytes: given.batchBytes }),
+    ...(given.metadataMaxAgeMs === undefined ? {} : { metadataMaxAgeMs: given.metadataMaxAgeMs }),
     ...(given.retries === undefined ? {} : { retries: given.retries }),
     compressionType: given.compression ?? 'none',
   } as const;

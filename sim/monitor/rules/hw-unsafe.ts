@@ -42,8 +42,12 @@ export const hwUnsafe: StateRule = {
             const lacking = proposal.isr.filter(
               (member) => (partition.replicaOf(member)?.log.writtenEnd ?? 0) < highWatermark,
             );
-            // A member that lost records after it was asked for: its fetches had been true.
-            const unexcused = lacking.filter((member) => partition.replicaOf(member)?.lost === undefined);
+            // A member that lost records after it was asked for, or threw them away because it has read already that it
+            // is no replica any more: its fetches had been true.
+            const unexcused = lacking.filter((member) => {
+              const replica = partition.replicaOf(member);
+              return replica?.lost === undefined && replica?.thrownAway !== true;
+            });
             if (unexcused.length === 0) return;
             const prose =
               `${at.node} moved the high watermark of ${partition.name} to ${highWatermark}, but has asked for an` +

@@ -14,34 +14,47 @@
 // when the leader is deposed, or loses what it had not made durable.
 //
 // With acks=0 only a run without any fault and any move of the leader obliges.
+//
+// The monitor knows no configuration. An unclean election is within the budget only where
+// unclean.leader.election.enable may have been true at that moment, or an operator asks for such elections; that of
+// the last known leader always, because there is nobody else.
 
-import { partitionKey } from '../engine/index.ts';
-import { listOf } from './lists.ts';
-import type { Effect, TracedEvent } from './material.ts';
-import type { ClusterState } from './monitor/cluster-state.ts';
-import type { PartitionState } from './monitor/partition-state.ts';
-import type { Moment } from './record/history.ts';
+import { partitionKey } from '../../engine/index.ts';
+import { listOf } from '../lists.ts';
+import type { Effect, TracedEvent } from '../material.ts';
+import type { ClusterState } from '../monitor/cluster-state.ts';
+import type { Loss, PartitionState, Reign } from '../monitor/partition-state.ts';
+import type { Moment } from '../record/history.ts';
+import { type Because, because, effectInWords, endOf, explaining, feltBy, witnessOf } from './because.ts';
+import type { EffectiveConfiguration } from './configuration.ts';
 
 const never = Number.MAX_SAFE_INTEGER;
 
 export interface Excuse {
   readonly lawful: boolean;
-  /** The fault that permits it, in words; why nothing does, when nothing does. */
-  readonly because: string;
+  /** The fault that permits it; why nothing does, when nothing does. */
+  readonly because: Because;
 }
 
-const inexcusable: Excuse = { lawful: false, because: 'no fault of the run permits it' };
+const inexcusable: Excuse = { lawful: false, because: because('no fault of the run permits it') };
 
 export class Losses {
   readonly #effects: readonly Effect[];
   readonly #lossy: readonly Effect[];
   readonly #cluster: ClusterState | undefined;
+  readonly #configuration: EffectiveConfiguration;
   /** By partition key: (step, recoveryPoint), in the order of steps. */
   readonly #flushed = new Map<string, { step: number; recoveryPoint: number }[]>();
   /** By partition key: (step, logStartOffset) moved by retention or DeleteRecords. */
   readonly #trimmed = new Map<string, number>();
 
-  constructor(effects: readonly Effect[], events: readonly TracedEvent[], cluster?: ClusterState) {
+  constructor(
+    effects: readonly Effect[],
+    events: readonly TracedEvent[],
+    configuration: EffectiveConfiguration,
+    cluster?: ClusterState,
+  ) {
+    this.#configuration = configuration;
     this.#effects = effects.filter((effect) => effect.tookEffect);
     this.#lossy = lossyOf(this.#effects);
     this.#cluster = cluster;
@@ -56,8 +69,14 @@ export class Losses {
     }
   }
 
-  get anyFault(): boolean {
-    return this.#effects.length > 0;
+  /** The faults that were felt, in the order in which they began. */
+  get effects(): readonly Effect[] {
+    return this.#effects;
+  }
+
+  /** Those of them that can take data away. */
+  get lossy(): readonly Effect[] {
+    return this.#lossy;
   }
 
   /** Whether anything may have been lost anywhere in the run. */
@@ -67,8 +86,8 @@ export class Losses {
 
   /** Whether anything may be missing since `step`: a fault that loses data was at work at that time or later. */
   lossySince(step: number, topic: string, partition: number): boolean {
-    const state = this.#replicated(topic, partition);
-    if (state !== undefined) return state.lossOf(never, step) !== undefined;
+    const state = this.replicated(topic, partition);
+    if (state !== undefined) return this.#lossOf(state, never, step) !== undefined;
     return this.#lossy.some((effect) => endOf(effect) >= step && this.#touches(effect, topic, partition));
   }
 
@@ -77,26 +96,39 @@ export class Losses {
     return offset < (this.#trimmed.get(partitionKey(topic, partition)) ?? 0);
   }
 
-  /** Whether a record that was sent at `step` and acknowledged at `offset` may lawfully be missing at the end. */
-  mayLose(acks: number, topic: string, partition: number, offset: number, step: number): boolean {
-    return this.excuse(acks, topic, partition, offset, step).lawful;
-  }
-
-  /** The same, with the fault that permits it. */
+  /** Whether what was sent at `step` and acknowledged at `offset` may lawfully be missing at the end, and why. */
   excuse(acks: number, topic: string, partition: number, offset: number, step: number): Excuse {
-    const state = this.#replicated(topic, partition);
-    if (acks === 0) return this.#excuseUnacknowledged(state);
+    const state = this.replicated(topic, partition);
+    if (acks === 0) return this.#excuseUnacknowledged(state, step);
     if (state === undefined) return this.#excuseUnreplicated(topic, partition, offset, step);
-    const loss = state.lossOf(offset < 0 ? never : offset, step);
-    if (loss !== undefined) return { lawful: true, because: loss.because };
-    return acks === 1 ? excuseUncommitted(state, offset, step) : inexcusable;
+    const loss = this.#lossOf(state, offset < 0 ? never : offset, step);
+    if (loss !== undefined) return this.#excuseDeclared(state, loss);
+    return acks === 1 ? this.#excuseUncommitted(state, offset, step) : inexcusable;
   }
 
-  #excuseUnacknowledged(state: PartitionState | undefined): Excuse {
-    const [effect] = this.#effects;
-    if (effect !== undefined) return { lawful: true, because: `acks=0 and ${inWords(effect)}` };
+  /** The first loss declared of `offset` since `step` that the configuration of its moment permits. */
+  #lossOf(state: PartitionState, offset: number, step: number): Loss | undefined {
+    return state.losses.find(
+      (loss) => loss.step >= step && loss.from <= offset && this.#isPermitted(state.topic, loss),
+    );
+  }
+
+  #isPermitted(topic: string, { election, step }: Loss): boolean {
+    if (election !== 'unclean' || this.#configuration.electsUncleanly) return true;
+    return this.#configuration.maybe(topic, 'unclean.leader.election.enable', 'true', 0, step);
+  }
+
+  #excuseUnacknowledged(state: PartitionState | undefined, step: number): Excuse {
+    const settings = ['acks=0'];
+    const next = this.#effects.find((effect) => effect.began.step >= step);
+    const effect = this.#effects.findLast((one) => one.began.step <= step && endOf(one) >= step) ?? next;
+    const nearest = effect ?? this.#effects.at(-1);
+    if (nearest !== undefined) {
+      const prose = `acks=0 and ${effectInWords(nearest)}`;
+      return { lawful: true, because: because(prose, settings, witnessOf(nearest)) };
+    }
     const moved = state !== undefined && state.reigns.length > 1;
-    return moved ? { lawful: true, because: 'acks=0 and the leader moved' } : inexcusable;
+    return moved ? { lawful: true, because: because('acks=0 and the leader moved', settings) } : inexcusable;
   }
 
   #excuseUnreplicated(topic: string, partition: number, offset: number, step: number): Excuse {
@@ -104,9 +136,50 @@ export class Losses {
       if (endOf(effect) < step || !this.#touches(effect, topic, partition)) continue;
       const durable = this.durableBelow(topic, partition, effect.began.step);
       if (effect.damage !== 'anything-lost' && offset < durable) continue;
-      return { lawful: true, because: inWords(effect) };
+      const settings = this.#configuration.inWords(topic, 'flush.messages', step);
+      return { lawful: true, because: because(effectInWords(effect), settings, witnessOf(effect)) };
     }
     return inexcusable;
+  }
+
+  /** Every copy that could lead was lost, or the election did not ask for one. */
+  #excuseDeclared(state: PartitionState, loss: Loss): Excuse {
+    const isUnclean = loss.election === 'unclean';
+    const setting = isUnclean ? 'unclean.leader.election.enable' : 'flush.messages';
+    const settings = [setting, 'min.insync.replicas'] as const;
+    const lossy = this.#lossy.findLast(
+      (one) => one.began.step <= loss.step && state.replicas.has(one.target),
+    );
+    const effect = isUnclean || lossy === undefined ? explaining(this.#effects, loss.step, loss.step) : lossy;
+    const inEffect = settings.flatMap((name) => this.#configuration.inWords(state.topic, name, loss.step));
+    const witness = effect === undefined ? null : witnessOf(effect);
+    return { lawful: true, because: because(loss.because, inEffect, witness) };
+  }
+
+  /** acks=1: nothing was promised until the record was on the whole ISR. */
+  #excuseUncommitted(state: PartitionState, offset: number, step: number): Excuse {
+    const committedStep = stepOfCommit(state, offset);
+    const deposed = state.reigns.find(
+      (reign) => reign.ended >= step && reign.began <= committedStep && reign.superseded <= committedStep,
+    );
+    if (deposed !== undefined && deposed.superseded !== never) return this.#excuseDeposed(deposed);
+    const lost = state.leaderLosses.find(
+      (loss) => loss.step >= step && loss.step <= committedStep && (offset < 0 || loss.from <= offset),
+    );
+    if (lost === undefined) return inexcusable;
+    const effect = explaining(this.#lossy, lost.step, lost.step);
+    const witness = effect === undefined ? null : witnessOf(effect);
+    return { lawful: true, because: because(`acks=1 and ${lost.because}`, ['acks=1'], witness) };
+  }
+
+  /** The deposition is the witness; the fault is the one that brought it about, as far as there was one. */
+  #excuseDeposed({ node, leaderEpoch, superseded }: Reign): Excuse {
+    const prose = `acks=1 and ${node}, leader of epoch ${leaderEpoch}, was deposed at step ${superseded}`;
+    const servers = feltBy(this.#effects, new Set());
+    const effect = explaining(servers, superseded, superseded, node);
+    if (effect === undefined) return { lawful: true, because: because(`${prose}: it was moved`, ['acks=1']) };
+    const told = `${prose}: ${effectInWords(effect)}`;
+    return { lawful: true, because: because(told, ['acks=1'], witnessOf(effect)) };
   }
 
   /** Bits of this partition rotted somewhere: whoever reads from there meets the damage. */
@@ -114,7 +187,8 @@ export class Losses {
     const rot = this.#lossy.find(
       (effect) => effect.fault === 'bit-rot' && this.#touches(effect, topic, partition),
     );
-    return rot === undefined ? inexcusable : { lawful: true, because: inWords(rot) };
+    if (rot === undefined) return inexcusable;
+    return { lawful: true, because: because(effectInWords(rot), [], witnessOf(rot)) };
   }
 
   /** The recovery point of a partition that fsync had confirmed at `step`. */
@@ -138,7 +212,9 @@ export class Losses {
   lossyBetween(fromStep: number, toStep: number): boolean {
     const replicated = this.#allReplicated();
     if (replicated !== undefined) {
-      return replicated.some(({ losses }) => losses.some(({ step }) => step >= fromStep && step <= toStep));
+      return replicated.some(({ topic, losses }) =>
+        losses.some((loss) => loss.step >= fromStep && loss.step <= toStep && this.#isPermitted(topic, loss)),
+      );
     }
     return this.#lossy.some((effect) => effect.began.step <= toStep && endOf(effect) >= fromStep);
   }
@@ -158,7 +234,7 @@ export class Losses {
   }
 
   /** The partition as the monitor knows it, when it has more than one replica. */
-  #replicated(topic: string, partition: number): PartitionState | undefined {
+  replicated(topic: string, partition: number): PartitionState | undefined {
     const state = this.#cluster?.known(topic, partition);
     return (state?.now?.replicas.length ?? 0) > 1 ? state : undefined;
   }
@@ -178,37 +254,11 @@ export class Losses {
   }
 }
 
-/** acks=1: nothing was promised until the record was on the whole ISR. */
-function excuseUncommitted(state: PartitionState, offset: number, step: number): Excuse {
-  const committedStep = stepOfCommit(state, offset);
-  const deposed = state.reigns.find(
-    (reign) => reign.ended >= step && reign.began <= committedStep && reign.superseded <= committedStep,
-  );
-  if (deposed !== undefined && deposed.superseded !== never) {
-    const { node, leaderEpoch, superseded } = deposed;
-    const because = `acks=1 and ${node}, leader of epoch ${leaderEpoch}, was deposed at step ${superseded}`;
-    return { lawful: true, because };
-  }
-  const lost = state.leaderLosses.find(
-    (loss) => loss.step >= step && loss.step <= committedStep && (offset < 0 || loss.from <= offset),
-  );
-  if (lost !== undefined) return { lawful: true, because: `acks=1 and ${lost.because}` };
-  return inexcusable;
-}
-
 /** When the offset became committed; never, when it did not. */
 function stepOfCommit(state: PartitionState, offset: number): number {
   const place = offset < 0 ? -1 : state.committed.placeOf(offset);
   if (place < 0 || state.committed.baseAt(place) > offset) return never;
   return state.committed.stepAt(place);
-}
-
-function endOf(effect: Effect): number {
-  return effect.ended?.step ?? never;
-}
-
-function inWords({ fault, target, began }: Effect): string {
-  return `${fault} of ${target} at step ${began.step}`;
 }
 
 /**

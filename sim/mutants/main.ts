@@ -1,0 +1,137 @@
+// The command `mutants`: the harness against itself. From a command line to an exit code.
+//
+//   0 every mutant killed, and no alarm in the healthy runs   1 a mutant lives, or a healthy run raised an alarm
+//   2 bad usage   70 a bug of ours
+//
+// Only from a checkout: a mutant is an edit of the engine's sources, and the published package has none.
+
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ownScenarios } from '../asked.ts';
+import { registries } from '../registries.ts';
+import { ScenarioReader } from '../scenario/read.ts';
+import { firstSeedDefault, replayText, seedsFrom } from '../seeds.ts';
+import { freshFolder, loadScenarios, prepareFolder, storeSuite } from '../store.ts';
+import type { LoadedScenario } from '../suite.ts';
+import { progressFor, realSurroundings, refused, type Surroundings } from '../surroundings.ts';
+import { defaultWorkers } from '../swarm.ts';
+import { runHealthy } from './healthy.ts';
+import { runMatrix } from './kill.ts';
+import { ablations } from './matrix.ts';
+import type { Mutant } from './mutant.ts';
+import { mutants } from './registry.ts';
+import type { StoredMutants } from './stored.ts';
+import { mutantsSentence } from './words.ts';
+
+export interface MutantsOptions {
+  readonly only?: readonly string[];
+  readonly seeds?: number;
+  readonly seed?: string;
+  readonly always?: number;
+  readonly healthy?: number;
+  readonly workers?: number;
+  readonly out?: string;
+  readonly list?: boolean;
+  readonly json?: boolean;
+  readonly stored?: (folder: string) => void;
+}
+
+/** Seeds of one scenario after which a mutant is taken to live there. */
+const seedsDefault = 500;
+/** Seeds that run in any case, for the ablation. */
+const alwaysDefault = 3;
+const seedsMax = 100_000;
+
+export async function mutantsCommand(
+  paths: readonly string[],
+  options: MutantsOptions,
+  around: Surroundings = realSurroundings(),
+): Promise<number> {
+  if (options.list === true) {
+    for (const { name, slip, origin } of mutants) around.out(`${name}  ${slip} (${origin})`);
+    return 0;
+  }
+  const asked = readOptions(options, around);
+  const loaded = loadScenarios([ownScenarios()], new ScenarioReader(registries));
+  const only = paths.length > 0 ? loadScenarios(paths, new ScenarioReader(registries)) : undefined;
+  const complaints = [...asked.complaints];
+  if (!loaded.ok) complaints.push(...loaded.error);
+  if (only?.ok === false) complaints.push(...only.error);
+  if (complaints.length > 0 || !loaded.ok || only?.ok === false) return refused(complaints, around);
+  const { chosen, count, always, workers, first } = asked;
+  const startedAt = new Date();
+  const folder = options.out ?? freshFolder(startedAt.toISOString());
+  const prepared = prepareFolder(folder);
+  if (!prepared.ok) return refused([prepared.error], around);
+
+  const replayOf = (of: LoadedScenario, seed: string, control: boolean, mutant?: string) =>
+    replayText({ file: of.file, seed, control, mutant }, around.packed);
+  const results = await runMatrix(
+    {
+      mutants: chosen,
+      scenariosOf: (mutant) => only?.value ?? named(mutant, loaded.value),
+      seeds: seedsFrom(first, count),
+      seedsAlways: always,
+      workers,
+      replayOf,
+    },
+    progressFor(options.json === true, around),
+  );
+  const wanted = options.healthy ?? 0;
+  const perScenario = Math.ceil(wanted / loaded.value.length);
+  const healthyPlan = { scenarios: loaded.value, seeds: seedsFrom(first, perScenario), workers, replayOf };
+  const healthy =
+    wanted === 0 ? null : await runHealthy(healthyPlan, progressFor(options.json === true, around));
+  const clean = (healthy?.scenarios ?? []).every(({ alarms }) => alarms.length === 0);
+  const machine = {
+    startedAt: startedAt.toISOString(),
+    seconds: (Date.now() - startedAt.getTime()) / 1000,
+    workers,
+    node: process.version,
+  };
+  const stored: StoredMutants = {
+    format: 1,
+    kind: 'mutants',
+    exitCode: clean && results.every(({ killed }) => killed) ? 0 : 1,
+    verdict: mutantsSentence({ mutants: results, healthy, machine }),
+    seeds: { first, max: count, always },
+    mutants: results,
+    ablation: ablations(results),
+    healthy,
+    machine,
+  };
+  storeSuite(folder, stored);
+  options.stored?.(folder);
+  const told = options.json === true ? JSON.stringify(stored, null, 1) : `stored in ${folder}`;
+  around.out(told);
+  return stored.exitCode;
+}
+
+function readOptions(options: MutantsOptions, { packed }: Surroundings) {
+  const { seeds: count = seedsDefault, seed: first = firstSeedDefault, workers = defaultWorkers() } = options;
+  const { only = [], always = alwaysDefault, healthy = 0 } = options;
+  const complaints: string[] = [];
+  if (packed || !existsSync(fileURLToPath(new URL('../../engine/broker.ts', import.meta.url)))) {
+    complaints.push(
+      'mutants: a mutant is an edit of the sources, which the published package has not; use a checkout',
+    );
+  }
+  if (count < 1 || count > seedsMax) complaints.push(`--seeds: 1 to ${seedsMax}`);
+  if (always < 1 || always > count) complaints.push(`--always: 1 to --seeds (${count})`);
+  if (healthy > seedsMax) complaints.push(`--healthy: at most ${seedsMax}`);
+  if (workers < 1 || workers > 512) complaints.push('--workers: 1 to 512');
+  for (const name of only) {
+    if (!mutants.some((mutant) => mutant.name === name))
+      complaints.push(`--only: there is no mutant ${name}`);
+  }
+  const chosen = mutants.filter(({ name }) => only.length === 0 || only.includes(name));
+  return { complaints, chosen, count, always, workers, first };
+}
+
+function named(mutant: Mutant, all: readonly LoadedScenario[]): LoadedScenario[] {
+  return mutant.scenarios.map((name) => {
+    const found = all.find((of) => of.name === name);
+    if (found === undefined) throw new Error(`${mutant.name} names a scenario that is not there: ${name}`);
+    return found;
+  });
+}

@@ -1,0 +1,121 @@
+// Runs a suite that was asked for, or as much of it as there is time before somebody interrupts, and stores it: what
+// the commands `sim` and `contract` have in common. Worldly, because it waits for threads and writes files.
+
+import { failure, type Outcome, success } from '../engine/index.ts';
+import { freshFolder, keptName, prepareFolder, type StoredSuite, storeRun, storeSuite } from './store.ts';
+import {
+  exitCodes,
+  fingerprintOf,
+  type LoadedScenario,
+  simulatorName,
+  type WantedRun,
+  worstOf,
+} from './suite.ts';
+import { storedScenario } from './suite-stored.ts';
+import { crash, progressFor, type Surroundings } from './surroundings.ts';
+import { runKey, runSuite, type SuiteRun, Swarm } from './swarm.ts';
+
+/** What is to be run, and where it goes. */
+export interface AskedSuite {
+  readonly scenarios: readonly LoadedScenario[];
+  readonly seeds: StoredSuite['seeds'];
+  /** The seeds themselves. */
+  readonly named: readonly string[];
+  readonly workers: number;
+  readonly out: string | undefined;
+  readonly replayOf: (run: WantedRun) => string;
+}
+
+export interface RanSuite {
+  readonly suite: StoredSuite;
+  readonly suiteRun: SuiteRun;
+  readonly folder: string;
+}
+
+/** A complaint when there is no place for it. */
+export async function runAndStore(
+  asked: AskedSuite,
+  options: { readonly json?: boolean; readonly stored?: (folder: string) => void },
+  around: Surroundings,
+): Promise<Outcome<RanSuite, string>> {
+  const startedAt = new Date();
+  const folder = asked.out ?? freshFolder(startedAt.toISOString());
+  const prepared = prepareFolder(folder);
+  if (!prepared.ok) return failure(prepared.error);
+  const keptNames = new Set<string>();
+  const suiteRun = await runAll(asked, folder, keptNames, options.json === true, around);
+  const suite = storedSuite(asked, suiteRun, keptNames, startedAt);
+  storeSuite(folder, suite);
+  options.stored?.(folder);
+  return success({ suite, suiteRun, folder });
+}
+
+async function runAll(
+  { scenarios, named, workers, replayOf }: AskedSuite,
+  folder: string,
+  keptNames: Set<string>,
+  json: boolean,
+  around: Surroundings,
+): Promise<SuiteRun> {
+  const swarm = new Swarm({ workers, worker: around.worker });
+  let interrupted = false;
+  const ignore = around.onInterrupt?.(() => {
+    interrupted = true;
+  });
+  const plan = {
+    scenarios,
+    seeds: named,
+    replayOf,
+    keep: (name: string, kept: Parameters<typeof storeRun>[2]) => {
+      keptNames.add(name);
+      storeRun(folder, name, kept);
+    },
+    stopped: () => interrupted,
+  };
+  const suiteRun = await runSuite(swarm, plan, progressFor(json, around));
+  await swarm.close();
+  ignore?.();
+  return suiteRun;
+}
+
+function storedSuite(
+  { seeds, workers, replayOf }: AskedSuite,
+  suiteRun: SuiteRun,
+  keptNames: ReadonlySet<string>,
+  startedAt: Date,
+): StoredSuite {
+  const storing = {
+    replayOf,
+    divergenceOf: (run: WantedRun) => suiteRun.divergences.get(runKey(run)) ?? null,
+    keptOf: ({ of, seed, control }: WantedRun) => {
+      const name = keptName(of.name, seed, control);
+      return keptNames.has(name) ? name : null;
+    },
+  };
+  const scenarios = suiteRun.judged.map((judged) =>
+    storedScenario(judged, storing, fingerprintOf(judged.runs)),
+  );
+  const result = worstOf(scenarios.map((scenario) => scenario.result));
+  const broken = suiteRun.done.some(({ summary }) => summary.crash?.node === simulatorName);
+  return {
+    format: 1,
+    kind: 'sim',
+    result,
+    exitCode: broken ? crash : exitCodes[result],
+    fingerprint: fingerprintOf(suiteRun.done),
+    seeds,
+    notes: notesOf(suiteRun),
+    scenarios,
+    machine: {
+      startedAt: startedAt.toISOString(),
+      seconds: (Date.now() - startedAt.getTime()) / 1000,
+      workers,
+      runs: suiteRun.executed,
+      node: process.version,
+    },
+  };
+}
+
+function notesOf({ done, wanted }: SuiteRun): string[] {
+  return done.length === wanted ? [] : [`interrupted: ${done.length} of ${wanted} runs were done`];
+}
