@@ -65,6 +65,7 @@ function program(finish: (code: number) => void): Command {
     .option('--commit <id>', 'what is run, for the ledger: a commit or a version')
     .option('--annotations <kind>', 'github: one line for each failure, as GitHub reads it (there by itself)')
     .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
+    .option('--no-shrink', 'leave failures as they are')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenarios: string[], options) => {
       const { simCommand } = await import('./sim/main.ts');
@@ -75,12 +76,14 @@ function program(finish: (code: number) => void): Command {
     .command('replay')
     .description('run one seed of one scenario again, step by step the same')
     .argument('<scenario>', 'a scenario file')
-    .requiredOption('--seed <s>', 'the seed')
+    .option('--seed <s>', 'the seed (default: the one that the file names)')
     .option('--control', 'run the control of the scenario instead')
     .option('--cell <name>', 'lay the settings of this cell of the contract over it (see contract)')
     .option('--mutant <name>', 'with this slip in the engine (mutants --list)')
     .option('--until <step>', 'stop at this step and show the world', wholeNumber)
     .option('--stuck', 'list every pending wait at the end')
+    .option('--point-of-no-return', 'look for the step from which on other draws change nothing')
+    .option('--rolls <n>', 'with it: other futures of each step looked at (default 20)', wholeNumber)
     .option('--trace <file>', 'write every event there, as JSON lines')
     .option('--html <file>', 'write the run as a page there, with a picture that can be moved')
     .option('--steps <file>', 'write every step of the scheduler there, as JSON lines')
@@ -165,6 +168,22 @@ function program(finish: (code: number) => void): Command {
     .action(async (history: string, options) => {
       const { checkCommand } = await import('./sim/check-main.ts');
       finish(await checkCommand(history, options));
+    });
+
+  odradek
+    .command('shrink')
+    .description('make the smallest scenario that shows what a seed of a scenario shows')
+    .argument('<scenario>', 'a scenario file')
+    .option('--seed <s>', 'the seed (default: the one that the file names)')
+    .option('--control', 'shrink the control of the scenario instead')
+    .option('--invariant <name>', 'what the smaller scenario has to show (default: what tells the run)')
+    .option('--out <file>', 'where it is written (default: <scenario>.shrunk.jsonc beside it)')
+    .option('--runs <n>', 'how many runs it may take (default 1500)', wholeNumber)
+    .option('--for <time>', 'how long it may take: 90s, 2m')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenario: string, options) => {
+      const { shrinkCommand } = await import('./sim/shrink-main.ts');
+      finish(await shrinkCommand(scenario, options));
     });
 
   odradek

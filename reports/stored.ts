@@ -153,7 +153,7 @@ const keptShape = fields({
   ),
   outcome: outcomeShape,
   story: optional(text),
-  shrunk: optional(orNull(fields({ text, seed: text, events: amount, replay: text }))),
+  shrunk: optional(orNull(fields({ text, seed: text, events: amount, story: listOf(text), replay: text }))),
   pointOfNoReturn: optional(orNull(fields({ ...momentFields, prose: text }))),
 });
 

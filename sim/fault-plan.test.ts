@@ -187,3 +187,20 @@ test.each(registries.faults.map((kind) => kind.name))('%s hurts, heals, and leav
   plan.healAll();
   expect(stage.deeds.length).toBe(before);
 });
+
+test('a fault with a name draws the same wherever it stands, and what was drawn for each is told', () => {
+  const named = { fault: 'crash', target: 'one', at: [1, 9], for: [1, 3], as: 'the-crash' };
+  const first = playing([named]);
+  const third = playing([{ fault: 'client-crash', at: 1 }, { fault: 'client-crash', at: 2 }, named]);
+  for (const { stage } of [first, third]) stage.pass(20);
+  const facts = ({ plan }: typeof first) => {
+    const begun = plan.begun.find(({ fault }) => fault.fault === 'crash');
+    return { at: begun?.atUs, for: begun?.hurts[0]?.forUs, site: begun?.site, nth: begun?.nth };
+  };
+  expect(facts(first)).toEqual(facts(third));
+  expect(facts(first)).toMatchObject({ site: 'the-crash', nth: null });
+  expect(first.plan.begun[0]?.hurts[0]?.effect).toMatchObject({ target: 'broker-1', tookEffect: true });
+  const unnamed = playing([{ ...named, as: undefined }]);
+  unnamed.stage.pass(20);
+  expect(facts(unnamed).at).not.toBe(facts(first).at);
+});

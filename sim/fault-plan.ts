@@ -9,7 +9,30 @@ import type { ScenarioFault } from './scenario/schema.ts';
 import type { Draws, Stage } from './stage.ts';
 import { targetsOf } from './targets.ts';
 
-type SingleFault = Exclude<ScenarioFault, { oneOf: unknown }>;
+export type SingleFault = Exclude<ScenarioFault, { oneOf: unknown }>;
+
+/** A fault that began, with all that was drawn for it. */
+export interface BegunFault {
+  /** As the scenario says it; of a group, the member that was drawn. */
+  readonly fault: SingleFault;
+  readonly phase: string;
+  /** Its place in the phase: the number of the fault, or of the group it is of. */
+  readonly index: number;
+  /** The name under which it draws. */
+  readonly site: string;
+  /** Since the phase began. */
+  readonly atUs: number;
+  /** Which event it waited for; null when it did not wait for one. */
+  readonly nth: number | null;
+  /** For each target apart, or for all where it is one thing done to all of them. */
+  readonly hurts: readonly Hurt[];
+}
+
+export interface Hurt {
+  readonly effect: Effect;
+  /** How long it was to last; null: until the heal. */
+  readonly forUs: number | null;
+}
 
 interface Active {
   readonly inflicted: Inflicted;
@@ -25,9 +48,16 @@ interface Awaited {
 }
 
 interface Trigger {
-  readonly fault: SingleFault;
-  readonly site: string;
+  readonly due: Due;
+  readonly nth: number;
   left: number;
+}
+
+/** A fault whose moment will come. */
+interface Due {
+  readonly fault: SingleFault;
+  readonly index: number;
+  readonly site: string;
 }
 
 /** Turns of one `every` in one phase. */
@@ -38,6 +68,8 @@ export class FaultPlan {
   readonly #kinds: ReadonlyMap<string, FaultKind>;
   readonly #active: Active[] = [];
   readonly #effects: Effect[] = [];
+  readonly #begun: BegunFault[] = [];
+  #phase = { name: '', begunUs: 0 };
   #triggers: Trigger[] = [];
   #awaited: Awaited[] = [];
   #cancels: (() => void)[] = [];
@@ -57,24 +89,35 @@ export class FaultPlan {
     return this.#effects;
   }
 
+  /** Every fault that began, as it was drawn. */
+  get begun(): readonly BegunFault[] {
+    return this.#begun;
+  }
+
   beginPhase(phase: string, faults: readonly ScenarioFault[]): void {
     assert(!this.#over, 'no phase begins after the heal');
     this.endPhase();
+    this.#phase = { name: phase, begunUs: this.#stage.now().timeUs };
     for (const [index, fault] of faults.entries()) {
-      const site = `fault/${phase}/${index}`;
+      const usual = `fault/${phase}/${index}`;
       if ('oneOf' in fault) {
-        this.#again(site, fault.every, fault.ratio, (turn) => {
-          const chosen = this.#byWeight(site, fault.oneOf);
-          this.#begin(chosen, `${site}/${chosen.fault}/${turn}`);
+        this.#again(usual, fault.every, fault.ratio, (turn) => {
+          const chosen = this.#byWeight(usual, fault.oneOf);
+          this.#begin({ fault: chosen, index, site: `${usual}/${chosen.fault}/${turn}` });
         });
-      } else if (fault.every !== undefined) {
-        this.#again(site, fault.every, fault.ratio, (turn) => this.#begin(fault, `${site}/${turn}`));
+        continue;
+      }
+      const site = fault.as ?? usual;
+      if (fault.every !== undefined) {
+        this.#again(site, fault.every, fault.ratio, (turn) =>
+          this.#begin({ fault, index, site: `${site}/${turn}` }),
+        );
       } else if (fault.on !== undefined) {
-        const left = drawCount(this.#stage.draws(`${site}/nth`), fault.on.nth ?? 1);
-        this.#triggers.push({ fault, site, left });
+        const nth = drawCount(this.#stage.draws(`${site}/nth`), fault.on.nth ?? 1);
+        this.#triggers.push({ due: { fault, index, site }, nth, left: nth });
       } else {
         const atUs = drawUs(this.#stage.draws(`${site}/at`), fault.at ?? 0);
-        this.#later(atUs, `${fault.fault} is due`, () => this.#begin(fault, site));
+        this.#later(atUs, `${fault.fault} is due`, () => this.#begin({ fault, index, site }));
       }
     }
   }
@@ -96,17 +139,20 @@ export class FaultPlan {
     }
   }
 
-  #begin(fault: SingleFault, site: string): void {
+  #begin(due: Due, nth: number | null = null): void {
+    const { fault, site } = due;
     if (this.#over || this.#without.has(fault.fault)) return;
     const kind = present(this.#kinds.get(fault.fault), `the fault ${fault.fault}`);
     const draws = this.#stage.draws(site);
+    const atUs = this.#stage.now().timeUs - this.#phase.begunUs;
     const patients = targetsOf(fault.target ?? kind.target, kind.role, this.#stage, draws);
     const scene = this.#scene(kind, site, patients);
-    if (!kind.together) for (const patient of patients) this.#hurt(kind, fault, site, [patient], scene);
-    else if (patients.length > 0) this.#hurt(kind, fault, site, patients, scene);
+    const sets = kind.together ? [patients].filter(({ length }) => length > 0) : patients.map((one) => [one]);
+    const hurts = sets.map((set) => this.#hurt(kind, due, set, scene));
+    this.#begun.push({ ...due, phase: this.#phase.name, atUs, nth, hurts });
   }
 
-  #hurt(kind: FaultKind, fault: SingleFault, site: string, patients: readonly Patient[], scene: Scene): void {
+  #hurt(kind: FaultKind, { fault, site }: Due, patients: readonly Patient[], scene: Scene): Hurt {
     const began = this.#stage.now();
     const target = patients.map((patient) => patient.name).join(', ');
     const inflicted = kind.inflict(patients, fault, scene);
@@ -124,15 +170,16 @@ export class FaultPlan {
     this.#effects.push(effect);
     if (!inflicted.tookEffect) {
       effect.ended = began;
-      return;
+      return { effect, forUs: null };
     }
     this.#stage.tellFault('began', kind.name, target, 0);
     const active = { inflicted, effect, healed: false };
     this.#active.push(active);
-    if (fault.for === undefined) return;
+    if (fault.for === undefined) return { effect, forUs: null };
     const forUs = drawUs(this.#stage.draws(`${site}/for`), fault.for);
     // Not cancelled with its phase: a fault lasts as long as it lasts.
     this.#stage.after(forUs, `${kind.name} of ${target} ends`, () => this.#heal(active));
+    return { effect, forUs };
   }
 
   #scene(kind: FaultKind, site: string, patients: readonly Patient[]): Scene {
@@ -197,14 +244,13 @@ export class FaultPlan {
       for (const { kind, act } of heard) this.#stage.soon(`somebody waited for ${kind}`, act);
     }
     for (const trigger of this.#triggers) {
-      if (trigger.left === 0 || !this.#matches(trigger.fault, traced)) continue;
+      const { due, nth } = trigger;
+      if (trigger.left === 0 || !this.#matches(due.fault, traced)) continue;
       trigger.left--;
       if (trigger.left > 0) continue;
-      const { ratio } = trigger.fault;
-      if (ratio !== undefined && !this.#stage.draws(`${trigger.site}/ratio`).ratio(ratioOf(ratio))) continue;
-      this.#stage.soon(`${trigger.fault.fault} on ${traced.event.kind}`, () =>
-        this.#begin(trigger.fault, trigger.site),
-      );
+      const { ratio } = due.fault;
+      if (ratio !== undefined && !this.#stage.draws(`${due.site}/ratio`).ratio(ratioOf(ratio))) continue;
+      this.#stage.soon(`${due.fault.fault} on ${traced.event.kind}`, () => this.#begin(due, nth));
     }
   }
 

@@ -42,10 +42,9 @@ export { type Complaint, openingComment, parseJsonc } from './scenario/jsonc.ts'
 export { ScenarioReader } from './scenario/read.ts';
 export type { Overrides, Registries, Scenario } from './scenario/schema.ts';
 export { label, Scheduler } from './scheduler.ts';
+export type { Chances, PointOfNoReturn } from './shrink/point-of-no-return.ts';
 export type {
   KeptRun,
-  PointOfNoReturn,
-  ShrunkScenario,
   StoredFailure,
   StoredScenario,
   StoredSuite,

@@ -11,11 +11,21 @@ import { type CampaignOptions, campaignCommand, contradictionsOf, isCampaign } f
 import { clientHistoryText } from './client-side/from-simulator.ts';
 import { cellNamed, withCell } from './contract/cells.ts';
 import { StepLog } from './determinism.ts';
+import type { RunOutcome } from './outcome.ts';
 import { registries } from './registries.ts';
 import { replayJson, replayStory } from './replay-words.ts';
 import type { RunOptions } from './run.ts';
 import { ScenarioReader } from './scenario/read.ts';
 import { firstSeedDefault, replayText, seedsFrom, shardOf } from './seeds.ts';
+import { goalOf } from './shrink/goal.ts';
+import {
+  type PointOfNoReturn,
+  pointOfNoReturn,
+  pointRunsDefault,
+  rollsDefault,
+} from './shrink/point-of-no-return.ts';
+import type { Subject } from './shrink/trial.ts';
+import { drive } from './shrink-drive.ts';
 import { type KeptRun, loadScenarios } from './store.ts';
 import { exitCodes, judgeOne, type LoadedScenario, type WantedRun } from './suite.ts';
 import { runAndStore } from './suite-run.ts';
@@ -32,11 +42,14 @@ export interface SimOptions extends CampaignOptions {
   readonly out?: string;
   /** Told where the run was stored, when it was. */
   readonly stored?: (folder: string) => void;
+  /** False: failures are not shrunk. */
+  readonly shrink?: boolean;
   readonly json?: boolean;
 }
 
 export interface ReplayOptions {
-  readonly seed: string;
+  /** The one that the scenario names, when nobody says. */
+  readonly seed?: string;
   readonly control?: boolean;
   /** The settings of this cell of the contract instead of its own. */
   readonly cell?: string;
@@ -44,6 +57,10 @@ export interface ReplayOptions {
   readonly mutant?: string;
   readonly until?: number;
   readonly stuck?: boolean;
+  /** Look for the step from which on other draws change nothing. */
+  readonly pointOfNoReturn?: boolean;
+  /** Other futures of each step that is looked at. */
+  readonly rolls?: number;
   readonly trace?: string;
   readonly steps?: string;
   readonly history?: string;
@@ -54,6 +71,11 @@ export interface ReplayOptions {
 
 /** Seeds of each scenario when nobody says: all scenarios together then take about a minute on two cores. */
 const seedsDefault = 10;
+/** Futures of one step that somebody may ask for. */
+const rollsMax = 10_000;
+/** Runs allowed for each roll asked for: a few steps are rolled to the end, the others are not. */
+const rollsPerRun = 25;
+
 // ---- sim
 
 export async function simCommand(
@@ -74,7 +96,12 @@ export async function simCommand(
     replayText({ file: of.file, seed, control }, around.packed);
   const seeds = { first, count, shard: options.shard ?? null };
   const named = shardOf(seedsFrom(first, count), asked.shard);
-  const plan = { scenarios: asked.scenarios, seeds, named, workers, out: options.out, replayOf };
+  const replayOfShrunk = (file: string, seed: string) =>
+    replayText({ file, seed, control: false }, around.packed);
+  const plan = {
+    ...{ scenarios: asked.scenarios, seeds, named, workers, out: options.out, replayOf },
+    replayOfShrunk: options.shrink === false ? undefined : replayOfShrunk,
+  };
   const ran = await runAndStore(plan, options, around);
   if (!ran.ok) return refused([ran.error], around);
   const { suite, folder } = ran.value;
@@ -103,35 +130,55 @@ export async function replayCommand(
   const control = options.control === true;
   const hasControl = 'control' in of.scenario.expect && of.scenario.expect.control !== undefined;
   if (control && !hasControl) return refused([`${file}: expect.control is not there to be run`], around);
+  const seed = options.seed ?? of.scenario.seed;
+  if (seed === undefined) return refused(['--seed: which seed? (the file names none)'], around);
+  const { rolls = rollsDefault } = options;
+  if (rolls < 1 || rolls > rollsMax) return refused([`--rolls: 1 to ${rollsMax}`], around);
   const log = new StepLog();
   const more: RunOptions = {
     untilStep: options.until,
     onStep: options.steps === undefined ? undefined : log.listener,
   };
-  const told = await story({ seed: options.seed, control }, of.scenario, more);
+  const told = await story({ seed, control }, of.scenario, more);
   if (options.trace !== undefined) {
     const lines = (told.outcome.trace ?? []).map((line) => `${JSON.stringify(line)}\n`);
     writeFileSync(options.trace, lines.join(''));
   }
   if (options.steps !== undefined) writeLines(options.steps, log.lines());
   if (options.history !== undefined) {
-    const title = `${of.name}${control ? ' (control)' : ''}, seed ${options.seed}`;
+    const title = `${of.name}${control ? ' (control)' : ''}, seed ${seed}`;
     writeFileSync(options.history, clientHistoryText(told.outcome.history ?? [], title));
   }
   const { outcome } = told;
+  const wanted = options.pointOfNoReturn === true;
+  const point = wanted ? await pointOf({ scenario: of.scenario, seed, control }, outcome, rolls) : undefined;
   const asked = {
     of,
+    point,
     control,
     stuck: options.stuck === true,
     // A run that was told to stop has not failed.
     stopped: options.until !== undefined && outcome.standstill !== null && outcome.steps >= options.until,
     result: judgeOne(of, control, outcome),
   };
-  const { seed, mutant, cell } = options;
+  const { mutant, cell } = options;
   const replay = replayText({ file, seed, control, mutant, cell }, around.packed);
-  options.kept?.(keptRun({ of, seed, control }, told, replay), asked.result !== 'as-expected');
+  const kept = keptRun({ of, seed, control }, told, replay, { shrunk: null, pointOfNoReturn: point ?? null });
+  options.kept?.(kept, asked.result !== 'as-expected');
   around.out(options.json === true ? replayJson(told, asked) : replayStory(told, asked));
   return asked.stopped ? 0 : exitCodes[asked.result];
+}
+
+/** Null when the run shows nothing, or when its end is never certain. */
+async function pointOf(
+  subject: Subject,
+  outcome: RunOutcome,
+  rolls: number,
+): Promise<PointOfNoReturn | null> {
+  const goal = goalOf(subject.scenario, subject.control, outcome);
+  if (goal === undefined) return null;
+  const runs = Math.max(pointRunsDefault, rolls * rollsPerRun);
+  return (await drive(pointOfNoReturn(subject, goal, { rolls, runs }))) ?? null;
 }
 
 /** The scenario with the settings of a cell of the contract over it. */

@@ -1,7 +1,10 @@
 // What a run is once it is over: plain data, small enough to cross threads, enough to be stored and told again.
 
 import type { ContractTally } from './contract/tally.ts';
+import type { BegunFault } from './fault-plan.ts';
 import type { Effect, PendingWait } from './material.ts';
+import type { PhaseTimes } from './phases.ts';
+import type { Decision } from './random.ts';
 import type { AnyEvent } from './record/events.ts';
 import type { HistoryEntry } from './record/history.ts';
 import { type Finding, type Judgement, mergeVerdicts, type Verdict } from './verdict.ts';
@@ -31,6 +34,12 @@ export interface TraceLine {
   readonly event: AnyEvent;
 }
 
+/** The phases and faults of a run as they came about. */
+export interface Course {
+  readonly phases: readonly PhaseTimes[];
+  readonly faults: readonly BegunFault[];
+}
+
 export interface RunOutcome {
   readonly seed: string;
   readonly verdict: Verdict;
@@ -52,7 +61,10 @@ export interface RunOutcome {
   readonly signature: string;
   readonly crash: Crash | null;
   readonly standstill: Standstill | null;
-  /** Only when asked for. */
+  /** What was drawn for the phases and faults of the scenario. Only when asked for, as all that follows. */
+  readonly course?: Course;
+  /** The decisions of the step that was asked about. */
+  readonly drawn?: readonly Decision[];
   readonly trace?: readonly TraceLine[];
   readonly history?: readonly HistoryEntry[];
   /** Every wait of every living node at the end; a broker always waits for something. */

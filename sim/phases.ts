@@ -36,6 +36,13 @@ const setUpSeconds = 60;
 const phaseSeconds = 600;
 const convergeSecondsDefault = 120;
 
+/** When a phase of the scenario took place. */
+export interface PhaseTimes {
+  readonly phase: string;
+  readonly begunUs: number;
+  readonly endedUs: number;
+}
+
 interface Employed {
   readonly kind: WorkloadKind;
   readonly client: Client;
@@ -49,6 +56,8 @@ export class Direction {
   #draining = false;
   /** Where the run is: for those who ask why it is stuck. */
   where = 'set-up';
+  /** When each phase of the scenario began and ended. */
+  readonly timeline: PhaseTimes[] = [];
 
   constructor(cast: Cast) {
     this.#cast = cast;
@@ -140,6 +149,7 @@ export class Direction {
       reached = yield* stage.go(() => over() || stage.now().timeUs - begunUs > phaseSeconds * 1e6);
     }
     plan.endPhase();
+    this.timeline.push({ phase: phase.name, begunUs, endedUs: stage.now().timeUs });
     return reached === 'cut' ? 'cut' : 'played';
   }
 
@@ -202,6 +212,7 @@ export class Direction {
         history,
         client: name,
         name: `${name}#${incarnation}`,
+        life: incarnation,
         bootstrap,
         topics: scenario.cluster.topics,
         draining: () => this.#draining,

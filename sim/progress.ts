@@ -4,8 +4,8 @@
 import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {
-  /** null where nobody knows how many there will be. */
-  begin(total: number | null): void;
+  /** null where nobody knows how many there will be. `what` is counted: runs when nothing is said. */
+  begin(total: number | null, what?: string): void;
   /** One more run; `unexpected` says what was wrong with it. */
   done(unexpected?: string): void;
   end(): void;
@@ -29,6 +29,7 @@ export const silence: Progress = { begin: () => {}, done: () => {}, end: () => {
 export class PlainProgress implements Progress {
   readonly #options: ProgressOptions;
   #total: number | null = 0;
+  #what = '';
   #done = 0;
   #unexpected = 0;
   #startedMs = 0;
@@ -38,8 +39,11 @@ export class PlainProgress implements Progress {
     this.#options = options;
   }
 
-  begin(total: number | null): void {
+  begin(total: number | null, what = 'runs'): void {
     this.#total = total;
+    this.#what = what;
+    this.#done = 0;
+    this.#unexpected = 0;
     this.#startedMs = this.#options.monotonicMs();
     this.#toldMs = this.#startedMs;
   }
@@ -63,7 +67,7 @@ export class PlainProgress implements Progress {
     const rate = (this.#done / seconds).toFixed(1);
     const bad = this.#unexpected === 0 ? '' : `, ${this.#unexpected} unexpected`;
     const of = this.#total === null ? '' : ` of ${this.#total}`;
-    this.#options.line(`${this.#done}${of} runs, ${rate} a second${bad}`);
+    this.#options.line(`${this.#done}${of} ${this.#what}, ${rate} a second${bad}`);
   }
 }
 
@@ -71,7 +75,7 @@ export class PlainProgress implements Progress {
 export class BarProgress implements Progress {
   readonly #bar = new SingleBar(
     {
-      format: '{bar} {value} of {total} runs, {eta_formatted} left{bad}',
+      format: '{bar} {value} of {total} {what}, {eta_formatted} left{bad}',
       stream: process.stderr,
       hideCursor: true,
       clearOnComplete: true,
@@ -81,8 +85,8 @@ export class BarProgress implements Progress {
   );
   #unexpected = 0;
 
-  begin(total: number | null): void {
-    this.#bar.start(total ?? 0, 0, { bad: '' });
+  begin(total: number | null, what = 'runs'): void {
+    this.#bar.start(total ?? 0, 0, { bad: '', what });
   }
 
   done(unexpected?: string): void {

@@ -87,6 +87,37 @@ describe('randomness by name', () => {
     );
     expect(extremes.map((extreme) => extreme.exponential(1000))).toEqual([22_873, 0]);
   });
+
+  test('a calm site chooses what is simplest, keeps counting, and still names things apart', () => {
+    const calm = new Randomness('seed', new Map([['disk/a#1', 2 ** 32 - 1]]), ['disk']);
+    const site = calm.chooser('disk/a');
+    expect([site.below(10), site.below(10), site.below(10)]).toEqual([0, 9, 0]);
+    expect(site.between(3, 9)).toBe(3);
+    expect(site.pick(['a', 'b'])).toBe('a');
+    expect(site.shuffle([1, 2, 3])).toEqual([1, 2, 3]);
+    expect(site.exponential(1_000)).toBe(0);
+    expect(site.ratio({ numerator: 99, denominator: 100 })).toBe(false);
+    expect(site.ratio({ numerator: 1, denominator: 1 })).toBe(true);
+    expect(site.taken).toBe(10);
+    expect(site.next()).toBe(new Randomness('seed').draw('disk/a', 10));
+    const stirred = Array.from({ length: 20 }, () => calm.chooser('disks/a').below(1_000));
+    expect(new Set(stirred).size).toBeGreaterThan(10);
+  });
+
+  test('a fork leaves the past and draws another future, the same one for the same salt', () => {
+    const drawn = (salt?: string) => {
+      const random = new Randomness('seed');
+      const past = Array.from({ length: 5 }, () => random.chooser('a').next());
+      if (salt !== undefined) random.fork(salt);
+      return { past, future: ['a', 'b'].map((site) => random.chooser(site).next()) };
+    };
+    const [plain, one, two] = [drawn(), drawn('1'), drawn('2')];
+    expect(one.past).toEqual(plain.past);
+    for (const at of [0, 1]) {
+      expect(new Set([plain.future[at], one.future[at], two.future[at]]).size).toBe(3);
+    }
+    expect(drawn('1')).toEqual(one);
+  });
 });
 
 function ones(word: number): number {

@@ -7,6 +7,10 @@
 // took, and `decisions` computes them again. A shrunk run overrides single decisions by name
 // (`disk/broker-1/latency#17`).
 //
+// Two things can be done to many sites at once. Sites that are *calm* choose what is simplest: the first, the least,
+// the unlikely not at all; of names and bytes (`next`) none is simpler, so these are drawn as ever. And a *fork* draws
+// everything anew from a moment on: the same past with another future.
+//
 // No logarithms and no floating functions that the language does not specify bit by bit: distributions are
 // made of integer arithmetic and of multiplications.
 
@@ -30,20 +34,32 @@ export interface Decision {
   readonly value: number;
 }
 
+/** The bits that a seed expands to. */
+interface Key {
+  readonly high: number;
+  readonly low: number;
+}
+
 /** A seed, expanded; gives every site its chooser. */
 export class Randomness {
   readonly seed: string;
-  readonly #high: number;
-  readonly #low: number;
+  #key: Key;
   readonly #choosers = new Map<string, Chooser>();
   readonly #overrides: Map<string, Map<number, number>>;
+  readonly #calm: readonly string[];
 
-  constructor(seed: string, overrides: Overrides = new Map()) {
-    const expanded = seedrandom(unrepeated(seed));
+  /** `calm`: the first words of the names of sites that choose what is simplest. */
+  constructor(seed: string, overrides: Overrides = new Map(), calm: readonly string[] = []) {
     this.seed = seed;
-    this.#high = expanded.int32();
-    this.#low = expanded.int32();
+    this.#key = expanded(seed);
     this.#overrides = bySite(overrides);
+    this.#calm = calm;
+  }
+
+  /** From now on everything is drawn as under another seed; the counters go on. What was decided is forgotten. */
+  fork(salt: string): void {
+    this.#key = expanded(`${this.seed} ${salt}`);
+    for (const chooser of this.#choosers.values()) chooser.rekey(this.#key);
   }
 
   /** The 32 bits of decision `n` of `site`. */
@@ -70,7 +86,8 @@ export class Randomness {
   #made(site: string): Chooser {
     const known = this.#choosers.get(site);
     if (known !== undefined) return known;
-    const chooser = new Chooser(site, this.#high, this.#low, this.#overrides.get(site));
+    const isCalm = this.#calm.some((first) => site === first || site.startsWith(`${first}/`));
+    const chooser = new Chooser(site, this.#key, this.#overrides.get(site), isCalm);
     this.#choosers.set(site, chooser);
     return chooser;
   }
@@ -79,16 +96,22 @@ export class Randomness {
 /** Decides for one site. */
 export class Chooser {
   readonly site: string;
-  readonly #key: number;
-  readonly #tweak: number;
+  #key = 0;
+  #tweak = 0;
   readonly #overrides: ReadonlyMap<number, number> | undefined;
+  readonly #calm: boolean;
   #taken = 0;
 
-  constructor(site: string, high: number, low: number, overrides: ReadonlyMap<number, number> | undefined) {
+  constructor(site: string, key: Key, overrides?: ReadonlyMap<number, number>, calm = false) {
     this.site = site;
-    this.#key = mix(hashText(site, 0x811c9dc5) ^ high, low);
-    this.#tweak = mix(hashText(site, 0x9747b28c) ^ low, high) | 1;
     this.#overrides = overrides;
+    this.#calm = calm;
+    this.rekey(key);
+  }
+
+  rekey({ high, low }: Key): void {
+    this.#key = mix(hashText(this.site, 0x811c9dc5) ^ high, low);
+    this.#tweak = mix(hashText(this.site, 0x9747b28c) ^ low, high) | 1;
   }
 
   /** Decisions taken so far. */
@@ -105,9 +128,24 @@ export class Chooser {
     return mix(this.#key ^ Math.imul(n, 0x9e3779b1), (this.#tweak + n) | 0);
   }
 
-  /** The next 32 bits. */
+  /** The next 32 bits, for names and bytes. */
   next(): number {
     return this.at(this.#taken++);
+  }
+
+  /** The next 32 bits, for a choice: 0 at a calm site. */
+  choice(): number {
+    return this.#isCalm() ? this.#simplest() : this.next();
+  }
+
+  /** Whether the next decision is the simplest one: the site is calm, and nobody asked for another. */
+  #isCalm(): boolean {
+    return this.#calm && this.#overrides?.get(this.#taken) === undefined;
+  }
+
+  #simplest(): 0 {
+    this.#taken++;
+    return 0;
   }
 
   /**
@@ -116,7 +154,7 @@ export class Chooser {
    */
   below(n: number): number {
     assert(Number.isInteger(n) && n >= 1 && n <= 2 ** 32, `a choice below ${n} is possible`);
-    return Math.floor((this.next() * n) / 2 ** 32);
+    return Math.floor((this.choice() * n) / 2 ** 32);
   }
 
   /** A whole number from `least` to `most`, both included. */
@@ -130,7 +168,9 @@ export class Chooser {
    */
   ratio({ numerator, denominator }: Ratio): boolean {
     assert(numerator >= 0 && denominator >= 1 && numerator <= denominator, `${this.site}: a ratio is 0 to 1`);
-    return this.below(denominator) < numerator;
+    const isCalm = this.#isCalm();
+    const drawn = this.below(denominator);
+    return isCalm ? numerator === denominator : drawn < numerator;
   }
 
   pick<T>(items: readonly T[]): T {
@@ -142,7 +182,9 @@ export class Chooser {
   shuffle<T>(items: readonly T[]): T[] {
     const shuffled = [...items];
     for (let last = shuffled.length - 1; last > 0; last--) {
-      const other = this.below(last + 1);
+      const isCalm = this.#isCalm();
+      const drawn = this.below(last + 1);
+      const other = isCalm ? last : drawn;
       const kept = shuffled[last] as T;
       shuffled[last] = shuffled[other] as T;
       shuffled[other] = kept;
@@ -155,21 +197,13 @@ export class Chooser {
    * its whole part by counting zeros, the rest by a straight line. At most 33 times ln 2 times the mean.
    */
   exponential(mean: number): number {
+    if (this.#isCalm()) return this.#simplest();
     const drawn = this.next();
     if (mean === 0) return 0;
     const zeros = Math.clz32(drawn);
     const scaled = zeros === 32 ? 1 : drawn / 2 ** (31 - zeros);
     return Math.floor((mean * (zeros + 2 - scaled) * 693_147) / 1_000_000);
   }
-}
-
-/**
- * The expansion reads its key over and over until it has enough, so that `11` would be the same seed as `1`, and `1212`
- * the same as `12`: a word that is a repetition gets its length as well. Every other word stays what it was.
- */
-function unrepeated(seed: string): string {
-  const isRepetition = `${seed}${seed}`.indexOf(seed, 1) < seed.length;
-  return isRepetition ? `${seed} (${seed.length})` : seed;
 }
 
 /** Mixes two 32-bit words into one in which each bit depends on all: two rounds of multiply and shift. */
@@ -187,6 +221,20 @@ export function hashText(text: string, start = 0x811c9dc5): number {
   let hash = start;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return mix(hash, text.length);
+}
+
+/**
+ * The expansion reads its key over and over until it has enough, so that `11` would be the same seed as `1`, and `1212`
+ * the same as `12`: a word that is a repetition gets its length as well. Every other word stays what it was.
+ */
+function unrepeated(seed: string): string {
+  const isRepetition = `${seed}${seed}`.indexOf(seed, 1) < seed.length;
+  return isRepetition ? `${seed} (${seed.length})` : seed;
+}
+
+function expanded(seed: string): Key {
+  const bits = seedrandom(unrepeated(seed));
+  return { high: bits.int32(), low: bits.int32() };
 }
 
 function bySite(overrides: Overrides): Map<string, Map<number, number>> {

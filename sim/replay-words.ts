@@ -2,6 +2,7 @@
 
 import type { RunOutcome, TraceLine } from './outcome.ts';
 import type { AnyEvent } from './record/events.ts';
+import type { PointOfNoReturn } from './shrink/point-of-no-return.ts';
 import type { LoadedScenario, SuiteResult } from './suite.ts';
 import type { Story } from './swarm-worker.ts';
 import { lanesText } from './told/lanes-text.ts';
@@ -15,6 +16,8 @@ export interface Asked {
   readonly control: boolean;
   /** Tell every pending wait. */
   readonly stuck: boolean;
+  /** Where the run could no longer end well; null when there is no such step, undefined when nobody asked. */
+  readonly point: PointOfNoReturn | null | undefined;
   /** It was told to stop at a step, and did. */
   readonly stopped: boolean;
   readonly result: SuiteResult;
@@ -53,9 +56,18 @@ const waitsMax = 60;
 
 /** The run as one JSON document: all but trace and history, which `--trace` writes. */
 export function replayJson({ outcome, trail }: Story, asked: Asked): string {
-  const { trace: _, history: __, waits, ...rest } = outcome;
+  const { trace: _, history: __, course: ___, drawn: ____, waits, ...rest } = outcome;
   const { of, control, result } = asked;
-  const document = { scenario: of.name, file: of.file, control, result, ...rest, trail, waits };
+  const document = {
+    scenario: of.name,
+    file: of.file,
+    control,
+    result,
+    ...rest,
+    trail,
+    waits,
+    pointOfNoReturn: asked.point,
+  };
   return JSON.stringify(document, null, 1);
 }
 
@@ -69,6 +81,7 @@ export function replayStory({ outcome, trail }: Story, asked: Asked): string {
     found('violated', outcome.violations),
     found('witness', outcome.witnesses),
     trailText(trail, named),
+    pointText(asked.point),
     endOf(outcome, asked),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
@@ -106,6 +119,13 @@ function trailText(trail: readonly TrailStep[], named: Named): string {
     'what led to it, each line caused by the one before (how bytes travel is left out):',
     ...lines,
   ].join('\n');
+}
+
+function pointText(point: Asked['point']): string {
+  if (point === undefined) return '';
+  return point === null
+    ? 'no point of no return: nothing was found, or other draws can always still change it'
+    : `no way back ${point.prose}`;
 }
 
 function endOf(outcome: RunOutcome, { stuck, stopped, result }: Asked): string {

@@ -15,6 +15,12 @@ import type { StepListener } from './scheduler.ts';
 import { type Finding, judge } from './verdict.ts';
 import { WorldStage } from './world-stage.ts';
 
+/** From the step behind `afterStep` on everything is drawn anew. */
+export interface Fork {
+  readonly afterStep: number;
+  readonly salt: string;
+}
+
 export interface RunOptions {
   /** The control of a scenario, or a shrunk variant. */
   readonly overrides?: Overrides | undefined;
@@ -22,6 +28,10 @@ export interface RunOptions {
   readonly decisions?: ReadonlyMap<string, number> | undefined;
   /** Keep trace and history in the outcome. */
   readonly trace?: boolean | undefined;
+  /** The same past, another future. */
+  readonly fork?: Fork | undefined;
+  /** Tell what this step decides. */
+  readonly drawsOf?: number | undefined;
   /** Stop there; the outcome says who waits for what. */
   readonly untilStep?: number | undefined;
   /** Hears every step: to compare two runs, or to follow causes. */
@@ -69,7 +79,16 @@ export function* run(
   const standstill = standstillOf(ending, direction.where, stage, waits);
   const outcome = outcomeOf(stage, seed, played, material, crash, standstill);
   if (options.trace !== true) return outcome;
-  return { ...outcome, trace: stage.trace(), history: material.parts.entries, waits: allWaits };
+  const drawn = stage.drawn();
+  const course = { phases: direction.timeline, faults: plan.begun };
+  return {
+    ...outcome,
+    course,
+    drawn,
+    trace: stage.trace(),
+    history: material.parts.entries,
+    waits: allWaits,
+  };
 }
 
 /** Drives a run without ever breathing: for tests, and for runs without native compression. */

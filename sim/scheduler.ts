@@ -196,7 +196,7 @@ export class Scheduler {
     const sequence = ++this.#sequence;
     const ownerId = owner.id;
     this.#times[slot] = timeUs;
-    this.#tieBreaks[slot] = (this.#ties[ownerId] as Chooser).next();
+    this.#tieBreaks[slot] = (this.#ties[ownerId] as Chooser).choice();
     this.#sequences[slot] = sequence;
     this.#slotOwners[slot] = ownerId;
     this.#slotIncarnations[slot] = this.#incarnations[ownerId] as number;

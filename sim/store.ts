@@ -20,6 +20,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { failure, type Outcome, success } from '../engine/index.ts';
 import type { RunOutcome } from './outcome.ts';
 import type { ScenarioReader } from './scenario/read.ts';
+import type { PointOfNoReturn } from './shrink/point-of-no-return.ts';
 import type { FailureKind, LoadedScenario, SuiteResult } from './suite.ts';
 import type { TrailStep } from './trail.ts';
 import type { Finding, Verdict } from './verdict.ts';
@@ -182,31 +183,23 @@ export interface KeptRun {
   readonly telling: Finding | null;
   /** The steps that led to it, each caused by the one before. */
   readonly trail: readonly TrailStep[];
+  /** The smallest scenario that shows the same; of the first seed of each kind of failure, else null. */
+  readonly shrunk?: {
+    /** The scenario file; it is stored beside the run as well. */
+    readonly text: string;
+    readonly seed: string;
+    /** Faults and operations that are left. */
+    readonly events: number;
+    /** In a few lines. */
+    readonly story: readonly string[];
+    readonly replay: string;
+  } | null;
+  /** From where on other draws change nothing any more; null where nobody looked, or where there is none. */
+  readonly pointOfNoReturn?: PointOfNoReturn | null;
   /** With trace, history and waits. */
   readonly outcome: RunOutcome;
   /** The scenario's own words about what it is for. */
   readonly story?: string;
-  /** The smallest scenario that was found to fail in the same way; null when nobody found a smaller one. */
-  readonly shrunk?: ShrunkScenario | null;
-  /** From which decision on it could not end otherwise; null when nobody looked, or found none. */
-  readonly pointOfNoReturn?: PointOfNoReturn | null;
-}
-
-export interface ShrunkScenario {
-  /** The scenario file, as it would be written. */
-  readonly text: string;
-  readonly seed: string;
-  /** Faults, operations and other decisions that are left. */
-  readonly events: number;
-  /** The command that runs it. */
-  readonly replay: string;
-}
-
-export interface PointOfNoReturn {
-  readonly step: number;
-  readonly timeUs: number;
-  /** What was decided there, in a sentence. */
-  readonly prose: string;
 }
 
 // ---- scenarios
@@ -291,7 +284,14 @@ export function keptName(scenario: string, seed: string, control: boolean): stri
   return `seeds/${safe}${control ? '.control' : ''}.json`;
 }
 
+/** Where the shrunk scenario of a kept run lies. */
+export function shrunkName(keptAs: string): string {
+  return keptAs.replace(/\.json$/, '.shrunk.jsonc');
+}
+
 export function storeRun(folder: string, name: string, kept: KeptRun): void {
+  const { shrunk = null } = kept;
+  if (shrunk !== null) writeWhole(join(folder, shrunkName(name)), shrunk.text);
   writeWhole(join(folder, name), `${JSON.stringify(kept)}\n`);
 }
 

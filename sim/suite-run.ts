@@ -1,8 +1,17 @@
 // Runs a suite that was asked for, or as much of it as there is time before somebody interrupts, and stores it: what
 // the commands `sim` and `contract` have in common. Worldly, because it waits for threads and writes files.
 
+import { join } from 'node:path';
 import { failure, type Outcome, success } from '../engine/index.ts';
-import { freshFolder, keptName, prepareFolder, type StoredSuite, storeRun, storeSuite } from './store.ts';
+import {
+  freshFolder,
+  keptName,
+  prepareFolder,
+  type StoredSuite,
+  shrunkName,
+  storeRun,
+  storeSuite,
+} from './store.ts';
 import {
   exitCodes,
   fingerprintOf,
@@ -24,6 +33,8 @@ export interface AskedSuite {
   readonly workers: number;
   readonly out: string | undefined;
   readonly replayOf: (run: WantedRun) => string;
+  /** The command that runs a shrunk scenario; without it failures stay as they are. */
+  readonly replayOfShrunk?: ((file: string, seed: string) => string) | undefined;
 }
 
 export interface RanSuite {
@@ -51,7 +62,7 @@ export async function runAndStore(
 }
 
 async function runAll(
-  { scenarios, named, workers, replayOf }: AskedSuite,
+  { scenarios, named, workers, replayOf, replayOfShrunk }: AskedSuite,
   folder: string,
   keptNames: Set<string>,
   json: boolean,
@@ -66,6 +77,10 @@ async function runAll(
     scenarios,
     seeds: named,
     replayOf,
+    replayOfShrunk:
+      replayOfShrunk === undefined
+        ? undefined
+        : (name: string, seed: string) => replayOfShrunk(join(folder, shrunkName(name)), seed),
     keep: (name: string, kept: Parameters<typeof storeRun>[2]) => {
       keptNames.add(name);
       storeRun(folder, name, kept);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { replayCommand, type SimOptions, simCommand } from './main.ts';
-import type { KeptRun, StoredSuite } from './store.ts';
+import { type KeptRun, type StoredSuite, shrunkName } from './store.ts';
 import {
   brokenSummary,
   type DoneRun,
@@ -67,6 +67,17 @@ describe('the plan', () => {
     expect(wanted.filter((run) => run.control).every((run) => run.of === witnessing)).toBe(true);
     expect(new Set(runsToRepeat(wanted, seeds).map((run) => run.seed))).toEqual(new Set(['0', '20']));
   });
+});
+
+test('a scenario that names its seed runs under that one, once and once more', () => {
+  const pinned = { ...passing, scenario: { ...passing.scenario, seed: 'mine' } };
+  const wanted = wantedRuns([pinned, passing], ['1', '2']);
+  expect(wanted.map(({ of, seed }) => (of === pinned ? `pinned ${seed}` : seed))).toEqual([
+    'pinned mine',
+    '1',
+    '2',
+  ]);
+  expect(runsToRepeat(wanted, ['1', '2']).map(({ seed }) => seed)).toEqual(['mine', '1']);
 });
 
 describe('a scenario is judged', () => {
@@ -247,6 +258,28 @@ describe('sim', () => {
     expect(again.code).toBe(1);
     expect(again.out).toContain(`${lost} at step ${failure?.finding.step}`);
     expect(again.out).toContain('power-lost');
+    // Nobody asked for it: the failure was made small, and the file shows it again, alone.
+    const name = failure?.kept as string;
+    const kept = JSON.parse(readFileSync(join(folder, 'wrong', name), 'utf8')) as KeptRun;
+    expect(kept.shrunk?.events).toBeLessThanOrEqual(6);
+    expect(kept.shrunk?.story.at(-1)).toContain(lost);
+    const shrunk = join(folder, 'wrong', shrunkName(name));
+    expect(readFileSync(shrunk, 'utf8')).toBe(kept.shrunk?.text);
+    expect(kept.shrunk?.replay).toContain(shrunkName(name));
+    expect(kept.pointOfNoReturn?.prose).toContain('other futures end the same');
+    const alone = await replayed(shrunk, kept.shrunk?.seed as string);
+    expect(alone.out).toContain(`witness ${lost}`);
+    expect(alone.code).toBe(1);
+  });
+
+  test('leaves failures as they are when it is asked to', async () => {
+    const file = write('wrong.jsonc', { ...small, expect: { verdict: 'pass', never: [lost] } });
+    const out = join(folder, 'unshrunk');
+    await sim([file], { seeds: 2, seed: 'abc', workers: 1, out, shrink: false });
+    const files = readdirSync(join(out, 'seeds'));
+    expect(files.filter((one) => one.endsWith('.shrunk.jsonc'))).toEqual([]);
+    const kept = JSON.parse(readFileSync(join(out, 'seeds', files[0] as string), 'utf8')) as KeptRun;
+    expect(kept).toMatchObject({ shrunk: null, pointOfNoReturn: null });
   });
 
   test('shards are parts of the same suite', async () => {

@@ -34,11 +34,16 @@ export interface WantedRun {
   readonly control: boolean;
 }
 
-/** Seeds outside, scenarios inside: whatever is broken shows early. */
+/**
+ * Seeds outside, scenarios inside: whatever is broken shows early. A scenario that names its seed is about that one and
+ * runs under no other.
+ */
 export function wantedRuns(scenarios: readonly LoadedScenario[], seeds: readonly string[]): WantedRun[] {
-  return seeds.flatMap((seed) =>
+  return seeds.flatMap((seed, index) =>
     scenarios.flatMap((of) => {
-      const run = { of, seed, control: false };
+      const { seed: own } = of.scenario;
+      if (own !== undefined && index > 0) return [];
+      const run = { of, seed: own ?? seed, control: false };
       return controlOf(of.scenario) === undefined ? [run] : [run, { ...run, control: true }];
     }),
   );
@@ -49,7 +54,7 @@ export const againEvery = 20;
 
 export function runsToRepeat(wanted: readonly WantedRun[], seeds: readonly string[]): WantedRun[] {
   const repeated = new Set(seeds.filter((_, index) => index % againEvery === 0));
-  return wanted.filter((run) => repeated.has(run.seed));
+  return wanted.filter(({ seed, of }) => repeated.has(seed) || of.scenario.seed === seed);
 }
 
 export interface DoneRun extends WantedRun {

@@ -4,7 +4,10 @@
 import type { RunOutcome } from './outcome.ts';
 import type { Finding } from './verdict.ts';
 
-export type RunSummary = Omit<RunOutcome, 'counters' | 'effects' | 'trace' | 'history' | 'waits'> & {
+export type RunSummary = Omit<
+  RunOutcome,
+  'counters' | 'effects' | 'course' | 'drawn' | 'trace' | 'history' | 'waits'
+> & {
   /** Of those checkers that broke, or found a violation. */
   readonly judgements: RunOutcome['judgements'];
   readonly ackedWrites: number;
@@ -12,7 +15,16 @@ export type RunSummary = Omit<RunOutcome, 'counters' | 'effects' | 'trace' | 'hi
 };
 
 export function summaryOf(outcome: RunOutcome): RunSummary {
-  const { counters, effects, trace: _, history: __, waits: ___, ...rest } = outcome;
+  const {
+    counters,
+    effects,
+    course: _,
+    drawn: __,
+    trace: ___,
+    history: ____,
+    waits: _____,
+    ...rest
+  } = outcome;
   return {
     ...rest,
     violations: firstOfEach(outcome.violations),

@@ -12,6 +12,8 @@ import { type RunOptions, run } from './run.ts';
 import { ScenarioReader } from './scenario/read.ts';
 import type { Scenario } from './scenario/schema.ts';
 import type { StepListener } from './scheduler.ts';
+import { type ShrunkFailure, shrinkFailure, suiteShrinkLimits } from './shrink/suite-shrink.ts';
+import { drive } from './shrink-drive.ts';
 import { type RunSummary, summaryOf } from './summary.ts';
 import { Trail, type TrailStep } from './trail.ts';
 
@@ -22,9 +24,12 @@ export interface Job {
   readonly control: boolean;
   /**
    * summary: what a suite keeps of each run. counted: the same, and how often what happened. story: the whole run,
-   * with trace, history and the trail of what tells it. divergence: the seed twice, and where the two part.
+   * with trace, history and the trail of what tells it. divergence: the seed twice, and where the two
+   * part. shrunk: the smallest scenario that fails for the same reason.
    */
-  readonly wanted: 'summary' | 'counted' | 'story' | 'divergence';
+  readonly wanted: 'summary' | 'counted' | 'story' | 'divergence' | 'shrunk';
+  /** Of the scenario, in its suite. */
+  readonly name: string;
   /** The slip that the engine of this thread must have (mutants/mutant-worker.ts). */
   readonly mutant?: string | undefined;
 }
@@ -41,6 +46,7 @@ export type Reply =
   | { readonly kind: 'story'; readonly story: Story }
   /** `text` is null when the two runs were the same this time. */
   | { readonly kind: 'divergence'; readonly text: string | null }
+  | { readonly kind: 'shrunk'; readonly failure: ShrunkFailure }
   /** The simulator itself has a bug. */
   | { readonly kind: 'broken'; readonly message: string; readonly stack: string };
 
@@ -64,6 +70,11 @@ async function answer(job: Job, more: () => RunOptions): Promise<Reply> {
     return { kind: 'counted', summary: summaryOf(outcome), counts: countsOf(outcome) };
   }
   if (job.wanted === 'story') return { kind: 'story', story: await story(job, scenario, more()) };
+  if (job.wanted === 'shrunk') {
+    const { name, seed, control } = job;
+    const search = shrinkFailure(name, { scenario, seed, control }, registries.checkers, suiteShrinkLimits);
+    return { kind: 'shrunk', failure: await drive(search) };
+  }
   const [first, second] = [new StepLog(), new StepLog()];
   for (const { listener } of [first, second]) await play(job, scenario, { ...more(), onStep: listener });
   return { kind: 'divergence', text: firstDivergence(first, second)?.text ?? null };

@@ -6,6 +6,7 @@ import { Piscina } from 'piscina';
 import { tellingFinding } from './expectation.ts';
 import { compareReplay, type ReplayFacts } from './outcome.ts';
 import type { Progress } from './progress.ts';
+import { type ShrunkFailure, shrunkFailuresMax } from './shrink/suite-shrink.ts';
 import { type KeptRun, keptName } from './store.ts';
 import {
   brokenSummary,
@@ -25,6 +26,9 @@ import type { Finding } from './verdict.ts';
 
 /** Real time that one run may take before its thread is ended: the world's own limits are met long before. */
 const runSecondsMax = 600;
+
+/** The same for a search of some hundred runs. */
+const shrinkSecondsMax = 3_600;
 
 export interface SwarmOptions {
   readonly workers: number;
@@ -79,10 +83,11 @@ export class Swarm {
   }
 
   /** Runs one job on whichever thread is free. */
-  async one({ file, text, seed, control, wanted }: Job): Promise<Reply> {
-    const job: Job = { file, text, seed, control, wanted, mutant: this.#mutant };
+  async one({ name, file, text, seed, control, wanted }: Job): Promise<Reply> {
+    const job: Job = { name, file, text, seed, control, wanted, mutant: this.#mutant };
     try {
-      const signal = AbortSignal.timeout(runSecondsMax * 1000);
+      const seconds = wanted === 'shrunk' ? shrinkSecondsMax : runSecondsMax;
+      const signal = AbortSignal.timeout(seconds * 1000);
       return (await this.#pool.run(job, { signal })) as Reply;
     } catch (error) {
       const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
@@ -99,6 +104,8 @@ export interface SuitePlan {
   readonly seeds: readonly string[];
   /** The command that runs it again. */
   readonly replayOf: (run: WantedRun) => string;
+  /** The command that runs a shrunk scenario, by the name under which its run is kept; without it nothing is shrunk. */
+  readonly replayOfShrunk: ((name: string, seed: string) => string) | undefined;
   /** Stores the whole story of a telling run. */
   readonly keep: (name: string, kept: KeptRun) => void;
   /** Whether somebody wants an end: what is under way is finished, and judged with all that was done before. */
@@ -141,11 +148,16 @@ export async function runSuite(swarm: Swarm, plan: SuitePlan, progress: Progress
   for (const [run, second] of again) compare(run, summaries, second, broken);
   const judgedFirst = plan.scenarios.map((of) => judgeRuns(of, done, broken));
   const telling = judgedFirst.flatMap(tellingRuns);
+  const { replayOfShrunk } = plan;
+  const shrunk =
+    replayOfShrunk === undefined ? new Map() : await shrinkFailures(swarm, judgedFirst, progress);
   const stories = jobsOf(telling, 'story');
   await swarm.run(stories, ({ run }, reply) => {
     if (reply.kind !== 'story') return;
     compare(run, summaries, reply.story.outcome, broken);
-    plan.keep(keptName(run.of.name, run.seed, run.control), keptRun(run, reply.story, plan.replayOf(run)));
+    const name = keptName(run.of.name, run.seed, run.control);
+    const small = withReplay(shrunk.get(run), (seed) => replayOfShrunk?.(name, seed) ?? '');
+    plan.keep(name, keptRun(run, reply.story, plan.replayOf(run), small));
   });
   const judged = plan.scenarios.map((of) => judgeRuns(of, done, broken));
   const divergences = await divergencesOf(swarm, broken);
@@ -182,8 +194,8 @@ function* jobsOf(runs: Iterable<WantedRun>, wanted: Job['wanted']): Generator<Sw
 }
 
 export function jobOf(run: WantedRun, wanted: Job['wanted']): SwarmJob {
-  const { file, text } = run.of;
-  return { run, file, text, seed: run.seed, control: run.control, wanted };
+  const { name, file, text } = run.of;
+  return { run, name, file, text, seed: run.seed, control: run.control, wanted };
 }
 
 function compare(
@@ -210,8 +222,51 @@ function tellingRuns({ failures, witness, runs }: JudgedScenario): WantedRun[] {
   return [...new Set(chosen)].flatMap((run) => (run === undefined ? [] : [run.wanted]));
 }
 
-/** A run as it is kept, with all there is to know. */
-export function keptRun({ of, control }: WantedRun, { outcome, trail }: Story, replay: string): KeptRun {
+/** The first run of each kind of failure that there is, shrunk and explained. */
+async function shrinkFailures(
+  swarm: Swarm,
+  judged: readonly JudgedScenario[],
+  progress: Progress,
+): Promise<Map<WantedRun, ShrunkFailure>> {
+  const known = new Set<string>();
+  const chosen = judged.flatMap(({ failures, runs }) =>
+    failures.flatMap(({ kind, control, signature, seeds }) => {
+      const isNew = !known.has(`${kind} ${signature}`);
+      known.add(`${kind} ${signature}`);
+      const first = runs.find((run) => run.control === control && run.seed === seeds[0]);
+      const isWorthIt = isNew && (kind === 'violated' || kind === 'crashed');
+      return isWorthIt && first !== undefined ? [first.wanted] : [];
+    }),
+  );
+  const found = new Map<WantedRun, ShrunkFailure>();
+  const first = chosen.slice(0, shrunkFailuresMax);
+  if (first.length === 0) return found;
+  progress.begin(first.length, 'failures shrunk');
+  await swarm.run(jobsOf(first, 'shrunk'), ({ run }, reply) => {
+    if (reply.kind === 'shrunk') found.set(run, reply.failure);
+    progress.done();
+  });
+  progress.end();
+  return found;
+}
+
+/** A shrunk scenario knows its seed; the command that runs it knows where it is stored. */
+function withReplay(failure: ShrunkFailure | undefined, replayOf: (seed: string) => string) {
+  if (failure === undefined) return undefined;
+  const { shrunk, pointOfNoReturn } = failure;
+  return {
+    shrunk: shrunk === null ? null : { ...shrunk, replay: replayOf(shrunk.seed) },
+    pointOfNoReturn,
+  };
+}
+
+/** What is stored of a telling run. `failure` is what shrinking came to, where it was tried. */
+export function keptRun(
+  { of, control }: WantedRun,
+  { outcome, trail }: Story,
+  replay: string,
+  failure?: { readonly shrunk: KeptRun['shrunk']; readonly pointOfNoReturn: KeptRun['pointOfNoReturn'] },
+): KeptRun {
   return {
     format: 1,
     kind: 'sim-run',
@@ -223,6 +278,8 @@ export function keptRun({ of, control }: WantedRun, { outcome, trail }: Story, r
     story: of.scenario.story,
     telling: tellingFinding(of.scenario, control, outcome) ?? null,
     trail,
+    shrunk: failure?.shrunk ?? null,
+    pointOfNoReturn: failure?.pointOfNoReturn ?? null,
     outcome,
   };
 }

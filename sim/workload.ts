@@ -13,6 +13,8 @@ export interface Session {
   readonly client: string;
   /** `produce-2#3`: the third life of this client. */
   readonly name: string;
+  /** Which life of the client this is, from 1. */
+  readonly life: number;
   /** From 0, among the clients of its workload. */
   readonly index: number;
   readonly clients: number;

@@ -12,6 +12,7 @@ import type { NetworkConditions } from './network-links.ts';
 import type { Life, YieldConditions } from './node.ts';
 import { NodePatient } from './node-patient.ts';
 import type { Crash, TraceLine } from './outcome.ts';
+import type { Decision } from './random.ts';
 import type { HistoryEntry, Moment } from './record/history.ts';
 import type { RunOptions } from './run.ts';
 import { ratioOf } from './scenario/pieces.ts';
@@ -49,6 +50,9 @@ export class WorldStage implements Stage {
   readonly #world: World;
   readonly #scenario: Scenario;
   readonly #untilStep: number;
+  /** What is done between two steps, by the number of the first of them; in that order. */
+  readonly #marks: { readonly afterStep: number; readonly act: () => void }[] = [];
+  #drawn: Decision[] = [];
   readonly #judged: TracedEvent[] = [];
   readonly #plan: readonly PlannedNode[];
   readonly #model: ClusterModel;
@@ -71,9 +75,11 @@ export class WorldStage implements Stage {
       network: networkConditions(scenario),
       yields: yieldConditions(scenario),
       limits: { keptEvents: options.trace ? tracedEventsMax : 0 },
-      ...(options.decisions === undefined ? {} : { overrides: options.decisions }),
+      overrides: decisionsOf(scenario, options),
+      calm: scenario.calm,
       ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     });
+    this.#mark(options);
     this.#world.recorder.listen((recorded) => this.monitor.take(recorded));
     this.#world.recorder.listen((recorded) => {
       if (judgedKinds.has(recorded.event.kind)) this.#judged.push(asTraced(recorded));
@@ -126,7 +132,7 @@ export class WorldStage implements Stage {
         this.#cutReason = `it was told to stop at step ${this.#untilStep}`;
         return 'cut';
       }
-      const stop = scheduler.run(Math.min(stepsPerSlice, left), until);
+      const stop = scheduler.run(Math.min(stepsPerSlice, left, this.#stepsToMark()), until);
       if (stop === 'reached' || stop === 'quiet') return stop;
       if (stop === 'limit' || stop === 'stopped') {
         this.#cutReason =
@@ -135,6 +141,43 @@ export class WorldStage implements Stage {
       }
       yield;
     }
+  }
+
+  /** Steps until something is to be done between two of them; it is done here when it is time. */
+  #stepsToMark(): number {
+    for (;;) {
+      const [next] = this.#marks;
+      if (next === undefined) return stepsPerSlice;
+      const left = next.afterStep - this.#world.scheduler.step;
+      if (left > 0) return left;
+      this.#marks.shift();
+      next.act();
+    }
+  }
+
+  #mark({ fork, drawsOf }: RunOptions): void {
+    const { randomness } = this.#world;
+    if (fork !== undefined) {
+      this.#marks.push({ afterStep: fork.afterStep, act: () => randomness.fork(fork.salt) });
+    }
+    if (drawsOf === undefined) return;
+    let before = new Map<string, number>();
+    const counted = () => new Map(randomness.counts().map(({ site, decisions }) => [site, decisions]));
+    this.#marks.push({
+      afterStep: drawsOf - 1,
+      act: () => {
+        before = counted();
+      },
+    });
+    this.#marks.push({
+      afterStep: drawsOf,
+      act: () => {
+        this.#drawn = [...counted().keys()].flatMap((site) =>
+          randomness.decisions(site).slice(before.get(site) ?? 0),
+        );
+      },
+    });
+    this.#marks.sort((a, b) => a.afterStep - b.afterStep);
   }
 
   bootCluster(): void {
@@ -202,6 +245,11 @@ export class WorldStage implements Stage {
     if (crash === undefined) return null;
     const { node, label: where, message, stack } = crash;
     return { node, label: where, message, stack };
+  }
+
+  /** What was decided in the step that was asked about. */
+  drawn(): readonly Decision[] {
+    return this.#drawn;
   }
 
   events(): readonly TracedEvent[] {
@@ -281,6 +329,11 @@ function networkConditions(scenario: Scenario): Partial<NetworkConditions> {
     ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
     ...(cuts === undefined ? {} : { cuts: ratioOf(cuts) }),
   };
+}
+
+/** What the scenario decides by name, and what whoever runs it decides instead. */
+function decisionsOf({ decisions = {} }: Scenario, options: RunOptions): ReadonlyMap<string, number> {
+  return new Map([...Object.entries(decisions), ...(options.decisions ?? [])]);
 }
 
 function yieldConditions({ yields }: Scenario): YieldConditions | undefined {

@@ -22,6 +22,8 @@ export interface WorldOptions {
   readonly yields?: YieldConditions | undefined;
   /** Decisions that shall fall otherwise than drawn. */
   readonly overrides?: Overrides;
+  /** Sites that choose what is simplest, by the first words of their names. */
+  readonly calm?: readonly string[] | undefined;
   /** Hears every step, for comparing two runs. */
   readonly onStep?: StepListener;
 }
@@ -60,7 +62,7 @@ export class World {
     const limits = { ...defaultLimits, ...options.limits };
     this.seed = options.seed;
     this.#yields = options.yields;
-    this.randomness = new Randomness(options.seed, options.overrides);
+    this.randomness = new Randomness(options.seed, options.overrides, options.calm);
     this.scheduler = new Scheduler(this.randomness, limits);
     this.recorder = new Recorder(this.scheduler, limits.keptEvents);
     this.scheduler.watch(this.recorder.fingerprint, options.onStep);

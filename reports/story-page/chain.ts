@@ -60,7 +60,7 @@ export function chainOf(kept: Chained, finding: Finding | null): Chain {
       ...turn,
       node: '',
       sort: 'turn',
-      text: `From here on it could not end otherwise: ${turn.prose}`,
+      text: `the point of no return: ${turn.prose}`,
     });
   }
   if (finding !== null) {

@@ -52,13 +52,22 @@ describe('the page of a run', () => {
   });
 
   test('shows the minimal scenario and the point of no return when somebody found them', () => {
-    const shrunk = { text: '{ "nodes": 1 }', seed: '3', events: 7, replay: 'replay small.jsonc --seed 3' };
-    const pointOfNoReturn = { step: 37, timeUs: 892_000, prose: 'the leader was chosen' };
+    const small = { text: '{ "nodes": 1 }', seed: '3', events: 7, replay: 'replay small.jsonc --seed 3' };
+    const shrunk = { ...small, story: ['the leader dies'] };
+    const chances = { ended: 4, of: 20 };
+    const pointOfNoReturn = {
+      step: 37,
+      timeUs: 892_000,
+      prose: 'the leader was chosen',
+      before: chances,
+      after: chances,
+    };
     const text = storyPage({ ...failing, kept: { ...failing.kept, shrunk, pointOfNoReturn } }, script);
     expect(text).toContain('replay small.jsonc --seed 3');
     expect(text).toContain('7 events, seed 3');
+    expect(text).toContain('<li>the leader dies</li>');
     expect(text).toContain('{ &quot;nodes&quot;: 1 }');
-    expect(text).toContain('From here on it could not end otherwise: the leader was chosen');
+    expect(text).toContain('the point of no return: the leader was chosen');
     expect(text).toContain('"turn":{"timeUs":892000');
   });
 

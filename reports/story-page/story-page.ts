@@ -267,6 +267,11 @@ function leftOutOf(eventCount: number, { kept, leftOut }: Fitted, replay: string
 
 // ---- the minimal scenario
 
+function listed(lines: readonly string[]): string {
+  const items = lines.map((line) => `<li>${html(line)}</li>`);
+  return items.length === 0 ? '' : `<ul>${items.join('')}</ul>`;
+}
+
 function shrunkSection({ shrunk, pointOfNoReturn }: KeptRun): string {
   if (shrunk == null) return '';
   const size = `${counted(shrunk.events, 'event')}, seed ${shrunk.seed}`;
@@ -276,7 +281,7 @@ function shrunkSection({ shrunk, pointOfNoReturn }: KeptRun): string {
       ? ''
       : paragraph(`The point of no return: ${sentence(pointOfNoReturn.prose)}`, 'quiet');
   return (
-    `<h2 id="minimal">The minimal scenario</h2>${paragraph(what)}${turn}${command(shrunk.replay)}` +
+    `<h2 id="minimal">The minimal scenario</h2>${paragraph(what)}${listed(shrunk.story)}${turn}${command(shrunk.replay)}` +
     details('Its file', command(clipped(shrunk.text, scenarioCharactersMax)), true)
   );
 }

@@ -3,7 +3,7 @@
 
 import type { Progress } from '../progress.ts';
 import { brokenSummary, type LoadedScenario, unexpectedLine, wantedRuns } from '../suite.ts';
-import { defaultWorker, Swarm } from '../swarm.ts';
+import { defaultWorker, jobOf, Swarm } from '../swarm.ts';
 import type { Alarm, StoredHealthy } from './stored.ts';
 
 export interface HealthyPlan {
@@ -17,10 +17,7 @@ export async function runHealthy(plan: HealthyPlan, progress: Progress): Promise
   const { scenarios, seeds } = plan;
   const swarm = new Swarm({ workers: plan.workers, worker: defaultWorker() });
   const alarms = new Map<LoadedScenario, Alarm[]>(scenarios.map((of) => [of, []]));
-  const jobs = wantedRuns(scenarios, seeds).map((run) => {
-    const { file, text } = run.of;
-    return { run, file, text, seed: run.seed, control: run.control, wanted: 'summary' as const };
-  });
+  const jobs = wantedRuns(scenarios, seeds).map((run) => jobOf(run, 'summary'));
   progress.begin(jobs.length);
   await swarm.run(jobs, ({ run }, reply) => {
     const { of, seed, control } = run;

@@ -4,8 +4,7 @@
 import { controlOf } from '../expectation.ts';
 import type { Progress } from '../progress.ts';
 import type { LoadedScenario } from '../suite.ts';
-import { defaultWorker, Swarm } from '../swarm.ts';
-import type { Reply } from '../swarm-worker.ts';
+import { defaultWorker, jobOf, Swarm } from '../swarm.ts';
 import { type Cell, type Kill, killOf, type MutantResult, resultOf } from './matrix.ts';
 import type { Mutant } from './mutant.ts';
 
@@ -87,8 +86,7 @@ async function runOnce(
   seed: string,
   control: boolean,
 ): Promise<Kill | undefined> {
-  const { file, text } = of;
-  const reply: Reply = await swarm.one({ file, text, seed, control, wanted: 'summary' });
+  const reply = await swarm.one(jobOf({ of, seed, control }, 'summary'));
   if (reply.kind !== 'summary') throw new Error(reply.kind === 'broken' ? reply.message : reply.kind);
   return killOf(of, { seed, control, summary: reply.summary });
 }

@@ -101,6 +101,19 @@ describe('complaints', () => {
     expect(yields('{ "ratio": "1/10", "delayUs": [20, 10] }')[0]).toContain('upside down');
   });
 
+  test('of what is decided in the file', () => {
+    const more = (text: string) => complaints('"floor"', `${text}, "floor"`);
+    expect(more('"seed": "7", "calm": ["network"], "decisions": { "network/fates#3": 5 }')).toEqual([]);
+    expect(more('"calm": ["netwrok"]')[0]).toMatch(/^x\.jsonc:19:\d+: calm\.0: .*did you mean "network"/);
+    expect(more('"decisions": { "network/fates": 5 }')[0]).toMatch(/^x\.jsonc:19:/);
+    expect(more('"decisions": { "network/fates#1": -5 }')[0]).toContain('decisions.network/fates#1');
+    expect(more('"seed": 7')[0]).toMatch(/^x\.jsonc:19:\d+: seed/);
+    expect(complaints('"fault": "crash"', '"fault": "crash", "as": "a crash"')[0]).toContain('as');
+    const sends = (text: string) => complaints('"acks": "1"', `"acks": "1", "sends": ${text}`);
+    expect(sends('[{ "at": 1 }, { "at": 2.5, "partition": 1, "client": 2, "life": 2 }]')).toEqual([]);
+    expect(sends('[{ "at": 1, "parttion": 1 }]')[0]).toContain('did you mean "partition"?');
+  });
+
   test('all of them at once', () => {
     expect(complaints(/"partitions": 3|"brokers": 1/g, '"strange": 1').length).toBeGreaterThanOrEqual(2);
   });

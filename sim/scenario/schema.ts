@@ -60,6 +60,22 @@ export const yields = z
   })
   .describe("places in the broker at which Kafka's threads race; without this nobody stays there");
 
+/**
+ * First words of the names of sites (random.ts): who is first at the same instant, latencies, what a dying disk keeps,
+ * clocks at boot, what brokers and clients draw themselves, who stays at a yield point, how a fault hurts.
+ */
+export const calmable = [
+  'schedule',
+  'network',
+  'disk',
+  'node',
+  'random',
+  'yield',
+  'patient',
+  'fault',
+  'phase',
+] as const;
+
 const until = z.union([
   z.strictObject({ virtualSeconds: span }),
   z.strictObject({ operations: z.int().min(1).max(1_000_000).describe('ended operations of this phase') }),
@@ -112,6 +128,11 @@ function clusterSchema(topicProperties: readonly string[]) {
 
 function faultSchemas(registries: Registries) {
   const nodeTimes = {
+    as: z
+      .string()
+      .regex(/^[\w./-]{1,120}$/)
+      .optional()
+      .describe('the name under which this fault draws; default: its phase and its place there'),
     at: span.optional().describe('when, from the beginning of the phase'),
     for: span.optional().describe('how long; without it until the heal'),
     every: span.optional().describe('again and again, with this distance'),
@@ -162,6 +183,14 @@ function workloadSchema(registries: Registries) {
   return z.discriminatedUnion('workload', kinds as [(typeof kinds)[number], ...typeof kinds]);
 }
 
+/** Of 32 bits; see random.ts. */
+const decisions = z
+  .record(
+    z.string().regex(/^.{1,200}#\d{1,9}$/, 'a decision is named "site#n"'),
+    z.int().min(0).max(0xffffffff),
+  )
+  .describe('single decisions by name: "site#n" to the 32 bits that it draws');
+
 export function scenarioSchema(registries: Registries) {
   // Two checkers may judge one invariant, each from its own side.
   const invariants = [...new Set(registries.checkers.flatMap((checker) => Object.keys(checker.invariants)))];
@@ -197,6 +226,18 @@ export function scenarioSchema(registries: Registries) {
     disk: disk.optional(),
     clock: clock.optional(),
     yields: yields.optional(),
+    seed: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe('the one seed that it is about: replay and sim take it when nobody asks for another'),
+    calm: z
+      .array(z.enum(calmable))
+      .min(1)
+      .optional()
+      .describe('what is not left to luck: it goes the simplest way each time'),
+    decisions: decisions.optional(),
     phases: z
       .array(
         z.strictObject({

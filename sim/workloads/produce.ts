@@ -1,4 +1,5 @@
-// Producers: each sends numbered records, one after the other, at a steady rate, and writes down what became of each.
+// Producers: each sends numbered records, one after the other, and writes down what became of each. At a steady rate,
+// or each at its own moment (`sends`), for scenarios in which every single operation counts.
 
 import { z } from 'zod';
 import { Producer, type Task } from '../../engine/index.ts';
@@ -11,8 +12,24 @@ const acksOf = { all: -1, 0: 0, 1: 1 } as const;
 /** Sends without outcome at which a producer waits before it sends more. */
 const unsettledMax = 2_000;
 
+/** Records that a scenario names one by one; who wants more wants a rate. */
+export const listedSendsMax = 20_000;
+
+const listedSend = z.strictObject({
+  at: z.number().min(0).max(86_400).describe("seconds since the client's life began"),
+  client: z.int().min(1).max(50).optional().describe('which of the clients; default 1'),
+  life: z.int().min(1).optional().describe('in which life of that client; default 1'),
+  partition: z.int().min(0).max(63).optional().describe('default 0; with a key, the key decides'),
+  key: z.string().min(1).max(100).optional(),
+});
+
 const parameters = {
   topic: z.string(),
+  sends: z
+    .array(listedSend)
+    .max(listedSendsMax)
+    .optional()
+    .describe('exactly these records, each at its moment, instead of `records` at a rate'),
   records: z
     .int()
     .min(1)
@@ -49,6 +66,7 @@ const parameters = {
 };
 
 type Parameters = z.infer<z.ZodObject<typeof parameters>>;
+type ListedSend = z.infer<typeof listedSend>;
 
 export const produce = workload({
   name: 'produce',
@@ -64,38 +82,85 @@ export const produce = workload({
       clientId: session.client,
       ...options,
     });
-    const partitions = session.topics[given.topic]?.partitions ?? 1;
-    const gapUs = Math.floor(1_000_000 / (given.perSecond ?? 100));
-    let begunUs = runtime.clock.monotonicUs();
-    let unsettled = 0;
-    for (let n = 0; n < (given.records ?? Number.POSITIVE_INFINITY) && !session.stopping(); n++) {
-      const operation = session.history.send({
-        client: session.client,
-        session: session.name,
-        topic: given.topic,
-        partition: partitionOf(given, session, n, partitions),
-        key: given.partitions === 'by-key' ? `key-${runtime.random.below(20)}` : null,
-        n,
-        acks,
-        idempotent,
-        maxInFlight,
-        ...(given.retries === undefined ? {} : { retries: given.retries }),
-      });
-      unsettled++;
-      send(session, producer, operation, given, () => unsettled--);
-      const dueUs = begunUs + (n + 1) * gapUs;
-      const earlyUs = dueUs - runtime.clock.monotonicUs();
-      if (earlyUs > 0) yield* runtime.sleep(earlyUs / 1000, 'the next record is due');
-      if ((n + 1) % (given.idleEvery ?? Number.POSITIVE_INFINITY) === 0) {
-        begunUs += (given.idleMs ?? 5_000) * 1000;
-        yield* runtime.sleep(given.idleMs ?? 5_000, 'it has nothing to send for a while');
-      }
-      while (unsettled >= unsettledMax) yield* runtime.sleep(10, 'too many sends without outcome');
-    }
+    const work = new Work(session, producer, given, { acks, idempotent, maxInFlight });
+    yield* given.sends === undefined ? steadily(session, given, work) : listed(session, given.sends, work);
     yield* producer.flush();
     yield* producer.close();
   },
 });
+
+/** Record after record at a rate. */
+function* steadily(session: Session, given: Parameters, work: Work): Task<void> {
+  const { runtime } = session;
+  const partitions = session.topics[given.topic]?.partitions ?? 1;
+  const gapUs = Math.floor(1_000_000 / (given.perSecond ?? 100));
+  let begunUs = runtime.clock.monotonicUs();
+  for (let n = 0; n < (given.records ?? Number.POSITIVE_INFINITY) && !session.stopping(); n++) {
+    const key = given.partitions === 'by-key' ? `key-${runtime.random.below(20)}` : null;
+    work.begin(n, partitionOf(given, session, n, partitions), key);
+    const dueUs = begunUs + (n + 1) * gapUs;
+    const earlyUs = dueUs - runtime.clock.monotonicUs();
+    if (earlyUs > 0) yield* runtime.sleep(earlyUs / 1000, 'the next record is due');
+    if ((n + 1) % (given.idleEvery ?? Number.POSITIVE_INFINITY) === 0) {
+      begunUs += (given.idleMs ?? 5_000) * 1000;
+      yield* runtime.sleep(given.idleMs ?? 5_000, 'it has nothing to send for a while');
+    }
+    yield* work.settle();
+  }
+}
+
+/** Each record at its own moment. */
+function* listed(session: Session, sends: readonly ListedSend[], work: Work): Task<void> {
+  const { runtime, index, life } = session;
+  const begunUs = runtime.clock.monotonicUs();
+  const mine = sends.filter((one) => (one.client ?? 1) === index + 1 && (one.life ?? 1) === life);
+  mine.sort((a, b) => a.at - b.at);
+  for (const [n, { at, partition = 0, key }] of mine.entries()) {
+    const earlyUs = begunUs + Math.round(at * 1e6) - runtime.clock.monotonicUs();
+    if (earlyUs > 0) yield* runtime.sleep(earlyUs / 1000, 'the next record is due');
+    if (session.stopping()) return;
+    work.begin(n, key === undefined ? partition : -1, key ?? null);
+    yield* work.settle();
+  }
+}
+
+/** The sends of one life that are under way. */
+class Work {
+  readonly #session: Session;
+  readonly #producer: Producer;
+  readonly #given: Parameters;
+  readonly #how: Pick<SendOperation, 'acks' | 'idempotent' | 'maxInFlight'>;
+  #unsettled = 0;
+
+  constructor(
+    session: Session,
+    producer: Producer,
+    given: Parameters,
+    how: Pick<SendOperation, 'acks' | 'idempotent' | 'maxInFlight'>,
+  ) {
+    this.#session = session;
+    this.#producer = producer;
+    this.#given = given;
+    this.#how = how;
+  }
+
+  begin(n: number, partition: number, key: string | null): void {
+    const { client, name, history } = this.#session;
+    const { topic, retries } = this.#given;
+    const place = { client, session: name, topic, partition, key, n };
+    const limit = retries === undefined ? {} : { retries };
+    const operation = history.send({ ...place, ...this.#how, ...limit });
+    this.#unsettled++;
+    send(this.#session, this.#producer, operation, this.#given, () => this.#unsettled--);
+  }
+
+  /** Waits while there are too many of them. */
+  *settle(): Task<void> {
+    while (this.#unsettled >= unsettledMax) {
+      yield* this.#session.runtime.sleep(10, 'too many sends without outcome');
+    }
+  }
+}
 
 function producerOptionsOf(given: Parameters) {
   const acks = acksOf[given.acks ?? 'all'];
