@@ -10,7 +10,8 @@ export function recordHappenings(
   history: readonly HistoryEntry[],
 ): Happening[] {
   if (finding === null) return [];
-  const { topic, partition, offset, value } = finding.evidence;
+  const { topic, partition, value } = finding.evidence;
+  const offset = offsetOf(finding);
   const found: Happening[] = [];
   const add = (at: { step: number; timeUs: number }, node: string, text: string) => {
     found.push({ step: at.step, timeUs: at.timeUs, node, text, sort: 'record' });
@@ -33,7 +34,7 @@ export function recordHappenings(
     }
   }
   if (typeof topic !== 'string' || typeof partition !== 'number') return found;
-  const watcher = new LogWatcher(`${topic}/${partition}`, typeof offset === 'number' ? offset : -1);
+  const watcher = new LogWatcher(`${topic}/${partition}`, offset ?? -1);
   for (const line of trace) {
     const fields = line.event as Readonly<Record<string, unknown>>;
     if (fields['topic'] !== topic || fields['partition'] !== partition) continue;
@@ -41,6 +42,17 @@ export function recordHappenings(
     if (text !== undefined && found.length < recordHappeningsMax) add(line, line.node, text);
   }
   return found;
+}
+
+/** The offset that a finding speaks of, or the first of its batch. */
+export function offsetOf({ evidence }: Finding): number | undefined {
+  const offset = evidence['offset'] ?? evidence['baseOffset'];
+  return typeof offset === 'number' && offset >= 0 ? offset : undefined;
+}
+
+/** Whether a line of a record says that a replica lost it, or that its offset was given again. */
+export function tellsLoss(text: string): boolean {
+  return / is gone there$|another batch/.test(text);
 }
 
 const recordHappeningsMax = 40;

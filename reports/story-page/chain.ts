@@ -4,7 +4,7 @@
 import type { Finding, HistoryEntry, KeptRun, TraceLine, TrailStep } from '../../sim/index.ts';
 import { type Named, nodeNames, sentenceOf } from '../../sim/told/sentences.ts';
 import { type ToldLine, trailSentences } from '../../sim/told/trail-sentences.ts';
-import { recordHappenings, watchedKinds } from '../evidence.ts';
+import { offsetOf, recordHappenings, watchedKinds } from '../evidence.ts';
 import { clipped } from '../format.ts';
 
 /** Why a line is there. */
@@ -73,9 +73,10 @@ export function chainOf(kept: Chained, finding: Finding | null): Chain {
 
 /** The trail from where its client began: what was before it set the stage. */
 function causeLines(trail: readonly TrailStep[], finding: Finding | null, named: Named): ChainLine[] {
-  const { topic, partition, offset } = finding?.evidence ?? {};
+  const { topic, partition } = finding?.evidence ?? {};
+  const offset = finding === null ? undefined : offsetOf(finding);
   const isWatched = (event: TraceLine['event']) =>
-    typeof offset === 'number' &&
+    offset !== undefined &&
     watchedKinds.has(event.kind) &&
     'partition' in event &&
     event.topic === topic &&

@@ -1,9 +1,9 @@
 // What the script of the page is told: lanes, faults, the finding, and the window in which the story happens.
 
 import type { Finding, KeptRun } from '../../sim/index.ts';
+import { offsetOf, tellsLoss } from '../evidence.ts';
 import { clipped } from '../format.ts';
 import type { RunFacts } from '../run-facts.ts';
-import { aroundFinding, wholeRun } from '../timeline.ts';
 import type { Chain } from './chain.ts';
 import type { PageHead } from './page-head.ts';
 
@@ -38,22 +38,21 @@ function findingOf({ timeUs, invariant }: Finding, isFailure: boolean): PageHead
   return { timeUs, label: `the finding: ${invariant}`, isFailure };
 }
 
-/** From the first to the last moment of the record of which the finding speaks; else the time around the finding. */
+/** From the record of which the finding speaks to its loss; at least the moment of the finding and what is near it. */
 function windowOf(run: RunFacts, { lines }: Chain): readonly [number, number] {
-  // The final scan comes long after; it reads what is there by then.
-  const telling = lines.filter(
-    ({ sort, node }) => (sort === 'record' && node !== 'scanner') || sort === 'finding',
-  );
-  const times = telling.map(({ timeUs }) => timeUs);
-  const [least, most] = [Math.min(...times), Math.max(...times)];
-  if (times.length < 2 || most - least < 1_000) {
-    if (run.finding === null) return [0, untilHealed(run)];
-    const { fromUs, toUs } = aroundFinding(run) ?? wholeRun(run);
-    return [fromUs, toUs];
-  }
-  const margin = (most - least) / 12;
+  const { finding } = run;
+  if (finding === null) return [0, untilHealed(run)];
+  const record = lines.filter(({ sort }) => sort === 'record');
+  const before = record.filter(({ timeUs }) => timeUs <= finding.timeUs && offsetOf(finding) !== undefined);
+  const lost = record.find(({ timeUs, text }) => timeUs > finding.timeUs && tellsLoss(text));
+  const least = Math.min(finding.timeUs, ...before.map(({ timeUs }) => timeUs));
+  const most = Math.max(finding.timeUs, lost?.timeUs ?? 0);
+  const margin = Math.max(nearUs, (most - least) / 10);
   return [Math.max(0, least - margin), Math.min(run.endUs, most + margin)];
 }
+
+/** What is near a finding. */
+const nearUs = 20_000;
 
 /** The end of the last fault, and some of what came behind it: a run goes on in peace for long. */
 function untilHealed({ faults, endUs }: RunFacts): number {

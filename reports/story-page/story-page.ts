@@ -281,7 +281,8 @@ function shrunkSection({ shrunk, pointOfNoReturn }: KeptRun): string {
       ? ''
       : paragraph(`The point of no return: ${sentence(pointOfNoReturn.prose)}`, 'quiet');
   return (
-    `<h2 id="minimal">The minimal scenario</h2>${paragraph(what)}${listed(shrunk.story)}${turn}${command(shrunk.replay)}` +
+    `<h2 id="minimal">The minimal scenario</h2>${paragraph(what)}` +
+    `${listed(shrunk.story)}${turn}${command(shrunk.replay)}` +
     details('Its file', command(clipped(shrunk.text, scenarioCharactersMax)), true)
   );
 }
