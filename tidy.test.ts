@@ -12,9 +12,13 @@ const fileLinesMax = 500;
 const rooms: readonly { readonly room: string; readonly may: readonly string[] }[] = [
   { room: 'engine/base/', may: [] },
   { room: 'engine/errors.ts', may: [] },
-  { room: 'engine/trace-events.ts', may: [] },
+  { room: 'engine/marks.ts', may: [] },
+  { room: 'engine/trace-events.ts', may: ['engine/marks.ts'] },
   { room: 'engine/ports.ts', may: ['engine/base/', 'engine/trace-events.ts'] },
-  { room: 'engine/runtime.ts', may: ['engine/base/', 'engine/ports.ts', 'engine/trace-events.ts'] },
+  {
+    room: 'engine/runtime.ts',
+    may: ['engine/base/', 'engine/marks.ts', 'engine/ports.ts', 'engine/trace-events.ts'],
+  },
   { room: 'engine/protocol/', may: ['engine/base/', 'engine/errors.ts'] },
   { room: 'engine/config/', may: ['engine/base/', 'engine/errors.ts'] },
   { room: 'engine/core/', may: ['engine/base/', 'engine/errors.ts', 'engine/protocol/', 'engine/config/'] },
@@ -24,7 +28,10 @@ const rooms: readonly { readonly room: string; readonly may: readonly string[] }
   { room: 'engine/server/', may: [...portRoom(), 'engine/log/', 'engine/client/', 'engine/cluster/'] },
   { room: 'engine/assembly/', may: everythingButHost() },
   { room: 'engine/broker.ts', may: [...everythingButHost(), 'engine/assembly/'] },
-  { room: 'engine/index.ts', may: [...everythingButHost(), 'engine/assembly/', 'engine/broker.ts'] },
+  {
+    room: 'engine/index.ts',
+    may: [...everythingButHost(), 'engine/marks.ts', 'engine/assembly/', 'engine/broker.ts'],
+  },
   { room: 'engine/host/', may: ['engine/'] },
   { room: 'index.ts', may: ['engine/index.ts', 'engine/host/index.ts'] },
   { room: 'engine/testing/', may: ['engine/'] },

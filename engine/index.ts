@@ -28,6 +28,7 @@ export { topicPropertyNames } from './config/topic-properties.ts';
 export { errorName } from './errors.ts';
 export { Log, type LogOptions } from './log/log.ts';
 export { defaultLogConfig, type LogConfig } from './log/log-config.ts';
+export { type EngineMark, engineMarks } from './marks.ts';
 export type {
   Address,
   Cancel,

@@ -5,6 +5,7 @@
 import { assert } from './base/assert.ts';
 import type { Outcome } from './base/outcome.ts';
 import { type Completion, type Task, Tasks } from './base/task.ts';
+import type { EngineMark } from './marks.ts';
 import type {
   Address,
   Cancel,
@@ -64,6 +65,11 @@ export class Runtime {
     const over = this.tasks.completion<void>(label);
     this.after(delayMs, () => over.settle());
     yield* over.wait();
+  }
+
+  /** A rare turn was taken (`marks.ts`). */
+  reached(mark: EngineMark): void {
+    if (this.trace.wants('reached')) this.trace.emit({ kind: 'reached', mark });
   }
 
   /**

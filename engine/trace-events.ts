@@ -2,6 +2,8 @@
 // (`on: { event: "log-appended", where: {...}, nth: 3 }`), the checkers and the pictures. Events carry facts, never
 // live objects, and only flat fields, so that a recorded run can be stored and judged again.
 
+import type { EngineMark } from './marks.ts';
+
 interface PartitionFields {
   readonly topic: string;
   readonly partition: number;
@@ -168,6 +170,8 @@ export interface TraceEventFields {
   /** This node is the active controller from here on. */
   'controller-activated': { epoch: number };
   'controller-resigned': { epoch: number };
+  /** A rare turn was taken: `marks.ts` says which there are. */
+  reached: { mark: EngineMark };
   /** Free text for people: never triggered on, never judged. */
   note: { text: string };
 }
@@ -224,5 +228,6 @@ export const traceEventDocs: Readonly<Record<TraceEventKind, string>> = {
   'metadata-applied': 'a node took committed metadata into its image',
   'controller-activated': 'a controller became the active one',
   'controller-resigned': 'a controller stopped being the active one',
+  reached: 'a rare turn was taken that tests want to see now and then',
   note: 'free text for people',
 };

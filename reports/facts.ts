@@ -97,19 +97,23 @@ function scenarioFacts(
 
 /** The suite in one sentence. */
 export function verdictSentence(facts: SuiteFacts): string {
-  const { scenarios, asExpected, runs } = facts;
+  const { suite, scenarios, asExpected, runs } = facts;
   if (scenarios.length === 0) return 'No scenario was run.';
+  const unkept = suite.marks?.missing.length ?? 0;
+  const promised = unkept === 0 ? '' : ` ${counted(unkept, 'promised mark')} not reached.`;
   const of = counted(scenarios.length, 'scenario');
   const known = knownFailures(facts).length;
   if (asExpected === scenarios.length && known > 0) {
     const news = `nothing new in ${of}, ${counted(runs, 'run')}`;
     return `Not as expected: ${counted(known, 'known failure')} not fixed; ${news}.`;
   }
-  if (asExpected === scenarios.length) return `All as expected: ${of}, ${counted(runs, 'run')}.`;
+  if (asExpected === scenarios.length)
+    return `${unkept === 0 ? 'All' : 'All scenarios'} as expected: ${of}, ${counted(runs, 'run')}.${promised}`;
   const others = scenarios
     .filter(({ expected }) => !expected)
     .map(({ stored }) => `${stored.name} (${stored.result})`);
-  return `Not as expected: ${others.join(', ')}. ${asExpected} of ${of} as expected; ${counted(runs, 'run')}.`;
+  const some = `${asExpected} of ${of} as expected; ${counted(runs, 'run')}.`;
+  return `Not as expected: ${others.join(', ')}. ${some}${promised}`;
 }
 
 /** Known failures that were run again and are not fixed. */

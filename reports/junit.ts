@@ -7,6 +7,7 @@ import type { StoredHealthy, StoredMutants } from '../sim/index.ts';
 import { xmlAttribute, xmlText } from './escape.ts';
 import { alsoIn, type ScenarioFacts, type SuiteFacts, type Told, titleOf } from './facts.ts';
 import { clipped, number, percent, seconds } from './format.ts';
+import { marksSentence } from './marks.ts';
 
 interface Case {
   readonly group: string;
@@ -18,7 +19,18 @@ interface Case {
 }
 
 export function suiteJunit(facts: SuiteFacts): string {
-  return document('odradek sim', [...facts.scenarios.map(scenarioCase), ...knownCases(facts)]);
+  return document('odradek sim', [
+    ...facts.scenarios.map(scenarioCase),
+    ...knownCases(facts),
+    ...marksCase(facts),
+  ]);
+}
+
+/** A promise of all scenarios together that was not kept; without one there is nothing to tell. */
+function marksCase({ suite: { marks } }: SuiteFacts): Case[] {
+  if (marks === undefined || marks.missing.length === 0) return [];
+  const failure = { element: 'failure' as const, type: 'blind', text: marks.missing.join('\n') };
+  return [{ group: 'marks', name: 'every promised mark is reached', failure, output: marksSentence(marks) }];
 }
 
 export function benchJunit(bench: BenchResult): string {

@@ -122,6 +122,26 @@ describe('a suite of the contract', () => {
   });
 });
 
+describe('sometimes marks', () => {
+  test('stand on the page and in the text; a broken promise fails in all three', () => {
+    const whole = suite([scenario('a/passing')]);
+    const files = (missing: string[]) =>
+      new Map([
+        ['run.json', JSON.stringify({ ...whole, result: 'as-expected', marks: { ...whole.marks, missing } })],
+      ]);
+    const kept = render(readerOf(files([])));
+    expect(kept.html).toContain('1 of 3 sometimes marks were reached in 6 runs');
+    expect(kept.html).toContain('class="plot marks"');
+    expect(kept.text).toContain('never: isr-grew-back, fsync-lied');
+    expect(kept.junit).toContain('failures="0"');
+    const reason = 'the suite promises to reach isr-grew-back: in none of 100 seeds of each scenario';
+    const broken = render(readerOf(files([reason])));
+    for (const document of [broken.html, broken.text, broken.junit]) expect(document).toContain(reason);
+    expect(broken.verdict).toContain('1 promised mark not reached');
+    expect(broken.junit).toContain('failures="1"');
+  });
+});
+
 describe('a suite', () => {
   test('says what failed, why, and how to see it again, in all three', () => {
     const { html, junit, text, verdict } = render(readerOf(smallSuite()));

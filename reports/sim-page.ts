@@ -13,6 +13,7 @@ import {
   verdictSentence,
 } from './facts.ts';
 import { clipped, number, roughSeconds, seconds } from './format.ts';
+import { marksSection } from './marks.ts';
 import { badge, command, details, figure, page, paragraph, table } from './page.ts';
 import { crashOf, evidenceOf, legend, listedMax, waitsOf } from './run-details.ts';
 import { described, type Happening, type RunFacts } from './run-facts.ts';
@@ -32,7 +33,7 @@ const happeningsMax = 150;
 /** `more` are sections that a suite of a special kind has before its scenarios. */
 export function suitePage(facts: SuiteFacts, more: readonly string[] = []): string {
   const { suite } = facts;
-  const allExpected = facts.asExpected === facts.scenarios.length && facts.scenarios.length > 0;
+  const allExpected = suite.result === 'as-expected' && facts.scenarios.length > 0;
   const good = allExpected && knownFailures(facts).length === 0;
   const { first, count, shard } = suite.seeds;
   const body = [
@@ -49,6 +50,7 @@ export function suitePage(facts: SuiteFacts, more: readonly string[] = []): stri
     '<h2 id="scenarios">Scenarios</h2>',
     verdictTable(facts.scenarios),
     ...campaignSections(suite),
+    ...(suite.marks === undefined ? [] : [marksSection(suite.marks)]),
     ...stories(facts),
     '<h2 id="again">Every replay</h2>',
     paragraph(

@@ -101,6 +101,7 @@ const outcomeShape = fields({
   steps: amount,
   virtualUs: amount,
   counters: tableOf(amount),
+  marks: tableOf(amount),
   effects: listOf(
     fields({
       fault: text,
@@ -190,6 +191,7 @@ const scenarioShape = fields({
       divergence: orNull(text),
     }),
   ),
+  marks: optional(listOf(fields({ mark: text, seeds: amount, seed: text }))),
   missing: listOf(text),
   witness: orNull(fields(telling)),
   runs: listOf(fields({ seed: text, control: flag, steps: amount, virtualUs: amount })),
@@ -224,6 +226,19 @@ const suiteShape = fields({
   scenarios: listOf(scenarioShape),
   ledger: optional(listOf(recheckShape)),
   campaign: optional(campaignShape),
+  marks: optional(
+    fields({
+      known: amount,
+      runs: amount,
+      reached: listOf(
+        fields({ mark: text, doc: text, runs: amount, scenario: text, seed: text, control: flag }),
+      ),
+      never: listOf(fields({ mark: text, doc: text, why: orNull(text) })),
+      bucketRuns: amount,
+      curve: listOf(fields({ runs: amount, fresh: amount, total: amount })),
+      missing: listOf(text),
+    }),
+  ),
 });
 
 const histogram = fields({

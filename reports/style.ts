@@ -87,6 +87,12 @@ ol.story .phase { color: var(--quiet); }
 .timeline .finding path, .timeline .finding text { fill: var(--bad); font-weight: 700; }
 .timeline .finding.witness line { stroke: var(--warn); }
 .timeline .finding.witness path, .timeline .finding.witness text { fill: var(--warn); }
+svg.marks text { font: 11px system-ui, sans-serif; fill: var(--quiet); }
+svg.marks .end { text-anchor: end; }
+svg.marks .axis { fill: none; stroke: var(--ink); }
+svg.marks .all { stroke: var(--quiet); stroke-dasharray: 4 3; }
+svg.marks .curve { fill: none; stroke: var(--c1); stroke-width: 2; }
+svg.marks circle { fill: var(--c1); }
 @media print {
   :root { color-scheme: light; --paper: #fff; --raised: #f5f6f8; --ink: #000; --quiet: #444; --line: #bbb; }
   body { max-width: none; padding: 0; font-size: 10pt; }

@@ -137,6 +137,7 @@ export function keptRun(
       witnesses: found === 'witness' ? [lost] : [],
       judgements: [{ checker: 'acked-writes', verdict: 'holds', judged: 3, reason: null }],
       ...{ steps: 80, virtualUs: 2_000_000, counters: { send: 3 }, crash: null, standstill: null },
+      marks: { 'torn-tail-cut': 1 },
       effects: [
         effect('power-loss', 1_000_000, 1_500_000),
         effect('pause', 1_800_000, 1_900_000),
@@ -167,7 +168,7 @@ export function scenario(name: string, changes: Partial<StoredScenario> = {}): S
       controls: 0,
       controlsClean: 0,
     },
-    ...{ fingerprint: 'beef', failures: [], missing: [], witness: null },
+    ...{ fingerprint: 'beef', failures: [], marks: [], missing: [], witness: null },
     runs: [],
     ...changes,
   };
@@ -213,6 +214,24 @@ export function suite(scenarios: readonly StoredScenario[]): StoredSuite {
     seeds: { first: '17', count: 2, shard: null },
     notes: [],
     scenarios,
+    marks: {
+      known: 3,
+      runs: 6,
+      reached: [
+        { mark: 'torn-tail-cut', doc: hostile, runs: 2, scenario: hostile, seed: '17', control: false },
+      ],
+      never: [
+        { mark: 'isr-grew-back', doc: 'an ISR is whole again', why: null },
+        { mark: 'fsync-lied', doc: hostile, why: 'no disk lies here' },
+      ],
+      bucketRuns: 5,
+      curve: [
+        { runs: 5, fresh: 0, total: 0 },
+        { runs: 6, fresh: 1, total: 1 },
+      ],
+      promised: null,
+      missing: [],
+    },
     machine: { startedAt: '2026-01-02T03:04:05Z', seconds: 1, workers: 2, runs: 6, node: 'v24' },
   };
 }

@@ -6,6 +6,7 @@ import { lanesText } from '../sim/told/lanes-text.ts';
 import { plain } from './escape.ts';
 import { alsoIn, type SuiteFacts, type Told, titleOf, verdictSentence } from './facts.ts';
 import { clipped, duration, maybe, number, percent, roughSeconds, seconds } from './format.ts';
+import { marksSentence } from './marks.ts';
 import type { RunFacts } from './run-facts.ts';
 import { chainOf } from './story-page/chain.ts';
 import { storyName } from './story-page/story-name.ts';
@@ -33,6 +34,11 @@ export function suiteText(facts: SuiteFacts): string {
   for (const { sort, happened, never } of suite.campaign?.coverage ?? []) {
     const missing = never.length === 0 ? '' : `; never: ${never.join(', ')}`;
     lines.push('', `${sort}: ${happened} of ${happened + never.length}${missing}`);
+  }
+  if (suite.marks !== undefined) {
+    lines.push('', marksSentence(suite.marks), ...suite.marks.missing.map((reason) => `  ${reason}`));
+    const never = suite.marks.never.map(({ mark }) => mark);
+    if (never.length > 0) lines.push(`  never: ${never.join(', ')}`);
   }
   for (const { stored, failures, expected } of facts.scenarios) {
     if (expected) continue;

@@ -5,10 +5,11 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { MarkPromise } from './marks/promise.ts';
 import { registries } from './registries.ts';
 import { ScenarioReader } from './scenario/read.ts';
 import { readShard, type Shard, seedsMax } from './seeds.ts';
-import { loadScenarios } from './store.ts';
+import { loadMarkPromise, loadScenarios } from './store.ts';
 import type { LoadedScenario } from './suite.ts';
 
 /** More threads than this do not help: a run is one thread's work. */
@@ -21,6 +22,8 @@ export interface Asked {
   readonly shard: Shard;
   readonly workers: number;
   readonly scenarios: readonly LoadedScenario[];
+  /** What the folder promises of its marks. */
+  readonly promise: MarkPromise | undefined;
 }
 
 /** Everything that is wrong with what was asked for comes at once. */
@@ -40,9 +43,10 @@ export function checked(
     complaints.push(`--shard: ${options.shard} of ${count} seeds is empty`);
   }
   const loaded = loadScenarios(paths, new ScenarioReader(registries));
-  if (!loaded.ok) complaints.push(...loaded.error);
-  if (complaints.length > 0 || !loaded.ok || !shard.ok) return complaints;
-  return { first, count, shard: shard.value, workers, scenarios: loaded.value };
+  const promise = loadMarkPromise(paths);
+  for (const one of [loaded, promise]) if (!one.ok) complaints.push(...one.error);
+  if (complaints.length > 0 || !loaded.ok || !promise.ok || !shard.ok) return complaints;
+  return { first, count, shard: shard.value, workers, scenarios: loaded.value, promise: promise.value };
 }
 
 /** The scenarios of the folder one stands in, else those that came with the program. */

@@ -25,6 +25,7 @@ function outcome(seed: string, more: Partial<RunOutcome> = {}): RunOutcome {
     steps: 10,
     virtualUs: 100,
     counters: {},
+    marks: {},
     effects: [],
     signature: '',
     crash: null,
@@ -82,6 +83,24 @@ describe('a scenario that must show a witness', () => {
   test('fails when the control shows it', () => {
     const judged = judgeScenario(witnessing, [shows('1'), shows('2')], [shows('1'), outcome('2')]);
     expect(judged.result).toBe('violated');
+  });
+});
+
+describe('a scenario that promises a mark', () => {
+  const mark = 'torn-tail-cut';
+  const promising = { ...passing, reaches: [{ mark, inAtLeast: { seeds: 1, of: 2 } }] } as Scenario;
+
+  test('is as expected when enough seeds reach it, and went blind when too few do', () => {
+    const reaching = outcome('2', { marks: { [mark]: 4 } });
+    expect(judgeScenario(promising, [outcome('1'), reaching], []).result).toBe('as-expected');
+    const blind = judgeScenario(promising, [outcome('1'), outcome('2')], []);
+    expect(blind).toMatchObject({ result: 'blind' });
+    expect(blind.reasons.join()).toContain(mark);
+  });
+
+  test('a violation outweighs a broken promise', () => {
+    const violated = outcome('1', { verdict: 'violated', violations: [finding(lost)] });
+    expect(judgeScenario(promising, [violated, outcome('2')], []).result).toBe('violated');
   });
 });
 

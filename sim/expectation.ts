@@ -1,11 +1,12 @@
 // What a scenario expects, against what its seeds did. A scenario that must show a witness fails when it no longer
 // does: then the harness went blind, or the world too kind.
 
+import { promiseShortage } from './marks/promise.ts';
 import { type RunOutcome, vacuousPass } from './outcome.ts';
 import type { Scenario } from './scenario/schema.ts';
 import type { Finding } from './verdict.ts';
 
-/** The worst of what its runs did. `blind`: the witness that it exists for did not show. */
+/** The worst of what its runs did. `blind`: the witness that it exists for, or a mark it promises, did not show. */
 export type ScenarioResult = 'as-expected' | 'vacuous' | 'unknown' | 'blind' | 'violated' | 'crashed';
 
 export interface ScenarioJudgement {
@@ -22,7 +23,7 @@ export interface ScenarioJudgement {
 /** What of a run is judged: plain and small, so that a suite may keep thousands. */
 export type JudgedRun = Pick<
   RunOutcome,
-  'seed' | 'verdict' | 'violations' | 'witnesses' | 'judgements' | 'crash' | 'standstill'
+  'seed' | 'verdict' | 'violations' | 'witnesses' | 'judgements' | 'marks' | 'crash' | 'standstill'
 >;
 
 /** The control of a scenario, when it has one: overrides, and what the same seeds must never show under them. */
@@ -82,23 +83,53 @@ export function judgeScenario(
   for (const outcome of outcomes) judgeRun(outcome, unexpectedIn(scenario, outcome), '', tell);
   for (const outcome of controls)
     judgeRun(outcome, unexpectedInControl(scenario, outcome), ' (control)', tell);
-  for (const { seed, reason } of witnessShortage(scenario, outcomes)) tell('blind', seed, reason);
+  for (const { seed, reason } of shortage(scenario, outcomes)) tell('blind', seed, reason);
   const showing = outcomes.filter((outcome) => showsWitness(scenario, outcome));
   tellingSeed ??= showing[0]?.seed ?? null;
   return { result, reasons, seeds: outcomes.length, witnessed: showing.length, tellingSeed };
 }
 
-/** How often a scenario's seeds showed its witness. */
+/** What the seeds of a scenario showed of what it exists to show. */
 export interface Shown {
   readonly seeds: number;
+  /** How many showed the witness. */
   readonly showing: number;
   /** Whether the seed that is known to show it did; null when it did not run. */
   readonly known: boolean | null;
+  /** How many reached a mark. */
+  readonly reaching: (mark: string) => number;
 }
 
-/** Where the expected witness is missing; empty when it shows often enough, or when too few seeds ran to ask for it. */
+/**
+ * What a scenario exists to show and its seeds did not: the witness, and the marks that it promises. Empty when all of
+ * it shows often enough, or when too few seeds ran to ask for it.
+ */
 export function shortageOf(
-  { expect }: Pick<Scenario, 'expect'>,
+  { expect, reaches }: Pick<Scenario, 'expect' | 'reaches'>,
+  shown: Shown,
+): { seed: string | null; reason: string }[] {
+  const unreached = promiseShortage(reaches, shown.seeds, shown.reaching);
+  return [...witnessShortage(expect, shown), ...unreached.map((reason) => ({ seed: null, reason }))];
+}
+
+/** The same, of runs. */
+export function shortage(
+  scenario: Scenario,
+  outcomes: readonly JudgedRun[],
+): { seed: string | null; reason: string }[] {
+  const firstSeed = 'witness' in scenario.expect ? scenario.expect.firstSeed : undefined;
+  const showing = outcomes.filter((outcome) => showsWitness(scenario, outcome));
+  const known = outcomes.find((outcome) => outcome.seed === String(firstSeed));
+  return shortageOf(scenario, {
+    seeds: outcomes.length,
+    showing: showing.length,
+    known: known === undefined ? null : showing.includes(known),
+    reaching: (mark) => outcomes.filter(({ marks }) => marks[mark] !== undefined).length,
+  });
+}
+
+function witnessShortage(
+  expect: Scenario['expect'],
   { seeds, showing, known }: Shown,
 ): { seed: string | null; reason: string }[] {
   if (!('witness' in expect) || seeds === 0) return [];
@@ -114,21 +145,6 @@ export function shortageOf(
     missing.push({ seed: null, reason: `${witness} in ${showing} of ${seeds} seeds, expected ${wanted}` });
   }
   return missing;
-}
-
-export function witnessShortage(
-  scenario: Scenario,
-  outcomes: readonly JudgedRun[],
-): { seed: string | null; reason: string }[] {
-  if (!('witness' in scenario.expect)) return [];
-  const { firstSeed } = scenario.expect;
-  const showing = outcomes.filter((outcome) => showsWitness(scenario, outcome));
-  const known = outcomes.find((outcome) => outcome.seed === String(firstSeed));
-  return shortageOf(scenario, {
-    seeds: outcomes.length,
-    showing: showing.length,
-    known: known === undefined ? null : showing.includes(known),
-  });
 }
 
 const rank: Readonly<Record<ScenarioResult, number>> = {

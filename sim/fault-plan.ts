@@ -172,7 +172,7 @@ export class FaultPlan {
       effect.ended = began;
       return { effect, forUs: null };
     }
-    this.#stage.tellFault('began', kind.name, target, 0);
+    this.#stage.tellFault('began', effect, 0);
     const active = { inflicted, effect, healed: false };
     this.#active.push(active);
     if (fault.for === undefined) return { effect, forUs: null };
@@ -205,7 +205,7 @@ export class FaultPlan {
     effect.ended = this.#stage.now();
     const felt = active.inflicted.felt?.();
     if (felt !== undefined) effect.tookEffect = felt > 0;
-    this.#stage.tellFault('ended', effect.fault, effect.target, felt ?? 1);
+    this.#stage.tellFault('ended', effect, felt ?? 1);
   }
 
   #again(site: string, every: Span, ratioText: string | undefined, act: (turn: number) => void): void {

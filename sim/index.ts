@@ -19,6 +19,7 @@ export {
 export type { FaultKind } from './fault.ts';
 // Limits, scheduler, fingerprint and monitor are here for the benchmarks of the loop and of the judges.
 export { defaultLimits } from './limits.ts';
+export type { CurvePoint, MarkCoverage, NeverReached, ReachedMark, ScenarioMark } from './marks/coverage.ts';
 export type { Effect, PendingWait } from './material.ts';
 export { ClusterMonitor } from './monitor/cluster-monitor.ts';
 export type { StoredHealthy, StoredMutants } from './mutants/stored.ts';

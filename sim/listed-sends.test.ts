@@ -1,4 +1,5 @@
-// Records that a scenario lists one by one: each at its moment, from its client, in its life; and what a run drew, listed.
+// Records that a scenario lists one by one: each at its moment, from its client, in its life; and what a run drew,
+// listed.
 
 import { expect, test } from 'vitest';
 import type { RunOutcome } from './outcome.ts';

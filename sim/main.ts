@@ -99,7 +99,8 @@ export async function simCommand(
   const replayOfShrunk = (file: string, seed: string) =>
     replayText({ file, seed, control: false }, around.packed);
   const plan = {
-    ...{ scenarios: asked.scenarios, seeds, named, workers, out: options.out, replayOf },
+    ...{ scenarios: asked.scenarios, promise: asked.promise, seeds, named, workers },
+    ...{ out: options.out, replayOf },
     replayOfShrunk: options.shrink === false ? undefined : replayOfShrunk,
   };
   const ran = await runAndStore(plan, options, around);

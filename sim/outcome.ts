@@ -53,6 +53,8 @@ export interface RunOutcome {
   readonly virtualUs: number;
   /** What the clients counted (sent, acked, ...), and how often each kind of event happened (`event log-appended`). */
   readonly counters: Readonly<Record<string, number>>;
+  /** How often each sometimes mark was reached that was reached at all; see `marks/`. */
+  readonly marks: Readonly<Record<string, number>>;
   /** Every fault that began. */
   readonly effects: readonly Effect[];
   /** What the contract promised in this run, and what it left open; nothing of a run whose engine broke. */

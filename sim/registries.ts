@@ -46,6 +46,7 @@ import { rollingRestart } from './faults/rolling-restart.ts';
 import { shutdown } from './faults/shutdown.ts';
 import { swizzle } from './faults/swizzle.ts';
 import { wipe } from './faults/wipe.ts';
+import { markNames } from './marks/index.ts';
 import { eventDocs } from './record/events.ts';
 import type { Registries } from './scenario/schema.ts';
 import { consumeAssign } from './workloads/consume-assign.ts';
@@ -118,6 +119,7 @@ export const registries: Registries = {
     twoTruths,
     harness,
   ],
+  marks: markNames,
   events: Object.keys(eventDocs).filter((kind) => kind !== 'note'),
   brokerProperties: brokerPropertyNames(),
   topicProperties: topicPropertyNames(),

@@ -132,6 +132,7 @@ function outcomeOf(
     steps: stage.now().step,
     virtualUs: stage.now().timeUs,
     counters: stage.counters(material.parts.entries),
+    marks: stage.marks(),
     effects: material.parts.effects,
     ...(crash === null ? { contract: tallyOf(material) } : {}),
     signature: signatureOf(violations, crash),

@@ -2,7 +2,7 @@
 
 import type { Runtime, Task } from '../engine/index.ts';
 import type { Patient } from './fault.ts';
-import type { PendingWait, TracedEvent } from './material.ts';
+import type { Effect, PendingWait, TracedEvent } from './material.ts';
 import type { Ratio } from './random.ts';
 import type { Moment } from './record/history.ts';
 
@@ -33,7 +33,7 @@ export interface Stage {
   /** Brokers first, then controllers, then clients, each in the order in which they were made. */
   patients(): readonly Patient[];
   /** Writes a fault into the trace. */
-  tellFault(what: 'began' | 'ended', fault: string, target: string, hits: number): void;
+  tellFault(what: 'began' | 'ended', effect: Effect, hits: number): void;
   tellPhase(phase: string): void;
   /**
    * Lets the world go on until it is `untilUs`, or until `until` is true (asked after each step). Yields whenever the

@@ -18,6 +18,8 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { failure, type Outcome, success } from '../engine/index.ts';
+import type { MarkCoverage, ScenarioMark } from './marks/coverage.ts';
+import { type MarkPromise, markPromiseFileName, readMarkPromise } from './marks/promise.ts';
 import type { RunOutcome } from './outcome.ts';
 import type { ScenarioReader } from './scenario/read.ts';
 import type { PointOfNoReturn } from './shrink/point-of-no-return.ts';
@@ -47,6 +49,8 @@ export interface StoredSuite {
   readonly ledger?: readonly StoredRecheck[];
   /** Only of a campaign: its scenarios have no `runs`, they are in `runs/*.json`. */
   readonly campaign?: StoredCampaign;
+  /** The sometimes marks of all runs, controls included; a campaign counts them with all else that happened. */
+  readonly marks?: MarkCoverage;
   readonly machine: {
     readonly startedAt: string;
     readonly seconds: number;
@@ -76,7 +80,9 @@ export interface StoredScenario {
   readonly fingerprint: string;
   /** Failures by reason. */
   readonly failures: readonly StoredFailure[];
-  /** Where an expected witness is missing, one sentence each. */
+  /** The sometimes marks that its seeds reached, without the control's. */
+  readonly marks: readonly ScenarioMark[];
+  /** Where an expected witness or a promised mark is missing, one sentence each. */
   readonly missing: readonly string[];
   readonly witness: StoredTelling | null;
   readonly runs: readonly StoredRun[];
@@ -112,6 +118,8 @@ export interface StoredRun {
   readonly signature: string;
   /** Names of the invariants of which it is a witness. */
   readonly witnesses: readonly string[];
+  /** Names of the sometimes marks that it reached. */
+  readonly marks: readonly string[];
   readonly fingerprint: string;
   readonly steps: number;
   readonly virtualUs: number;
@@ -232,6 +240,13 @@ export function loadScenarios(
     names.add(name);
   }
   return complaints.length > 0 ? failure(complaints) : success(loaded);
+}
+
+/** What the only folder of a suite promises of its marks; undefined where it promises nothing. */
+export function loadMarkPromise(paths: readonly string[]): Outcome<MarkPromise | undefined, string[]> {
+  const file = join(paths[0] ?? '', markPromiseFileName);
+  if (paths.length !== 1 || !existsSync(file)) return success(undefined);
+  return readMarkPromise(file, readFileSync(file, 'utf8'));
 }
 
 function scenarioFiles(folder: string): string[] {

@@ -3,6 +3,8 @@
 
 import { join } from 'node:path';
 import { failure, type Outcome, success } from '../engine/index.ts';
+import { markCoverageOf } from './marks/coverage.ts';
+import type { MarkPromise } from './marks/promise.ts';
 import {
   freshFolder,
   keptName,
@@ -31,6 +33,8 @@ export interface AskedSuite {
   /** The seeds themselves. */
   readonly named: readonly string[];
   readonly workers: number;
+  /** What all of it together has to reach. */
+  readonly promise?: MarkPromise | undefined;
   readonly out: string | undefined;
   readonly replayOf: (run: WantedRun) => string;
   /** The command that runs a shrunk scenario; without it failures stay as they are. */
@@ -94,7 +98,7 @@ async function runAll(
 }
 
 function storedSuite(
-  { seeds, workers, replayOf }: AskedSuite,
+  { seeds, named, workers, promise, replayOf }: AskedSuite,
   suiteRun: SuiteRun,
   keptNames: ReadonlySet<string>,
   startedAt: Date,
@@ -110,7 +114,12 @@ function storedSuite(
   const scenarios = suiteRun.judged.map((judged) =>
     storedScenario(judged, storing, fingerprintOf(judged.runs)),
   );
-  const result = worstOf(scenarios.map((scenario) => scenario.result));
+  const marked = suiteRun.done.map(({ of, seed, control, summary }) => {
+    return { scenario: of.name, seed, control, marks: Object.keys(summary.marks) };
+  });
+  const marks = markCoverageOf(marked, named.length, promise ?? null);
+  const unkept = marks.missing.length > 0 ? (['blind'] as const) : [];
+  const result = worstOf([...scenarios.map((scenario) => scenario.result), ...unkept]);
   const broken = suiteRun.done.some(({ summary }) => summary.crash?.node === simulatorName);
   return {
     format: 1,
@@ -121,6 +130,7 @@ function storedSuite(
     seeds,
     notes: notesOf(suiteRun),
     scenarios,
+    marks,
     machine: {
       startedAt: startedAt.toISOString(),
       seconds: (Date.now() - startedAt.getTime()) / 1000,

@@ -1,5 +1,6 @@
 // From what a suite judged to what is stored of it: plain data, the same whenever the same seeds ran.
 
+import { marksOfScenario } from './marks/coverage.ts';
 import type { StoredFailure, StoredRun, StoredScenario } from './store.ts';
 import type { JudgedScenario, WantedRun } from './suite.ts';
 import type { RunSummary } from './summary.ts';
@@ -29,6 +30,7 @@ export function storedScenario(
     const divergence = kind === 'nondeterministic' ? storing.divergenceOf({ of, seed, control }) : null;
     return { kind, signature, seeds, finding, divergence, ...telling(seed, control) };
   });
+  const stored = runs.map(({ seed, control, summary }) => storedRun(seed, control, summary));
   return {
     name: of.name,
     file: of.file,
@@ -45,9 +47,10 @@ export function storedScenario(
     controlsClean: judged.controlsClean,
     fingerprint,
     failures,
+    marks: marksOfScenario(stored),
     missing: runs.length === 0 ? ['no seed of it was run'] : judged.missing,
     witness: witness === null ? null : { finding: witness.finding, ...telling(witness.seed, false) },
-    runs: runs.map(({ seed, control, summary }) => storedRun(seed, control, summary)),
+    runs: stored,
   };
 }
 
@@ -58,6 +61,7 @@ export function storedRun(seed: string, control: boolean, summary: RunSummary): 
     verdict: summary.verdict,
     signature: summary.signature,
     witnesses: summary.witnesses.map((finding) => finding.invariant),
+    marks: Object.keys(summary.marks),
     fingerprint: summary.fingerprint,
     steps: summary.steps,
     virtualUs: summary.virtualUs,

@@ -5,10 +5,10 @@ import {
   controlOf,
   judgeScenario,
   type ScenarioResult,
+  shortage,
   showsWitness,
   unexpectedIn,
   unexpectedInControl,
-  witnessShortage,
 } from './expectation.ts';
 import { type RunOutcome, vacuousPass } from './outcome.ts';
 import { hashText } from './random.ts';
@@ -87,6 +87,7 @@ export function brokenSummary(
     signature: `simulator: ${message.replace(/\d+/g, 'N')}`,
     crash: { node: simulatorName, label: 'the simulation', message, stack },
     standstill: null,
+    marks: {},
     ackedWrites: 0,
     effectiveFaults: 0,
   };
@@ -125,7 +126,7 @@ export interface JudgedScenario {
   readonly controls: number;
   readonly controlsClean: number;
   readonly failures: readonly Failure[];
-  /** Where an expected witness is missing. */
+  /** Where an expected witness or a promised mark is missing. */
   readonly missing: readonly string[];
   /** The first seed that showed the expected witness, and how. */
   readonly witness: { readonly seed: string; readonly finding: Finding } | null;
@@ -166,7 +167,7 @@ export function judgeRuns(
     controls: controls.length,
     controlsClean: runs.filter((run) => run.control && clean(run)).length,
     failures: failures.list,
-    missing: witnessShortage(scenario, own).map(({ reason }) => reason),
+    missing: shortage(scenario, own).map(({ reason }) => reason),
     witness: telling === undefined ? null : { seed: telling.seed, finding: witnessIn(scenario, telling) },
   };
 }

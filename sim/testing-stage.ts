@@ -1,7 +1,7 @@
 // A stage without a world, for the tests of direction: a clock that the test moves, nodes that only remember.
 
 import type { LinkScope, Patient, Trouble } from './fault.ts';
-import type { TracedEvent } from './material.ts';
+import type { Effect, TracedEvent } from './material.ts';
 import { Randomness } from './random.ts';
 import type { NodeRole } from './record/events.ts';
 import type { Replication, Stage } from './stage.ts';
@@ -188,7 +188,7 @@ export class TestingStage implements Stage {
   patients(): readonly Patient[] {
     return this.nodes;
   }
-  tellFault(what: 'began' | 'ended', fault: string, target: string): void {
+  tellFault(what: 'began' | 'ended', { fault, target }: Effect): void {
     this.told.push(`${fault} of ${target} ${what}`);
   }
   tellPhase(phase: string): void {

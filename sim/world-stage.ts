@@ -5,7 +5,8 @@ import { ClusterModel } from './cluster-model.ts';
 import { isAlone, type PlannedNode, planCluster } from './cluster-plan.ts';
 import type { DiskConditions } from './disk-faults.ts';
 import { stepsPerSlice } from './limits.ts';
-import type { LogFile, PendingWait, TracedEvent } from './material.ts';
+import { MarkCounter } from './marks/counter.ts';
+import type { Effect, LogFile, PendingWait, TracedEvent } from './material.ts';
 import { ClusterMonitor } from './monitor/cluster-monitor.ts';
 import { stateRules } from './monitor/rules/index.ts';
 import type { NetworkConditions } from './network-links.ts';
@@ -47,11 +48,12 @@ export class WorldStage implements Stage {
   readonly bootstrap: readonly Address[];
   /** Watches the state of the cluster at every step. */
   readonly monitor: ClusterMonitor = new ClusterMonitor(stateRules);
+  readonly #marks = new MarkCounter();
   readonly #world: World;
   readonly #scenario: Scenario;
   readonly #untilStep: number;
   /** What is done between two steps, by the number of the first of them; in that order. */
-  readonly #marks: { readonly afterStep: number; readonly act: () => void }[] = [];
+  readonly #between: { readonly afterStep: number; readonly act: () => void }[] = [];
   #drawn: Decision[] = [];
   readonly #judged: TracedEvent[] = [];
   readonly #plan: readonly PlannedNode[];
@@ -79,8 +81,9 @@ export class WorldStage implements Stage {
       calm: scenario.calm,
       ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     });
-    this.#mark(options);
+    this.#actBetween(options);
     this.#world.recorder.listen((recorded) => this.monitor.take(recorded));
+    this.#world.recorder.listen((recorded) => this.#marks.take(recorded));
     this.#world.recorder.listen((recorded) => {
       if (judgedKinds.has(recorded.event.kind)) this.#judged.push(asTraced(recorded));
       this.#model.see(asTraced(recorded));
@@ -115,8 +118,8 @@ export class WorldStage implements Stage {
     return this.#patients;
   }
 
-  tellFault(what: 'began' | 'ended', fault: string, target: string, hits: number): void {
-    if (what === 'began') this.#world.record({ kind: 'fault-began', fault, target });
+  tellFault(what: 'began' | 'ended', { fault, target, detail }: Effect, hits: number): void {
+    if (what === 'began') this.#world.record({ kind: 'fault-began', fault, target, detail });
     else this.#world.record({ kind: 'fault-ended', fault, target, hits });
   }
 
@@ -132,7 +135,7 @@ export class WorldStage implements Stage {
         this.#cutReason = `it was told to stop at step ${this.#untilStep}`;
         return 'cut';
       }
-      const stop = scheduler.run(Math.min(stepsPerSlice, left, this.#stepsToMark()), until);
+      const stop = scheduler.run(Math.min(stepsPerSlice, left, this.#stepsUntilThen()), until);
       if (stop === 'reached' || stop === 'quiet') return stop;
       if (stop === 'limit' || stop === 'stopped') {
         this.#cutReason =
@@ -144,32 +147,32 @@ export class WorldStage implements Stage {
   }
 
   /** Steps until something is to be done between two of them; it is done here when it is time. */
-  #stepsToMark(): number {
+  #stepsUntilThen(): number {
     for (;;) {
-      const [next] = this.#marks;
+      const [next] = this.#between;
       if (next === undefined) return stepsPerSlice;
       const left = next.afterStep - this.#world.scheduler.step;
       if (left > 0) return left;
-      this.#marks.shift();
+      this.#between.shift();
       next.act();
     }
   }
 
-  #mark({ fork, drawsOf }: RunOptions): void {
+  #actBetween({ fork, drawsOf }: RunOptions): void {
     const { randomness } = this.#world;
     if (fork !== undefined) {
-      this.#marks.push({ afterStep: fork.afterStep, act: () => randomness.fork(fork.salt) });
+      this.#between.push({ afterStep: fork.afterStep, act: () => randomness.fork(fork.salt) });
     }
     if (drawsOf === undefined) return;
     let before = new Map<string, number>();
     const counted = () => new Map(randomness.counts().map(({ site, decisions }) => [site, decisions]));
-    this.#marks.push({
+    this.#between.push({
       afterStep: drawsOf - 1,
       act: () => {
         before = counted();
       },
     });
-    this.#marks.push({
+    this.#between.push({
       afterStep: drawsOf,
       act: () => {
         this.#drawn = [...counted().keys()].flatMap((site) =>
@@ -177,7 +180,7 @@ export class WorldStage implements Stage {
         );
       },
     });
-    this.#marks.sort((a, b) => a.afterStep - b.afterStep);
+    this.#between.sort((a, b) => a.afterStep - b.afterStep);
   }
 
   bootCluster(): void {
@@ -277,6 +280,11 @@ export class WorldStage implements Stage {
     }
     for (const [kind, times] of this.#world.recorder.counts()) counters.set(`event ${kind}`, times);
     return Object.fromEntries(counters);
+  }
+
+  /** How often each sometimes mark was reached. */
+  marks(): Record<string, number> {
+    return this.#marks.counts();
   }
 
   trace(): readonly TraceLine[] {

@@ -166,6 +166,8 @@ export class Fetcher {
       return true;
     }
     if (this.#closed) return false;
+    const forgotten = answer.value.errorCode === ErrorCode.FETCH_SESSION_ID_NOT_FOUND;
+    if (forgotten) this.#runtime.reached('fetch-session-forgotten');
     session.answered(answer.value.errorCode, answer.value.sessionId);
     if (answer.value.errorCode === ErrorCode.NONE) this.#read(answer.value, asked);
     return answer.value.errorCode !== ErrorCode.NONE;
@@ -264,6 +266,7 @@ export class Fetcher {
         this.#events.report({ kind: 'out-of-range', topic, partition, offset: position.offset });
         return this.#hold(state, nowMs);
       }
+      this.#runtime.reached('consumer-reset-after-range-error');
       state.need = 'reset';
       state.resetTo = this.#config.autoOffsetReset;
       return;
@@ -271,6 +274,7 @@ export class Fetcher {
     if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) return;
     this.#hold(state, nowMs);
     if (errorCode === ErrorCode.CORRUPT_MESSAGE) {
+      this.#runtime.reached('consumer-met-corruption');
       const detail = 'the broker found the batch corrupt';
       return this.#events.report({ kind: 'corrupt', topic, partition, offset: position.offset, detail });
     }
@@ -280,6 +284,7 @@ export class Fetcher {
 
   #reportCorruption(state: PartitionState, position: Position, detail: string): void {
     const { topic, partition } = state;
+    this.#runtime.reached('consumer-met-corruption');
     this.#events.report({ kind: 'corrupt', topic, partition, offset: position.offset, detail });
     this.#hold(state, Math.floor(this.#runtime.clock.monotonicUs() / 1000));
   }

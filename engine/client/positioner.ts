@@ -210,6 +210,7 @@ export class Positioner {
   ): void {
     const { topic, partition } = state;
     const truncation = { topic, partition, offset: position.offset, divergingOffset: endOffset };
+    this.#runtime.reached('consumer-found-truncation');
     if (state.reportedCut !== position) this.#onTruncation(truncation);
     state.reportedCut = position;
     this.#report({ kind: 'truncated', ...truncation });

@@ -204,6 +204,7 @@ export class Sender {
       if (nowMs - batch.createdMs < this.#config.deliveryTimeoutMs) continue;
       this.#accumulator.remove(batch);
       if (this.#onWire.has(batch)) batch.maybeWritten = true;
+      if (batch.maybeWritten) this.#runtime.reached('producer-gave-up-in-doubt');
       if (batch.attempts > 0) this.sequences.leftOpen(batch);
       batch.fail('DELIVERY_TIMEOUT');
     }

@@ -169,6 +169,7 @@ export class BrokerLifecycle {
       },
       heartbeatIntervalMs,
     );
+    yield* this.#runtime.yieldPoint('broker: heartbeat answered');
     if (!answer.ok) return false;
     this.#lastAnswerUs = this.#runtime.clock.monotonicUs();
     const { errorCode, isFenced, shouldShutDown } = answer.value;

@@ -2,12 +2,21 @@
 // appended, while the image is still the one from before; it is said when the batch is committed, of the image
 // from after.
 
+import type { AlteredPartitions } from '../core/alter-partition.ts';
 import { effectiveMinInsyncReplicas } from '../core/leadership.ts';
 import type { MetadataImage, PartitionImage, TopicImage } from '../core/metadata-image.ts';
 import type { MetadataRecord } from '../core/metadata-record.ts';
 import { isUncleanElection, leaderRecoveryState } from '../core/partition-change.ts';
+import { ErrorCode } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import type { MetadataView } from './metadata-view.ts';
+
+const refusedIsrChanges = new Map([
+  [ErrorCode.FENCED_LEADER_EPOCH, 'isr-change-refused-by-epoch'],
+  [ErrorCode.INVALID_UPDATE_VERSION, 'isr-change-refused-by-epoch'],
+  [ErrorCode.INELIGIBLE_REPLICA, 'isr-change-refused-ineligible'],
+  [ErrorCode.NEW_LEADER_ELECTED, 'last-of-reassignment-by-removed'],
+] as const);
 
 export class ControllerTrace {
   readonly #runtime: Runtime;
@@ -73,6 +82,16 @@ export class ControllerTrace {
     const { trace } = this.#runtime;
     if (!trace.wants('broker-registered')) return;
     trace.emit({ kind: 'broker-registered', brokerId, brokerEpoch, incarnationId, cleanShutdown });
+  }
+
+  /** What a leader was answered that asked for another ISR. */
+  answeredIsrChange({ errorCode, topics }: AlteredPartitions): void {
+    if (!this.#runtime.trace.wants('reached')) return;
+    if (errorCode === ErrorCode.STALE_BROKER_EPOCH) this.#runtime.reached('stale-broker-epoch-refused');
+    for (const answer of topics.flatMap(({ partitions }) => partitions)) {
+      const mark = refusedIsrChanges.get(answer.errorCode);
+      if (mark !== undefined) this.#runtime.reached(mark);
+    }
   }
 
   #broker(fenced: boolean, brokerId: number, brokerEpoch: number): void {

@@ -203,8 +203,12 @@ export class Controller {
     return first.ok ? success({ firstId: first.value, length: producerIdBlockSize }) : first;
   }
 
-  alterPartition(command: AlterPartitionCommand): Task<Outcome<AlteredPartitions, number>> {
-    return this.#command('alter partitions', (context) => planAlterPartition(context, command));
+  *alterPartition(command: AlterPartitionCommand): Task<Outcome<AlteredPartitions, number>> {
+    const altered = yield* this.#command('alter partitions', (context) =>
+      planAlterPartition(context, command),
+    );
+    if (altered.ok) this.#said.answeredIsrChange(altered.value);
+    return altered;
   }
 
   electLeaders(command: ElectLeadersCommand): Task<Outcome<ElectedLeaders, number>> {
@@ -242,6 +246,10 @@ export class Controller {
       const { brokerEpoch, cleanShutdown } = registered.value;
       this.#said.registered(registration.brokerId, brokerEpoch, registration.incarnationId, cleanShutdown);
     }
+    const refusal = registered.ok ? registered.value.errorCode : ErrorCode.NONE;
+    if (refusal === ErrorCode.DUPLICATE_BROKER_REGISTRATION) {
+      this.#runtime.reached('registration-refused-by-session');
+    }
     return registered;
   }
 
@@ -255,7 +263,10 @@ export class Controller {
     const granted = yield* this.#command('broker heartbeat', (context) =>
       planBrokerHeartbeat(context, heartbeat),
     );
+    if (granted.ok && granted.value.errorCode === ErrorCode.STALE_BROKER_EPOCH)
+      this.#runtime.reached('stale-broker-epoch-refused');
     if (granted.ok && granted.value.inControlledShutdown) {
+      this.#runtime.reached('controlled-shutdown-moved-leaders');
       this.#sessions.leaves(brokerId, brokerEpoch, this.image.highestOffset);
     }
     if (granted.ok && granted.value.shouldShutDown) this.#sessions.end(brokerId, brokerEpoch);
@@ -273,12 +284,15 @@ export class Controller {
     const unfenced = this.image.brokers.all().filter((broker) => !broker.fenced);
     const brokerId = this.#sessions.expired(unfenced, this.#nowMs());
     if (brokerId === undefined) return false;
+    yield* this.#runtime.yieldPoint('controller: broker found silent');
     const fenced = yield* this.#command('fence a silent broker', (context) => {
       // Its heartbeat may have come while this waited for its turn.
       const broker = context.image.brokers.get(brokerId);
       const isSilent =
         broker !== undefined && this.#sessions.endsAtMs(brokerId, broker.epoch) <= context.nowMs;
-      return isSilent ? planFencing(context, brokerId, broker.epoch) : { records: [], response: false };
+      if (isSilent) return planFencing(context, brokerId, broker.epoch);
+      this.#runtime.reached('heartbeat-just-in-time');
+      return { records: [], response: false };
     });
     return fenced.ok && fenced.value;
   }
@@ -299,8 +313,13 @@ export class Controller {
     const before = this.#turn;
     const mine = this.#runtime.tasks.completion<void>(`the controller's command: ${label}`);
     this.#turn = mine;
+    const began = this.#activeEpoch;
     yield* before.wait();
+    yield* this.#runtime.yieldPoint('controller: turn of a command');
+    if (began >= 0 && began !== this.#activeEpoch) this.#runtime.reached('command-after-deposition');
     const outcome = yield* this.#run(plan);
+    // Not before it is said: whoever acts on what was committed must not be told of before it.
+    yield* this.#runtime.yieldPoint('controller: command committed');
     mine.settle();
     return outcome;
   }

@@ -83,6 +83,7 @@ export class FollowedPartition {
     const usable = usableBatches(records, leaderEpoch);
     if (usable === undefined) return this.#later();
     const { bytes, first } = usable;
+    if (usable.laterReign) this.#options.runtime.reached('follower-refused-later-reign');
     if (first === undefined) return this.#later();
     let from = fetchOffset;
     if (first.baseOffset < fetchOffset) {
@@ -93,6 +94,7 @@ export class FollowedPartition {
       const begun = yield* partition.startOverAsFollower(from, fetchOffset, leaderEpoch);
       if (!begun.ok) return 'failed';
     }
+    yield* this.#options.runtime.yieldPoint('follower: before an append');
     const appended = yield* partition.appendAsFollower(bytes, from, leaderEpoch);
     if (!appended.ok) return 'failed';
     return appended.value ? 'appended' : 'taken';
@@ -101,6 +103,7 @@ export class FollowedPartition {
   // ---- histories that part
 
   *#cut(epoch: number, endOffset: number): Task<Taken> {
+    yield* this.#options.runtime.yieldPoint('follower: before a cut');
     const { log, highWatermark } = this.partition;
     const { offset } = truncationFor(log.epochs, log.nextOffset, highWatermark, {
       leaderEpoch: epoch,
@@ -111,6 +114,7 @@ export class FollowedPartition {
     const cut = yield* this.partition.truncateAsFollower(offset, this.leaderEpoch);
     if (!cut.ok) return 'failed';
     // Nothing was in the way of the leader's history, and yet it says so: asking at once would go round in circles.
+    if (log.nextOffset < nextOffset) this.#options.runtime.reached('follower-truncated-divergent-tail');
     const unmoved = log.nextOffset === nextOffset && log.epochs.revision === revision;
     return unmoved ? this.#later() : 'taken';
   }
@@ -122,11 +126,13 @@ export class FollowedPartition {
     const { nextOffset } = partition.log;
     if (leaderEnd < nextOffset) {
       const cut = yield* partition.truncateAsFollower(leaderEnd, leaderEpoch);
+      this.#options.runtime.reached('follower-cut-to-leader-end');
       return cut.ok ? 'taken' : 'failed';
     }
     const leaderStart = yield* this.#ask(earliestLocal);
     if (leaderStart === undefined || leaderStart <= partition.log.nextOffset) return this.#later();
     const begun = yield* partition.startOverAsFollower(leaderStart, leaderStart, leaderEpoch);
+    this.#options.runtime.reached('follower-started-over');
     return begun.ok ? 'taken' : 'failed';
   }
 
@@ -163,19 +169,23 @@ export class FollowedPartition {
 function usableBatches(
   records: Uint8Array,
   leaderEpoch: number,
-): { readonly bytes: Uint8Array; readonly first: RecordBatch | undefined } | undefined {
+):
+  | { readonly bytes: Uint8Array; readonly first: RecordBatch | undefined; readonly laterReign: boolean }
+  | undefined {
   const walk = new BatchWalk(records);
   let first: RecordBatch | undefined;
   let nextOffset = -1;
   let endPosition = 0;
+  let laterReign = false;
   for (let batch = walk.next(); batch !== undefined; batch = walk.next()) {
     const sound = batch.lastOffsetDelta >= 0 && batch.baseOffset >= nextOffset && batch.isCrcValid();
     if (!sound) return undefined;
-    if (batch.partitionLeaderEpoch > leaderEpoch) break;
+    laterReign = batch.partitionLeaderEpoch > leaderEpoch;
+    if (laterReign) break;
     first ??= batch;
     nextOffset = batch.nextOffset;
     endPosition = batch.end;
   }
   if (walk.stop?.kind === 'malformed') return undefined;
-  return { bytes: records.subarray(0, endPosition), first };
+  return { bytes: records.subarray(0, endPosition), first, laterReign };
 }

@@ -103,6 +103,14 @@ const nameBytesMax = 32_000;
 
 const emptyBytes = new Uint8Array(0);
 
+/** What it tells of a member that its commit is refused. */
+const refusedCommits = new Map([
+  [ErrorCode.ILLEGAL_GENERATION, 'commit-refused-by-generation'],
+  [ErrorCode.UNKNOWN_MEMBER_ID, 'commit-refused-from-zombie'],
+  [ErrorCode.REBALANCE_IN_PROGRESS, 'commit-refused-in-rebalance'],
+  [ErrorCode.FENCED_INSTANCE_ID, 'static-member-fenced'],
+] as const);
+
 export class GroupCoordinator {
   readonly #options: GroupCoordinatorOptions;
   readonly #runtime: Runtime;
@@ -209,6 +217,7 @@ export class GroupCoordinator {
   // ---- members
 
   *join(request: Omit<JoinRequest, 'uuid'>): Task<JoinResponse> {
+    yield* this.#runtime.yieldPoint('coordinator: join came');
     const { groupId, memberId, sessionTimeoutMs } = request;
     const { config } = this.#options;
     if (!this.#started) return joinError(memberId, ErrorCode.COORDINATOR_NOT_AVAILABLE);
@@ -232,6 +241,7 @@ export class GroupCoordinator {
   }
 
   *sync(request: SyncRequest): Task<SyncResponse> {
+    yield* this.#runtime.yieldPoint('coordinator: sync came');
     const found = this.#named(request.groupId);
     if (!found.ok) return syncError(found.error);
     const slot = found.value;
@@ -241,6 +251,7 @@ export class GroupCoordinator {
   }
 
   *heartbeat(of: MemberIdentity): Task<number> {
+    yield* this.#runtime.yieldPoint('coordinator: heartbeat came');
     const found = this.#named(of.groupId);
     if (!found.ok) {
       // Who asks while the group is being loaded is alive, and will have a fresh session soon.
@@ -248,6 +259,7 @@ export class GroupCoordinator {
     }
     const error = found.value.shard.heartbeat(of, found.value.now());
     found.value.arm();
+    found.value.markRefusal(error);
     return error;
   }
 
@@ -270,6 +282,7 @@ export class GroupCoordinator {
     partitions: readonly CommittingPartition[],
     retentionMs: number,
   ): Task<number[]> {
+    yield* this.#runtime.yieldPoint('coordinator: commit came');
     const all = (code: number) => partitions.map(() => code);
     if (!this.#started) return all(ErrorCode.COORDINATOR_NOT_AVAILABLE);
     const known = partitions.map(({ topic, partition }) => this.#options.topicExists(topic, partition));
@@ -280,6 +293,8 @@ export class GroupCoordinator {
     const now = found.value.now();
     const refused = found.value.shard.admitCommit(of, now);
     found.value.arm();
+    const mark = refusedCommits.get(refused);
+    if (mark !== undefined) this.#runtime.reached(mark);
     if (refused !== ErrorCode.NONE) return known.map((is) => (is ? refused : unknown));
 
     const tooLarge = ErrorCode.OFFSET_METADATA_TOO_LARGE;

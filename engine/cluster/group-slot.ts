@@ -118,6 +118,7 @@ export class GroupSlot {
   /** Replays the log and begins to serve; ends early when the life ends meanwhile. */
   *load(): Task<void> {
     yield* this.#replayInherited();
+    yield* this.#runtime.yieldPoint('coordinator: log replayed');
     if (this.state !== 'loading') return;
     this.state = 'active';
     this.#armExpiry();
@@ -138,6 +139,7 @@ export class GroupSlot {
       else parked.answer.settle(syncError(error));
     }
     this.#parked.clear();
+    if (this.#writing.size > 0) this.#runtime.reached('coordinator-left-writes');
     for (const outcome of this.#writing) outcome.settle(error);
     const { trace } = this.#runtime;
     if (hadFailed || !trace.wants('coordinator-unloaded')) return;
@@ -194,6 +196,7 @@ export class GroupSlot {
     while (this.state === 'loading' && this.#appliedUpTo < target) {
       const end = Math.min(target, partition.highWatermark);
       if (this.#appliedUpTo >= end) {
+        this.#runtime.reached('coordinator-waited-for-commit');
         yield* this.#runtime.sleep(
           commitPollMs,
           `__consumer_offsets-${this.index} to commit up to ${target}`,
@@ -209,6 +212,7 @@ export class GroupSlot {
   /** Does what a step of the core asks for. */
   perform(turn: Turn): void {
     const { trace, tasks } = this.#runtime;
+    if (trace.wants('reached')) this.#mark(turn);
     if (trace.wants('group-state'))
       for (const change of turn.changes)
         trace.emit({ kind: 'group-state', ...change, ...this.traceFields() });
@@ -223,6 +227,19 @@ export class GroupSlot {
       tasks.spawn(`write of group records to __consumer_offsets-${this.index}`, this.#write(write));
     }
     this.arm();
+  }
+
+  #mark({ expelled, replies, writes }: Turn): void {
+    for (const why of expelled) this.#runtime.reached(`member-expelled-by-${why}`);
+    for (const { response } of replies) this.markRefusal(response.errorCode);
+    if (writes.some(({ after }) => after.kind === 'static-member')) {
+      this.#runtime.reached('static-member-returned');
+    }
+  }
+
+  /** Of a member that another one has replaced. */
+  markRefusal(errorCode: number): void {
+    if (errorCode === ErrorCode.FENCED_INSTANCE_ID) this.#runtime.reached('static-member-fenced');
   }
 
   *#write({ records, after }: Write): Task<void> {
@@ -253,6 +270,9 @@ export class GroupSlot {
     const offsets = records.filter((record) => record.kind === 'offset');
     shard.offsets.began(offsets);
     const appended = yield* partition.appendCommitted(batch, this.#config.offsetsCommitTimeoutMs);
+    yield* this.#runtime.yieldPoint('coordinator: write answered');
+    const inDoubt = !appended.ok && appended.error === ErrorCode.REQUEST_TIMED_OUT;
+    if (inDoubt) this.#runtime.reached('group-write-in-doubt');
     let error = appended.ok ? ErrorCode.NONE : writeError(appended.error);
     if (appended.ok && this.state === 'active') error = yield* this.#committed(appended.value, records);
     shard.offsets.ended(offsets);
@@ -287,6 +307,7 @@ export class GroupSlot {
         continue;
       }
       if (this.state !== 'loading' && this.state !== 'active') return ErrorCode.NOT_COORDINATOR;
+      if (this.state === 'active') this.#runtime.reached('group-write-read-back');
       const reading = this.#runtime.tasks.completion<void>(`read of __consumer_offsets-${this.index}`);
       this.#reading = reading;
       const read = yield* this.partition.read(this.#appliedUpTo, this.#config.loadBufferBytes);
@@ -351,6 +372,8 @@ export class GroupSlot {
         const { wallMs } = this.now();
         const due = this.shard.expireOffsets(groupId, wallMs, offsetsRetentionMs, expiryBatchRecords);
         if (due.records.length === 0) break;
+        this.#runtime.reached('offsets-expired');
+        if (due.group !== undefined) this.#runtime.reached('group-expired');
         const error = yield* this.append(due.records);
         if (error !== ErrorCode.NONE && due.group !== undefined) this.shard.restore(due.group);
         if (error !== ErrorCode.NONE) return;

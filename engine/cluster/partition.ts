@@ -114,6 +114,7 @@ export class Partition {
 
   *#becomeLeader(role: PartitionRole): Task<void> {
     if (!this.state.isLeader) yield* this.log.idle();
+    yield* this.#runtime.yieldPoint('replica: before it leads');
     if (this.#gone || this.state.isStale(role)) return;
     if (role.leaderEpoch > this.leaderEpoch) this.log.epochs.assign(role.leaderEpoch, this.log.nextOffset);
     if (!this.state.isLeader) this.#ledSinceEpoch = role.leaderEpoch;

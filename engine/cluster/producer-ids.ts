@@ -13,12 +13,14 @@ import type { ProducerIdBlock } from './controller.ts';
 export type AllocateProducerIds = () => Task<Outcome<ProducerIdBlock, number>>;
 
 export class ProducerIds {
+  readonly #runtime: Runtime;
   readonly #allocate: AllocateProducerIds;
   readonly #allocating: Lock;
   #nextId = 0;
   #left = 0;
 
   constructor(runtime: Runtime, allocate: AllocateProducerIds) {
+    this.#runtime = runtime;
     this.#allocate = allocate;
     this.#allocating = new Lock(runtime.tasks, 'allocating producer ids');
   }
@@ -29,6 +31,7 @@ export class ProducerIds {
       // Many may come here at once; whoever waited for another's block uses what it left.
       const block = yield* this.#allocating.hold(() => this.#refill());
       if (!block.ok) return block;
+      yield* this.#runtime.yieldPoint('producer ids: block taken');
     }
     this.#left--;
     return success(this.#nextId++);

@@ -168,7 +168,10 @@ export class RaftQuorum implements Quorum {
   start(): void {
     assert(this.#running === undefined, 'a quorum is started once');
     const snapshot = this.#snapshots.takeLoaded();
-    if (snapshot !== undefined) this.#replay.load(snapshot);
+    if (snapshot !== undefined) {
+      this.#runtime.reached('metadata-snapshot-loaded');
+      this.#replay.load(snapshot);
+    }
     this.#events.push({ kind: 'tick' });
     this.#running = this.#runtime.tasks.spawn('raft', this.#run());
   }
@@ -340,6 +343,7 @@ export class RaftQuorum implements Quorum {
       facts.push({ kind: 'log-truncated', endOffset: this.#log.endOffset });
       return success(undefined);
     }
+    this.#runtime.reached('metadata-snapshot-fetched');
     // Before the log goes: whoever replays it must not look there any more, and no batch of it will be handed over.
     this.#replay.load(snapshot.value);
     this.#appends.refuseAll('not-leader');
@@ -381,6 +385,7 @@ export class RaftQuorum implements Quorum {
     do {
       const flushed = yield* this.#log.flush();
       if (!flushed.ok) return this.#fail(flushed.error);
+      yield* this.#runtime.yieldPoint('quorum: log flushed');
       this.#put(this.#flushedFact());
     } while (!this.#stopped && this.#log.flushedOffset < this.#log.endOffset);
     this.#flushing = false;
@@ -388,6 +393,10 @@ export class RaftQuorum implements Quorum {
 
   *#send({ to, requestId, request }: Extract<Action, { kind: 'send' }>): Task<void> {
     const response = yield* this.#options.peers.ask(to, request);
+    yield* this.#runtime.yieldPoint('quorum: peer answered');
+    if (request.kind === 'vote' && response?.kind === 'vote' && !response.voteGranted) {
+      this.#runtime.reached(request.preVote ? 'pre-vote-refused' : 'vote-refused');
+    }
     this.#put(
       response === undefined
         ? { kind: 'request-failed', requestId }
@@ -428,7 +437,8 @@ export class RaftQuorum implements Quorum {
         return this.#replay.advance(action.offset);
       case 'leadership':
         this.#leader = { leaderId: action.leaderId, epoch: action.epoch };
-        this.#appends.refuseLost(this.#leader, this.nodeId, this.#raft.highWatermark);
+        if (this.#appends.refuseLost(this.#leader, this.nodeId, this.#raft.highWatermark) > 0)
+          this.#runtime.reached('metadata-append-orphaned');
         return this.#leadership(this.#leader, false);
       default:
         return;

@@ -84,6 +84,7 @@ export class RaftSnapshots {
     const written = yield* replaceFile(this.#runtime, this.#directory, fileName(id), bytes);
     if (!written.ok) return failed('a metadata snapshot cannot be written', written);
     this.#newestId = id;
+    this.#runtime.reached('metadata-snapshot-taken');
     return success(id);
   }
 

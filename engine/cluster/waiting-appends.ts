@@ -41,13 +41,20 @@ export class WaitingAppends {
     for (const token of [...this.#waiting.keys()]) this.refuse(token, why);
   }
 
-  /** Of an epoch that ended without them: what is below `highWatermark` is committed, and will be handed over. */
-  refuseLost(leader: QuorumLeader, nodeId: number, highWatermark: number): void {
+  /**
+   * Of an epoch that ended without them: what is below `highWatermark` is committed, and will be handed over. Returns
+   * how many were refused.
+   */
+  refuseLost(leader: QuorumLeader, nodeId: number, highWatermark: number): number {
+    let refused = 0;
     for (const [token, { placed }] of this.#waiting) {
       if (placed === undefined || placed.lastOffset < highWatermark) continue;
       const stillLeads = leader.leaderId === nodeId && placed.epoch === leader.epoch;
-      if (!stillLeads) this.refuse(token, 'not-leader');
+      if (stillLeads) continue;
+      this.refuse(token, 'not-leader');
+      refused++;
     }
+    return refused;
   }
 
   handedOver(batch: CommittedBatch): void {

@@ -85,10 +85,12 @@ export class Flusher {
       return segment.hasFile && segment.baseOffset < endOffset && nextBase > this.#recoveryPoint;
     });
     const unnamed = this.#segments.filter(({ nameDurable, hasFile }) => !nameDurable && hasFile);
+    yield* this.#runtime.yieldPoint('log: before a flush');
     for (const segment of dirty) {
       const synced = yield* this.#sync(segment);
       if (!synced.ok && !segment.deleted) return synced;
     }
+    yield* this.#runtime.yieldPoint('log: batches synced');
     const saved = yield* this.saveEpochs();
     if (!saved.ok) return saved;
     if (unnamed.length > 0) {

@@ -220,6 +220,7 @@ export class LogEnd {
     const { snapshots, segments, topic, partition } = this.#parts;
     const written = yield* snapshots.write(baseOffset, snapshot, segments.baseOffsets);
     if (!written.ok) return written;
+    yield* this.#runtime.yieldPoint('log: segment begun');
     const label = `flush ${topic}-${partition} up to ${baseOffset}`;
     this.#runtime.tasks.spawn(label, this.flushTo(baseOffset));
     return done;

@@ -103,6 +103,7 @@ export class LogStart {
     const first = segments.all[0] as Segment;
     if (first.baseOffset > this.#offset) this.#move(first.baseOffset, 'retention');
     for (const segment of taken) {
+      yield* this.#runtime.yieldPoint('log: before a segment is put away');
       const removed = yield* this.#putAway(segment, rule);
       if (!removed.ok) return removed;
     }

@@ -88,6 +88,9 @@ describe('after a crash', () => {
       fixture.open({});
       expect(fixture.log.segmentBaseOffsets).toEqual(compacted ? [0, 4, 6] : [0]);
       expect(fixture.log.logEndOffset).toBe(compacted ? 8 : 2);
+      // The segment before the hole is the active one now, and takes what comes.
+      fixture.append();
+      expect(fixture.log.logEndOffset).toBe(compacted ? 9 : 3);
     }
   });
 

@@ -104,6 +104,7 @@ export function* recover(runtime: Runtime, options: RecoveryOptions): Task<Outco
   if (loaded.value === undefined) {
     const read = yield* readEpochs(segments, epochs);
     if (!read.ok) return read;
+    if (endOffset > logStartOffset) runtime.reached('epochs-read-from-batches');
   }
   epochs.truncateFromEnd(endOffset);
   epochs.truncateFromStart(logStartOffset);
@@ -208,6 +209,7 @@ function* walkSegments(
       const end = { endPosition: previous.writtenBytes, endOffset: tail.endOffset };
       const cut = yield* cutAt(runtime, options.directory, segments, index - 1, end);
       if (!cut.ok) return cut;
+      runtime.reached('hole-cut-out');
       tail.truncatedBytes += cut.value;
       break;
     }
@@ -216,6 +218,7 @@ function* walkSegments(
     const trusted = options.cleanShutdown || (next !== undefined && next.baseOffset <= options.recoveryPoint);
     const adopted = yield* segment.adopt(sizeBytes, modifiedMs, next !== undefined);
     if (!adopted.ok) return adopted;
+    if (!adopted.value && sizeBytes > 0) runtime.reached('index-rebuilt');
     if (options.cleanShutdown) segment.nameDurable = true;
     if (trusted && next !== undefined && adopted.value) {
       segment.dropIndexes();
@@ -323,6 +326,9 @@ function* cutAt(
     if (!removed.ok) return removed;
   }
   const segment = segments[index] as Segment;
+  // It will be the active one, and a segment that others followed may have dropped its indexes already.
+  const indexes = yield* segment.indexes();
+  if (!indexes.ok) return indexes;
   const cut = yield* cutFile(segment, end.endPosition, end.endOffset);
   return cut.ok ? success(removedBytes) : cut;
 }

@@ -70,10 +70,15 @@ export class Snapshots {
     if (!removed.ok) return removed;
     for (;;) {
       const offset = this.#offsets.findLast((at) => at <= notAbove);
-      if (offset === undefined) return yield* replay(new ProducerStates(), segments, 0, endOffset);
+      if (offset === undefined) {
+        const replayed = segments.some(({ writtenBytes }) => writtenBytes > 0);
+        if (replayed) this.#runtime.reached('producer-snapshot-missing');
+        return yield* replay(new ProducerStates(), segments, 0, endOffset);
+      }
       const bytes = yield* readWhole(this.#runtime, this.#path(offset));
       if (!bytes.ok) return bytes;
       const states = ProducerStates.decodeSnapshot(bytes.value);
+      this.#runtime.reached(states.ok ? 'producer-snapshot-used' : 'producer-snapshot-damaged');
       if (states.ok) return yield* replay(states.value, segments, offset, endOffset);
       const dropped = yield* this.remove(offset);
       if (!dropped.ok) return dropped;

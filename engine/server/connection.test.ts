@@ -95,7 +95,10 @@ function newDesk(queuedBytesMax = 1000, more: Partial<ConnectionLimits> = {}): D
     ...more,
   };
   const pipe = new Pipe();
-  new ServerConnection(pipe, services, new Dispatcher(services), limits, () => {}).open();
+  new ServerConnection(pipe, services, new Dispatcher(services), limits, {
+    ended: () => {},
+    isBack: () => false,
+  }).open();
   const receive = (bytes: Uint8Array) => runtime.tasks.enter(() => pipe.handlers?.bytes(bytes));
   return {
     pipe,

@@ -32,6 +32,14 @@ export interface ConnectionLimits {
   readonly requestBytesMax: number;
 }
 
+/** What a connection tells, and asks, whoever keeps all of them. */
+export interface OtherConnections {
+  /** Told once, last. */
+  ended(connection: ServerConnection): void;
+  /** Whether the host of this peer (`host:port`) is connected. */
+  isBack(peer: string): boolean;
+}
+
 /** What becomes of a request: bytes to send (none for acks=0), or the end of the connection. */
 type Ending = { readonly send: readonly Uint8Array[] } | { readonly close: string };
 
@@ -53,7 +61,7 @@ export class ServerConnection {
   readonly #services: CommonServices;
   readonly #dispatcher: Dispatcher;
   readonly #limits: ConnectionLimits;
-  readonly #onClosed: (connection: ServerConnection) => void;
+  readonly #others: OtherConnections;
   readonly #frames: FrameAssembler;
   readonly #waiting: Uint8Array[] = [];
   #next: Understood | undefined;
@@ -74,13 +82,13 @@ export class ServerConnection {
     services: CommonServices,
     dispatcher: Dispatcher,
     limits: ConnectionLimits,
-    onClosed: (connection: ServerConnection) => void,
+    others: OtherConnections,
   ) {
     this.#connection = connection;
     this.#services = services;
     this.#dispatcher = dispatcher;
     this.#limits = limits;
-    this.#onClosed = onClosed;
+    this.#others = others;
     this.#frames = new FrameAssembler(limits.frameBytesMax);
     this.#lastTrafficUs = services.runtime.clock.monotonicUs();
   }
@@ -201,11 +209,19 @@ export class ServerConnection {
     this.#slots.push(slot);
     const ended = runtime.tasks.spawn(`${call.api.name} of ${this.peer}`, call.start());
     ended.onSettled((verdict) => {
-      if (this.#closed) return;
+      if (this.#closed) return this.#unheard(call);
       slot.ending = endingOf(call, verdict);
       this.#flush();
       this.#pump();
     });
+  }
+
+  /** An answer that goes nowhere: its client will ask again, and must not get twice what it asked for once. */
+  #unheard({ api }: Call): void {
+    if (api.name !== 'Produce') return;
+    const { runtime } = this.#services;
+    runtime.reached('produce-answer-unheard');
+    if (this.#others.isBack(this.peer)) runtime.reached('produce-answered-after-reconnect');
   }
 
   /** Does what is known, up to the first request that has no answer: order is the protocol's promise. */
@@ -255,7 +271,7 @@ export class ServerConnection {
     this.#next = undefined;
     const { trace } = this.#services.runtime;
     if (trace.wants('connection-closed')) trace.emit({ kind: 'connection-closed', peer: this.peer, reason });
-    this.#onClosed(this);
+    this.#others.ended(this);
   }
 }
 

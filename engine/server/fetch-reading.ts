@@ -16,6 +16,12 @@ import type { Services } from './services.ts';
 
 const noRecords = new Uint8Array(0);
 
+const refusalMarks = new Map([
+  [ErrorCode.NOT_LEADER_OR_FOLLOWER, 'fetch-refused-not-leader'],
+  [ErrorCode.FENCED_LEADER_EPOCH, 'fetch-refused-by-older-epoch'],
+  [ErrorCode.UNKNOWN_LEADER_EPOCH, 'fetch-refused-by-newer-epoch'],
+] as const);
+
 /** Who fetches, and what follows from that. */
 export interface FetchingParty {
   readonly version: number;
@@ -63,26 +69,41 @@ export function* readPartition(
   const { version, isolation } = party;
   const by = namedBy(wanted, version);
   const admitted = admit(by, wanted, party, services);
-  if (typeof admitted === 'number') return failed(wanted, admitted, undefined);
+  if (typeof admitted === 'number') {
+    const mark = refusalMarks.get(admitted);
+    if (mark !== undefined) services.runtime.reached(mark);
+    return failed(wanted, admitted, undefined);
+  }
   const partition = admitted;
   const { log, state, leaderEpoch } = partition;
   if (log.failed !== undefined) return failed(wanted, storageError(version), partition);
   const standing = { wanted, partition, leaderEpoch, readableBytes: readableBytes(partition, party) };
   const preferredReadReplica = preferredReplica(partition, wanted.fetchOffset, party, services);
-  if (preferredReadReplica >= 0) return { ...standing, ...offsetsOf(partition), preferredReadReplica };
+  if (preferredReadReplica >= 0) {
+    services.runtime.reached('fetch-sent-to-nearer-replica');
+    return { ...standing, ...offsetsOf(partition), preferredReadReplica };
+  }
   // Before the range: whoever is ahead of us on an epoch of ours must learn where to cut, not that it is lost.
   const diverging = divergence(partition, wanted);
   if (diverging === 'unknown') return failed(wanted, ErrorCode.OFFSET_OUT_OF_RANGE, partition);
-  if (diverging !== undefined) return { ...standing, ...offsetsOf(partition), diverging };
+  if (diverging !== undefined) {
+    const toFollower = party.follower !== undefined;
+    services.runtime.reached(toFollower ? 'fetch-told-divergence' : 'consumer-told-divergence');
+    return { ...standing, ...offsetsOf(partition), diverging };
+  }
   const inRange = wanted.fetchOffset >= log.logStartOffset && wanted.fetchOffset <= state.logEndOffset;
-  if (!inRange) return failed(wanted, ErrorCode.OFFSET_OUT_OF_RANGE, partition);
+  if (!inRange) {
+    services.runtime.reached('fetch-out-of-range');
+    return failed(wanted, ErrorCode.OFFSET_OUT_OF_RANGE, partition);
+  }
   if (limits.firstTime) noteFollower(partition, wanted, party);
   const offsets = offsetsOf(partition);
   const upToOffset = state.readableUpTo(isolation, log.producers.firstUndecidedOffset);
   const maxBytes = Math.min(wanted.maxBytes, limits.bytesLeft);
   let records: Uint8Array = noRecords;
   if (wanted.fetchOffset < upToOffset && (maxBytes > 0 || limits.nothingYet)) {
-    if (party.follower !== undefined) yield* services.runtime.yieldPoint('leader: follower noted');
+    const where = party.follower === undefined ? 'fetch: before reading' : 'leader: follower noted';
+    yield* services.runtime.yieldPoint(where);
     const read = yield* log.read(wanted.fetchOffset, {
       maxBytes: Math.max(0, maxBytes),
       upToOffset,
@@ -90,7 +111,10 @@ export function* readPartition(
     });
     // Another may lead by now, or the topic be deleted: what was read is of another time.
     const still = services.replicas.get(partition) === partition && partition.leaderEpoch === leaderEpoch;
-    if (!still) return failed(wanted, gone(by, wanted, services), undefined);
+    if (!still) {
+      services.runtime.reached('fetch-overtaken-by-election');
+      return failed(wanted, gone(by, wanted, services), undefined);
+    }
     if (!read.ok) {
       const outOfRange = read.error.kind === 'out-of-range';
       return failed(wanted, outOfRange ? ErrorCode.OFFSET_OUT_OF_RANGE : storageError(version), partition);
@@ -106,7 +130,7 @@ function admit(
   by: TopicBy,
   wanted: FetchPartition,
   { leaderOnly, follower }: FetchingParty,
-  { replicas }: Services,
+  { replicas, runtime }: Services,
 ): Partition | number {
   const found = replicas.replica(by, wanted.partition);
   if (!found.ok) return found.error;
@@ -117,7 +141,9 @@ function admit(
   if (reign === undefined) return leaderOnly ? ErrorCode.NOT_LEADER_OR_FOLLOWER : found.value;
   if (follower === undefined) return found.value;
   const refused = reign.checkFollower(follower.id, follower.brokerEpoch, wanted.currentLeaderEpoch >= 0);
-  return refused === ErrorCode.NONE ? found.value : refused;
+  if (refused === ErrorCode.NONE) return found.value;
+  runtime.reached('follower-of-earlier-life-refused');
+  return refused;
 }
 
 function noteFollower(partition: Partition, wanted: FetchPartition, { follower }: FetchingParty): void {

@@ -38,9 +38,10 @@ export class Server {
       // May be changed while the broker runs: asked each time. One connection more is closed at once.
       const connectionsMax = services.metadata.brokerConfig.get('max.connections');
       if (this.#connections.size >= connectionsMax) return connection.close();
-      const open = new ServerConnection(connection, services, dispatcher, this.#limits, (ended) =>
-        this.#connections.delete(ended),
-      );
+      const open = new ServerConnection(connection, services, dispatcher, this.#limits, {
+        ended: (ended) => this.#connections.delete(ended),
+        isBack: (peer) => [...this.#connections].some((other) => hostOf(other.peer) === hostOf(peer)),
+      });
       this.#connections.add(open);
       open.open();
     };
@@ -52,4 +53,9 @@ export class Server {
     this.#accept = (connection) => connection.close();
     for (const connection of [...this.#connections]) connection.close('the broker stops');
   }
+}
+
+/** Of `host:port`; a host may have colons of its own. */
+function hostOf(peer: string): string {
+  return peer.slice(0, peer.lastIndexOf(':'));
 }

@@ -85,6 +85,7 @@ export const kindRows: Readonly<Record<PageEventKind, Row>> = {
   'metadata-applied': row('controller', 3),
   'controller-activated': row('controller', 0),
   'controller-resigned': row('controller', 0),
+  reached: row('log', 2),
   note: row('life', 1),
   'node-booted': row('life', 0),
   'node-crashed': row('life', 0),

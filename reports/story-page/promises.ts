@@ -35,6 +35,11 @@ const promises: Readonly<Record<string, PromiseInWords>> = {
     'damaged bytes were served as good ones',
     'What a broker serves passes its checksum, or the reader is told that it does not.',
   ),
+  'damage-served': row(
+    'a log holds damaged bytes that nothing damaged',
+    'What a broker has written passes its checksum for as long as it is there, unless a fault harmed ' +
+      'what was durable.',
+  ),
   'inconsistent-offset': row(
     'one offset shows two different records',
     'An offset of a partition belongs to one record for ever: everybody who sees that offset sees the ' +

@@ -1,7 +1,7 @@
-// How often what happened in one run, by sort: the kinds of trace events, the faults that took effect.
-// Another sort of things that a campaign shall count (marks in the engine, say) is another row here, and
-// nothing else.
+// How often what happened in one run, by sort: the kinds of trace events, the faults that took effect, the sometimes
+// marks. Another sort of things that a campaign shall count is another row here, and nothing else.
 
+import { markNames } from '../marks/index.ts';
 import type { RunOutcome } from '../outcome.ts';
 import { eventDocs } from '../record/events.ts';
 import { registries } from '../registries.ts';
@@ -33,6 +33,7 @@ export const countSources: readonly CountSource[] = [
     of: ({ effects }) =>
       effects.filter(({ tookEffect }) => tookEffect).map(({ fault }) => [fault, 1] as const),
   },
+  { sort: 'mark', known: () => markNames, of: ({ marks }) => Object.entries(marks) },
 ];
 
 export function countsOf(outcome: RunOutcome): Counts {

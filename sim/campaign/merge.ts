@@ -4,6 +4,7 @@
 // parts are given.
 
 import { failure, type Outcome, success } from '../../engine/index.ts';
+import { markCoverageOf } from '../marks/coverage.ts';
 import { compareReplay, nondeterministicReplay } from '../outcome.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { compareSeeds, replayText } from '../seeds.ts';
@@ -41,7 +42,9 @@ export interface Merged {
 
 export interface MergeOptions {
   /** What a scenario's text expects. */
-  readonly expectationOf: (of: StoredScenario) => Outcome<Pick<Scenario, 'story' | 'expect'>, string>;
+  readonly expectationOf: (
+    of: StoredScenario,
+  ) => Outcome<Pick<Scenario, 'story' | 'expect' | 'reaches'>, string>;
   /** Where the file of a generated scenario of a seed will be. */
   readonly generatedFile: (seed: string) => string;
   readonly packed: boolean;
@@ -327,7 +330,11 @@ function suiteOf(
   const known = (ledger ?? []).flatMap((one) => one.failure ?? []);
   // A part that nobody has seen may hold anything.
   const unseen = missing.length > 0 ? (['unknown'] as const) : [];
-  const result = worstOf([...scenarios.map((one) => one.result), ...known, ...unseen]);
+  const promised = parts.map(({ suite }) => suite.marks?.promised ?? null).find((one) => one !== null);
+  const seedsRun = new Set(collected.rows.map(({ seed }) => seed)).size;
+  const marks = markCoverageOf(collected.rows, seedsRun, promised ?? null);
+  const unkept = !isCampaign && marks.missing.length > 0 ? (['blind'] as const) : [];
+  const result = worstOf([...scenarios.map((one) => one.result), ...known, ...unseen, ...unkept]);
   const broken = parts.some(({ suite }) => suite.exitCode === simulatorCrash);
   const machines = parts.map(({ suite }) => suite.machine);
   return {
@@ -342,7 +349,7 @@ function suiteOf(
     notes: [...notes].sort(),
     scenarios,
     ...(ledger === undefined ? {} : { ledger }),
-    ...(isCampaign ? { campaign: campaignOf(parts, collected, seeds.count) } : {}),
+    ...(isCampaign ? { campaign: campaignOf(parts, collected, seeds.count) } : { marks }),
     machine: {
       startedAt: machines.map(({ startedAt }) => startedAt).sort()[0] as string,
       // Of all machines together, as if one had done it all.

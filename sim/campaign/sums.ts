@@ -4,6 +4,8 @@
 
 import { assert } from '../../engine/index.ts';
 import { shortageOf } from '../expectation.ts';
+import type { ScenarioMark } from '../marks/coverage.ts';
+import { markNames } from '../marks/index.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { StoredFailure, StoredRow, StoredScenario, StoredTelling } from '../store.ts';
 import { type FailureKind, SuiteFingerprint, type SuiteResult, worstOf } from '../suite.ts';
@@ -14,7 +16,7 @@ export interface Summed {
   readonly name: string;
   readonly file: string;
   readonly text: string;
-  readonly scenario: Pick<Scenario, 'story' | 'expect'>;
+  readonly scenario: Pick<Scenario, 'story' | 'expect' | 'reaches'>;
 }
 
 /** How a run is told when it is the first of its failure, or the first to show the witness. */
@@ -40,6 +42,8 @@ export class ScenarioSum {
   #seeds = 0;
   #passed = 0;
   #witnessed = 0;
+  /** Of its seeds, without the control's. */
+  readonly #marks = new Map<string, ScenarioMark>();
   #controls = 0;
   #controlsClean = 0;
   #known: boolean | null = null;
@@ -69,6 +73,7 @@ export class ScenarioSum {
     } else {
       this.#seeds++;
       this.#passed += clean;
+      this.#reach(row);
     }
     const isFirst = this.#witnesses(row, tell);
     if (trouble === null) return isFirst;
@@ -106,6 +111,7 @@ export class ScenarioSum {
             seeds: this.#seeds,
             showing: this.#witnessed,
             known: this.#known,
+            reaching: (mark) => this.#marks.get(mark)?.seeds ?? 0,
           }).map(({ reason }) => reason);
     const failures = [...this.#failures.values()].sort(nondeterministicFirst);
     const counted = {
@@ -128,6 +134,7 @@ export class ScenarioSum {
       controlsClean: this.#controlsClean,
       fingerprint: this.#fingerprint.text(),
       failures: failures.map(({ count, ...failure }) => (runs === null ? { ...failure, count } : failure)),
+      marks: markNames.flatMap((mark) => this.#marks.get(mark) ?? []),
       missing,
       witness: this.#witness,
       runs: runs ?? [],
@@ -141,6 +148,13 @@ export class ScenarioSum {
     if (this.runs === 0) return 'unknown';
     const kinds = [...this.#failures.values()].map(({ kind }) => kind);
     return worstOf(isBlind ? [...kinds, 'blind'] : kinds);
+  }
+
+  #reach({ seed, marks }: StoredRow): void {
+    for (const mark of marks) {
+      const known = this.#marks.get(mark);
+      this.#marks.set(mark, { mark, seeds: (known?.seeds ?? 0) + 1, seed: known?.seed ?? seed });
+    }
   }
 
   #witnesses({ seed, control, witnesses }: StoredRow, tell: Tell): boolean {

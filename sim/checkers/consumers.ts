@@ -1,5 +1,5 @@
 // What one consumer reads of one partition between an assignment (or a seek, or a reset) and the next: every visible
-// record, once, in order; and it begins where the group had committed.
+// record, once, in order; and it begins where the group had committed, or where it was told to.
 
 import { partitionKey } from '../../engine/index.ts';
 import type { Material } from '../material.ts';
@@ -11,8 +11,8 @@ export const consumers = checker({
   doc: 'a consumer neither skips nor rewinds',
   invariants: {
     'consumer-skip':
-      'consecutive reads of one view leave out a visible record, or begin above the committed offset',
-    'consumer-rewind': 'a view returns an offset again, or begins below the committed offset',
+      'consecutive reads of one view leave out a visible record, or begin above the committed or sought offset',
+    'consumer-rewind': 'a view returns an offset again, or begins below the committed or sought offset',
   },
 
   check(material: Material, report: Report): void {
@@ -29,6 +29,7 @@ export const consumers = checker({
       if (view === undefined || first === undefined) continue;
       const offsets = visible.get(partitionKey(view.topic, view.partition)) ?? [];
       judgeStart(material, report, view, first, offsets);
+      judgeSeek(material, report, view, first, offsets);
       judgeOrder(material, report, view, fetched, offsets);
       const scan = material.scans.get(partitionKey(view.topic, view.partition));
       if (scan !== undefined) judgeHistory(material, report, view, fetched, scan);
@@ -122,6 +123,25 @@ function judgeStart(
     `${view.session} began ${topic}/${partition} at offset ${first.offset}, leaving out ${skipped}:` +
     ` the group ${group} had committed at most ${high}`;
   report.found(lawful, 'consumer-skip', first.at, prose, { ...facts, skipped });
+}
+
+/** Whoever seeks reads on from there: also from the middle of a batch, and behind what retention took. */
+function judgeSeek(
+  material: Material,
+  report: Report,
+  { topic, partition, session, from, at }: ViewBegan,
+  first: Fetched,
+  visible: readonly number[],
+): void {
+  if (from === null) return;
+  report.judged(1);
+  const lawful = material.losses.lossySince(at.step, topic, partition);
+  const facts = { topic, partition, session, before: from, offset: first.offset };
+  const read = `${session} sought ${topic}/${partition} offset ${from} and read ${first.offset} first`;
+  if (first.offset < from) report.found(lawful, 'consumer-rewind', first.at, read, facts);
+  const skipped = first.offset > from ? firstIn(visible, from, first.offset) : undefined;
+  if (skipped === undefined) return;
+  report.found(lawful, 'consumer-skip', first.at, `${read}, leaving out ${skipped}`, { ...facts, skipped });
 }
 
 /** The first of the sorted `offsets` from `low` up to, not including, `high`. */

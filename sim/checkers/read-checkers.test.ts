@@ -69,6 +69,19 @@ describe('consumer-skip and consumer-rewind', () => {
     expect(resuming(3, 2).violations).toEqual(['consumer-rewind']);
   });
 
+  test('a seek is read on from where it went', () => {
+    const sought = (from: number, first: number) => {
+      const story = new Story();
+      const sends = story.acked(6);
+      story.fetch(story.view(null, 'consumer#1', from), first);
+      story.scan(sends);
+      return story.judge(consumers);
+    };
+    expect(sought(3, 3)).toEqual(clean);
+    expect(sought(3, 2).violations).toEqual(['consumer-rewind']);
+    expect(sought(3, 4).violations).toEqual(['consumer-skip']);
+  });
+
   test('a commit of unknown outcome allows both', () => {
     expect(resuming(3, 1, 'unknown')).toEqual(clean);
     expect(resuming(3, 3, 'unknown')).toEqual(clean);

@@ -1,8 +1,12 @@
 // Whatever a reader gets was sent, was sent there, was not refused, and is unharmed.
+//
+// A batch that fails its checksum is found by the reader, not by the broker, which does not look at what it serves.
+// But it may be there only where bits rotted, or where an fsync failed or lied: what else harms a batch, a torn write
+// above all, recovery has to cut off, because it lies above the recovery point.
 
 import { type Material, type Observation, scanName } from '../material.ts';
 import type { Scan } from '../record/history.ts';
-import { checker, type Report } from '../verdict.ts';
+import { type At, checker, type Report } from '../verdict.ts';
 
 export const records = checker({
   name: 'records',
@@ -12,6 +16,7 @@ export const records = checker({
     'failed-write-visible':
       'a record was read whose send had failed for sure, or that a complete scan has and another has not',
     'silent-corruption': 'damaged bytes were served as a valid record',
+    'damage-served': 'a log has a batch that fails its checksum, and nothing harmed what was durable',
   },
 
   check(material: Material, report: Report): void {
@@ -32,8 +37,35 @@ export const records = checker({
       );
     }
     undecided(material, report);
+    damage(material, report);
   },
 });
+
+/** Where a checksum failed, for a reader or for a scan: told once for each place. */
+function damage(material: Material, report: Report): void {
+  const found = new Map<string, { topic: string; partition: number; offset: number; by: string; at: At }>();
+  const scans = [...material.scans.values(), ...[...material.replicaScans.values()].flat()];
+  for (const scan of scans) {
+    report.judged(1);
+    const { topic, partition, at } = scan;
+    for (const offset of scan.corruptAt)
+      found.set(`${topic} ${partition} ${offset}`, { topic, partition, offset, by: scanName(scan), at });
+  }
+  for (const entry of material.parts.entries) {
+    if (entry.kind !== 'corruption-reported') continue;
+    const { topic, partition, offset, client: by, at } = entry;
+    found.set(`${topic} ${partition} ${offset}`, { topic, partition, offset, by, at });
+  }
+  for (const { topic, partition, offset, by, at } of found.values()) {
+    const harm = material.parts.effects.find(
+      (effect) =>
+        effect.tookEffect && (effect.damage === 'anything-lost' || effect.damage === 'marked-clean'),
+    );
+    const because = harm === undefined ? '' : `; lawful: ${harm.fault} at ${harm.target}`;
+    const prose = `${by} met a batch at ${topic}/${partition} offset ${offset} that fails its checksum${because}`;
+    report.found(harm !== undefined, 'damage-served', at, prose, { topic, partition, offset });
+  }
+}
 
 /**
  * A send of unknown outcome may have happened or not, but only one of the two for ever: what one complete scan shows

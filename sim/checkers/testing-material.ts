@@ -38,14 +38,15 @@ export class Story {
     return Array.from({ length: count }, (_, n) => this.ok(this.send(n, settings), n));
   }
 
-  view(group: string | null = null, session = 'consumer#1'): number {
+  view(group: string | null = null, session = 'consumer#1', from: number | null = null): number {
     return this.history.beginView({
       client: 'consumer',
       session,
       group,
       topic,
       partition: 0,
-      why: 'assigned',
+      why: from === null ? 'assigned' : 'seek',
+      from,
     });
   }
 

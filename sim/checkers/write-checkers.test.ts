@@ -222,4 +222,17 @@ describe('phantom-record, failed-write-visible, silent-corruption', () => {
     story.fetch(story.view(), 1, null);
     expect(story.judge(records).violations).toEqual(['silent-corruption']);
   });
+
+  test('a damaged batch that a reader is told of is a violation, unless something harms what is durable', () => {
+    const met = (harm?: (story: Story) => void) => {
+      const story = new Story();
+      harm?.(story);
+      story.history.corruptionReported({ client: 'consumer', topic: 'orders', partition: 0, offset: 3 });
+      return story.judge(records);
+    };
+    expect(met().violations).toEqual(['damage-served']);
+    expect(met((story) => story.effect('power-loss', 'unsynced-lost')).violations).toEqual(['damage-served']);
+    expect(met((story) => story.effect('bit-rot', 'anything-lost')).witnesses).toEqual(['damage-served']);
+    expect(met((story) => story.effect('fsync-fail', 'marked-clean')).witnesses).toEqual(['damage-served']);
+  });
 });

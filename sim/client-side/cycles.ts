@@ -19,9 +19,13 @@ const candidatesMax = 16;
 
 interface Kind {
   readonly type: AnomalyType;
-  /** The edges that it may use, and those that it must have. */
+  /** The edges that it may use. */
   readonly may: number;
-  readonly must: readonly number[];
+  /**
+   * The edge that it must have. It need not be said that a `-process` kind has an edge of process: without
+   * one it would be a kind that was looked for, and found, before.
+   */
+  readonly must: number;
   /** What follows from it. */
   readonly implies: readonly AnomalyType[];
 }
@@ -31,19 +35,19 @@ const kinds: readonly Kind[] = [
   {
     type: 'G0',
     may: ww,
-    must: [ww],
+    must: ww,
     implies: ['G1c', 'G0-process', 'G1c-process', 'G0-realtime', 'G1c-realtime'],
   },
-  { type: 'G1c', may: ww | wr, must: [wr], implies: ['G1c-process', 'G1c-realtime'] },
+  { type: 'G1c', may: ww | wr, must: wr, implies: ['G1c-process', 'G1c-realtime'] },
   {
     type: 'G0-process',
     may: ww | process,
-    must: [process],
+    must: process,
     implies: ['G1c-process', 'G0-realtime', 'G1c-realtime'],
   },
-  { type: 'G1c-process', may: ww | wr | process, must: [wr, process], implies: ['G1c-realtime'] },
-  { type: 'G0-realtime', may: ww | process | realtime, must: [realtime], implies: ['G1c-realtime'] },
-  { type: 'G1c-realtime', may: ww | wr | process | realtime, must: [wr, realtime], implies: [] },
+  { type: 'G1c-process', may: ww | wr | process, must: wr, implies: ['G1c-realtime'] },
+  { type: 'G0-realtime', may: ww | process | realtime, must: realtime, implies: ['G1c-realtime'] },
+  { type: 'G1c-realtime', may: ww | wr | process | realtime, must: wr, implies: [] },
 ];
 
 /** Levels that must be free of cycles, the weakest first; `shownBy` proves the same with a witness. */
@@ -217,8 +221,8 @@ function shortestCycle(graph: LocalGraph, kind: Kind, budget: { left: number }):
   let shortest: number[] | undefined;
   let candidates = 0;
   for (let edge = 0; edge < graph.from.length && budget.left > 0; edge++) {
-    if (graph.kind[edge] !== kind.must[0]) continue;
-    const way = shortestWay(graph, outgoing, edge, kind.must[1] ?? 0, budget);
+    if (graph.kind[edge] !== kind.must) continue;
+    const way = shortestWay(graph, outgoing, edge, budget);
     if (way === undefined) continue;
     if (shortest === undefined || way.length < shortest.length) shortest = way;
     if (shortest.length === 2 || ++candidates === candidatesMax) break;
@@ -234,49 +238,38 @@ function outgoingOf({ operations, from, kind }: LocalGraph, may: number): number
   return outgoing;
 }
 
-/**
- * Breadth first from the end of `first` back to its beginning; where a second kind of edge is needed, each
- * vertex counts twice, without it and with it. A way that crosses itself is no cycle of its kind, and is not
- * taken.
- */
+/** Breadth first from the end of `first` back to its beginning. */
 function shortestWay(
-  { from, to, kind }: LocalGraph,
+  { from, to }: LocalGraph,
   outgoing: readonly (readonly number[])[],
   first: number,
-  needed: number,
   budget: { left: number },
 ): number[] | undefined {
   const goal = from[first] as number;
-  const start = (to[first] as number) * 2 + (needed === 0 ? 1 : 0);
-  const cameBy = new Map<number, { edge: number; state: number }>([[start, { edge: first, state: -1 }]]);
-  const waiting = [start];
+  /** By vertex: the edge by which it was reached. */
+  const cameBy = new Map<number, number>([[to[first] as number, first]]);
+  const waiting = [to[first] as number];
   for (let head = 0; head < waiting.length && budget.left > 0; head++) {
-    const state = waiting[head] as number;
-    if (state === goal * 2 + 1) return wayOf(from, cameBy, state);
-    for (const edge of outgoing[state >> 1] as readonly number[]) {
+    const vertex = waiting[head] as number;
+    if (vertex === goal) return wayOf(from, cameBy, goal);
+    for (const edge of outgoing[vertex] as readonly number[]) {
       budget.left--;
-      const has = (state & 1) === 1 || kind[edge] === needed;
-      const next = (to[edge] as number) * 2 + (has ? 1 : 0);
+      const next = to[edge] as number;
       if (cameBy.has(next)) continue;
-      cameBy.set(next, { edge, state });
+      cameBy.set(next, edge);
       waiting.push(next);
     }
   }
   return undefined;
 }
 
-function wayOf(
-  from: readonly number[],
-  cameBy: ReadonlyMap<number, { edge: number; state: number }>,
-  last: number,
-): number[] | undefined {
+/** From the goal back to the goal, told forwards. */
+function wayOf(from: readonly number[], cameBy: ReadonlyMap<number, number>, goal: number): number[] {
   const edges: number[] = [];
-  for (let state = last; state >= 0; ) {
-    const came = cameBy.get(state) as { edge: number; state: number };
-    edges.push(came.edge);
-    state = came.state;
+  for (let vertex = goal; edges.length === 0 || vertex !== goal; ) {
+    const edge = cameBy.get(vertex) as number;
+    edges.push(edge);
+    vertex = from[edge] as number;
   }
-  edges.reverse();
-  const visited = new Set(edges.map((edge) => from[edge]));
-  return visited.size === edges.length ? edges : undefined;
+  return edges.reverse();
 }

@@ -186,13 +186,14 @@ describe('a contract that is wrong is noticed', () => {
     );
 
   test('too little permitted: without the losses that a power loss excuses, a promise is broken', () => {
-    expect(clauses(played('power-loss', '2'))).toMatchObject({
-      lost: 'reached',
-      duplicated: 'kept',
-      reordered: 'kept',
+    const losing = ['1', '2', '3', '4', '5'].find((seed) => {
+      const { lost: seen, ...others } = clauses(played('power-loss', seed));
+      expect(others).toMatchObject({ duplicated: 'kept', reordered: 'kept' });
+      return seen === 'reached';
     });
+    if (losing === undefined) throw new Error('none of five seeds lost anything');
     vi.spyOn(PartitionState.prototype, 'declareLoss').mockImplementation(() => {});
-    expect(clauses(played('power-loss', '2'))).toMatchObject({ lost: 'broken' });
+    expect(clauses(played('power-loss', losing))).toMatchObject({ lost: 'broken' });
   });
 
   test('too much permitted: what an idempotent session is let off is never reached', () => {

@@ -35,7 +35,7 @@ function logEvents(cluster: ClusterState): Handlers {
       replica(event, at).gotBack(event.logEndOffset);
       cluster.partition(event.topic, event.partition).advance(at.step);
     },
-    'append-failed': (event, at) => replica(event, at).log.failed(event.baseOffset),
+    'append-failed': (event, at) => replica(event, at).log.failed(event.baseOffset, at.step),
     'log-flushed': (event, at) => replica(event, at).log.flushed(event.recoveryPoint),
     'log-truncated'(event, at) {
       const truncated = replica(event, at);
@@ -103,6 +103,7 @@ function roleEvents(cluster: ClusterState): Handlers {
       replica.leaderEpoch = event.leaderEpoch;
       replica.partitionEpoch = event.partitionEpoch;
       replica.isr = brokerList(event.isr);
+      replica.learned(event.partitionEpoch);
       const { proposal } = partition;
       if (proposal?.node === node && event.partitionEpoch >= proposal.partitionEpoch)
         partition.proposal = undefined;
@@ -121,6 +122,7 @@ function roleEvents(cluster: ClusterState): Handlers {
       replica.leaderEpoch = event.leaderEpoch;
       replica.partitionEpoch = event.partitionEpoch;
       replica.isr = [];
+      replica.learned(Number.POSITIVE_INFINITY);
       // Of an epoch before: what the new leader tells may be less, and is where this epoch begins.
       replica.highWatermark = event.highWatermark;
     },
@@ -145,6 +147,7 @@ function roleEvents(cluster: ClusterState): Handlers {
     'isr-proposed'(event, { node }) {
       const partition = cluster.partition(event.topic, event.partition);
       const { now } = partition;
+      replicaOf(cluster, event, node).askedFor(event.partitionEpoch, brokerList(event.isr).length);
       const stale = now !== undefined && event.partitionEpoch < now.partitionEpoch;
       if (stale) return;
       const { followers } = replicaOf(cluster, event, node);

@@ -61,6 +61,32 @@ describe('metadata-divergence', () => {
     expect(story.found).toEqual(clean);
   });
 
+  test('one node leaves out a batch that another has taken in; whoever comes up anew may begin anywhere', () => {
+    const taken = (node: string, story: ClusterStory, ...offsets: readonly number[]) => {
+      for (const offset of offsets) story.event(node, { kind: 'metadata-applied', offset, digest: offset });
+    };
+    const lawful = quorum();
+    taken('controller-1', lawful, 1, 2, 3);
+    lawful.event('controller-2', { kind: 'metadata-applied', offset: 1, digest: 0 });
+    taken('controller-2', lawful, 2, 3);
+    taken('controller-3', lawful, 1);
+    lawful.event('controller-3', { kind: 'metadata-applied', offset: 2, digest: 0 });
+    taken('controller-3', lawful, 3);
+    lawful.boot(1, false);
+    taken('broker-1', lawful, 1);
+    lawful.boot(1, false);
+    taken('broker-1', lawful, 3);
+    expect(lawful.found).toEqual(clean);
+    const later = quorum();
+    taken('controller-1', later, 1, 2, 3);
+    taken('controller-2', later, 1, 3);
+    expect(later.found.violations).toEqual(['metadata-divergence']);
+    const first = quorum();
+    taken('controller-1', first, 1, 3);
+    taken('controller-2', first, 1, 2, 3);
+    expect(first.found.violations).toEqual(['metadata-divergence']);
+  });
+
   test('the committed offset goes back in one process; another process may begin lower', () => {
     const story = quorum();
     story.boot(1, false);
@@ -128,6 +154,45 @@ describe('coordinator-state-divergence', () => {
     expect(story.found).toEqual(clean);
     loaded(story, 'broker-3', 4);
     expect(story.found.violations).toEqual(['coordinator-state-divergence']);
+  });
+
+  test('a rebalance ends in another generation than it began in', () => {
+    const rebalanced = (from: number, to: number, state = 'CompletingRebalance') => {
+      const story = new ClusterStory();
+      const told = { kind: 'group-state', group: 'billing', members: 1 } as const;
+      const by = { coordinatorPartition: 0, coordinatorEpoch: 3 };
+      story.event('broker-1', { ...told, ...by, state: 'PreparingRebalance', generation: from });
+      story.event('broker-1', { ...told, ...by, state, generation: to });
+      return story.found;
+    };
+    expect(rebalanced(4, 5)).toEqual(clean);
+    expect(rebalanced(4, 4, 'PreparingRebalance')).toEqual(clean);
+    expect(rebalanced(4, 4).violations).toEqual(['coordinator-state-divergence']);
+  });
+
+  test('a coordinator that followed meanwhile goes on from memory', () => {
+    const committing = (loadedAgain: boolean) => {
+      const story = new ClusterStory();
+      const epochs = {
+        topicId: 'o',
+        partitionEpoch: 0,
+        logStartOffset: 0,
+        logEndOffset: 5,
+        highWatermark: 5,
+      };
+      const leads = { kind: 'leader-began', ...place, ...epochs, isr: '1,2', replicas: '1,2' } as const;
+      story.event('broker-1', { ...leads, leaderEpoch: 0 });
+      loaded(story, 'broker-1', 0);
+      story.event('broker-1', { kind: 'follower-began', ...place, ...epochs, leaderEpoch: 1, leader: 2 });
+      story.event('broker-1', { ...leads, leaderEpoch: 2 });
+      if (loadedAgain) loaded(story, 'broker-1', 2);
+      const offset = { topic: 'orders', partition: 0, group: 'billing', offset: 7 };
+      const by = { coordinatorPartition: 0, coordinatorEpoch: 2 };
+      story.event('broker-1', { kind: 'offset-committed', ...offset, ...by });
+      return story.found;
+    };
+    expect(committing(true)).toEqual(clean);
+    expect(committing(false).violations).toEqual(['coordinator-state-divergence']);
   });
 
   test('a commit above the high watermark of its log, or taken by who does not lead', () => {

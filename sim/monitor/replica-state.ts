@@ -30,6 +30,8 @@ export class ReplicaState {
   partitionEpoch = -1;
   /** The in-sync replicas as this leader knows them. */
   isr: readonly number[] = [];
+  /** Sizes of the ISRs that it asked the controller for, and in which partition epochs. */
+  #asked: { readonly partitionEpoch: number; readonly size: number }[] = [];
   /** -1 until it told. */
   highWatermark = -1;
   /** The highest high watermark it told in `leaderEpoch`, since its process began. */
@@ -49,10 +51,28 @@ export class ReplicaState {
   died(): void {
     this.role = 'none';
     this.isr = [];
+    this.#asked = [];
     this.highWatermark = -1;
     this.highWatermarkMax = -1;
     this.highWatermarkEpoch = -1;
     this.followers.clear();
+  }
+
+  askedFor(partitionEpoch: number, size: number): void {
+    this.#asked.push({ partitionEpoch, size });
+  }
+
+  /** The metadata told it of this partition epoch: what it asked for in earlier ones is decided. */
+  learned(partitionEpoch: number): void {
+    this.#asked = this.#asked.filter((asked) => asked.partitionEpoch >= partitionEpoch);
+  }
+
+  /**
+   * The largest ISR that this leader may count with: the one that the metadata told it, or one that it asked for since,
+   * also while it asks for a smaller one.
+   */
+  get isrSizeMax(): number {
+    return this.#asked.reduce((most, { size }) => Math.max(most, size), this.isr.length);
   }
 
   /** Adds to what is lost; `to` is where the log ended. */

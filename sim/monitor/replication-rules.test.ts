@@ -70,6 +70,12 @@ describe('election-unsafe', () => {
     expect(vote(3).violations).toEqual(['election-unsafe']);
     expect(vote(2)).toEqual(clean);
     expect(vote(3, true).witnesses).toEqual(['election-unsafe']);
+    const candidate = new ClusterStory();
+    candidate.event('controller-1', { kind: 'raft-state', state: 'candidate', epoch: 5, leader: -1 });
+    candidate.event('controller-1', { kind: 'raft-vote-granted', epoch: 6, candidate: 2 });
+    expect(candidate.found).toEqual(clean);
+    candidate.event('controller-1', { kind: 'raft-vote-granted', epoch: 5, candidate: 2 });
+    expect(candidate.found.violations).toEqual(['election-unsafe']);
     const story = new ClusterStory();
     story.event('controller-1', { kind: 'raft-state', state: 'leader', epoch: 3, leader: 1 });
     story.event('controller-2', { kind: 'raft-state', state: 'leader', epoch: 4, leader: 2 });
@@ -483,4 +489,59 @@ describe('isr-ineligible and stale-incarnation', () => {
     story.fetched(1, 3, 103, 10);
     expect(story.found.violations).toEqual(['stale-incarnation']);
   });
+});
+
+describe('ack-below-min-isr', () => {
+  test('the leader and the controller know that there are too few', () => {
+    const story = replicated();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+    story.lead(1, 0, '1', 10, 10);
+    story.answer(1, 9);
+    expect(story.found.violations).toEqual(['ack-below-min-isr']);
+  });
+
+  test('a leader that has not heard of the smaller ISR, and acks=1, are lawful', () => {
+    const story = replicated();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+    story.answer(1, 9);
+    story.lead(1, 0, '1', 10, 10);
+    story.answer(1, 9, 1);
+    story.answer(1, 9, -1, 19);
+    expect(story.found).toEqual(clean);
+  });
+
+  test('a member that the leader has asked for counts, until the metadata tells another ISR', () => {
+    const story = replicated();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+    story.lead(1, 0, '1', 10, 10);
+    story.fetched(1, 2, 0, 10);
+    story.propose(1, '1,2');
+    story.answer(1, 9);
+    expect(story.found.violations).toEqual([]);
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+    story.lead(1, 0, '1', 10, 10);
+    story.answer(1, 9);
+    expect(story.found.violations).toEqual(['ack-below-min-isr']);
+  });
+
+  test('above the high watermark', () => {
+    const story = replicated();
+    story.append(1, 10);
+    story.answer(1, 10);
+    expect(story.found.violations).toEqual(['ack-below-min-isr']);
+  });
+});
+
+test('what could not be written, and is found again in the page cache, counts when it is found', () => {
+  const story = new ClusterStory().begun(1);
+  story.appendAll([1, 2, 3], 0, 10);
+  story.highWatermark(1, 10);
+  const place = { topic: 'orders', partition: 0 };
+  const batch = { producerId: -1, producerEpoch: -1, baseSequence: -1, leaderEpoch: 0, crc: 7 };
+  story.event('broker-1', { kind: 'append-planned', ...place, baseOffset: 10, lastOffset: 10, ...batch });
+  story.event('broker-1', { kind: 'append-failed', ...place, baseOffset: 10, reason: 'fsync' });
+  story.crash(1);
+  story.boot(1);
+  story.recover(1, 11);
+  expect(story.partition.replicas.get('broker-1')?.log.batches.length).toBe(11);
 });

@@ -12,7 +12,10 @@ export class ShadowLog {
   durableEnd = 0;
   /** A failed or lying fsync: nothing from here on counts as durable until the next loss has shown the truth. */
   #doubtFrom = Number.POSITIVE_INFINITY;
-  /** What the last truncation removed: a power loss may undo a truncation that was not synced. */
+  /**
+   * What the last truncation removed, or what could not be written: a power loss may undo a truncation that was not
+   * synced, and what failed may be in the page cache all the same.
+   */
   #removed: readonly Batch[] = [];
   #removedStep = 0;
 
@@ -27,8 +30,12 @@ export class ShadowLog {
     this.writtenEnd = logEndOffset;
   }
 
-  failed(baseOffset: number): void {
-    this.batches.cutTo(baseOffset);
+  /** Nobody is told of it, but a restart may find it: a failed fsync leaves what was written to the page cache. */
+  failed(baseOffset: number, step: number): void {
+    const cut = this.batches.cutTo(baseOffset);
+    if (cut.length === 0) return;
+    this.#removed = cut;
+    this.#removedStep = step;
   }
 
   flushed(recoveryPoint: number): void {
@@ -98,7 +105,7 @@ export class ShadowLog {
     this.durableEnd = 0;
   }
 
-  /** The truncation was taken back: its batches are in the file again. */
+  /** The truncation was taken back, or the failure was not one: the batches are in the file. */
   #restore(logEndOffset: number): void {
     for (const { baseOffset, lastOffset, leaderEpoch, crc } of this.#removed) {
       if (lastOffset >= logEndOffset) break;

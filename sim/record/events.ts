@@ -24,7 +24,7 @@ export interface WorldEventFields {
   /** The process ended as it was asked to. */
   'node-stopped': { reason: string };
   'disk-wiped': { files: number };
-  'fault-began': { fault: string; target: string };
+  'fault-began': { fault: string; target: string; detail: string };
   'fault-ended': { fault: string; target: string; hits: number };
   'connection-made': { connection: number; from: string; to: string };
   'connect-failed': { from: string; to: string; reason: string };

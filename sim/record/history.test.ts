@@ -11,7 +11,7 @@ function recorded(): History {
   const first = history.send({ ...place, ...settings, n: 0 });
   history.send({ ...place, ...settings, n: 1 });
   history.end(first, 'ok', null);
-  const view = history.beginView({ ...place, group: null, why: 'assigned' });
+  const view = history.beginView({ ...place, group: null, why: 'assigned', from: null });
   const what = { value: 'produce-1#1/0', valueTopic: 'orders', valuePartition: 0 };
   history.fetched({ client: 'reader', view, topic: 'orders', partition: 0, offset: 0, ...what });
   return history;

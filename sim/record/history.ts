@@ -96,6 +96,8 @@ export interface ViewBegan {
   /** Unique in the run: what a client reads within one view must be in order and without holes. */
   readonly view: number;
   readonly why: 'assigned' | 'seek' | 'reset';
+  /** Where a seek went; null for a view that began otherwise. */
+  readonly from: number | null;
   readonly at: Moment;
 }
 

@@ -12,6 +12,8 @@ export interface Registries {
   readonly workloads: readonly WorkloadKind[];
   readonly checkers: readonly Checker[];
   readonly events: readonly string[];
+  /** Names of the sometimes marks. */
+  readonly marks: readonly string[];
   /** Names of the engine's configuration properties. */
   readonly brokerProperties: readonly string[];
   readonly topicProperties: readonly string[];
@@ -209,10 +211,12 @@ export function scenarioSchema(registries: Registries) {
       .optional()
       .describe('faults that do not happen'),
   });
+  const mark = z.enum(registries.marks as [string, ...string[]]);
+  const inAtLeast = z.strictObject({ seeds: z.int().min(1), of: z.int().min(1) });
   const pass = z.strictObject({ verdict: z.literal('pass'), never: z.array(invariant).optional() });
   const witness = z.strictObject({
     witness: invariant,
-    inAtLeast: z.strictObject({ seeds: z.int().min(1), of: z.int().min(1) }).optional(),
+    inAtLeast: inAtLeast.optional(),
     firstSeed: z.int().min(0).optional().describe('a seed that is known to show it'),
     never: z.array(invariant).optional().describe('not even as a witness'),
     control: z.strictObject({ ...overrides.shape, never: z.array(invariant).min(1) }).optional(),
@@ -267,6 +271,13 @@ export function scenarioSchema(registries: Registries) {
       .describe('default: all'),
     expect: z.union([pass, witness]),
     floor: floor.optional(),
+    reaches: z
+      .array(z.union([mark, z.strictObject({ mark, inAtLeast: inAtLeast.optional() })]))
+      .min(1)
+      .optional()
+      .describe(
+        'sometimes marks that its seeds must reach; at least one seed in 20 when nothing else is said',
+      ),
   });
 }
 

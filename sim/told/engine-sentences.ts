@@ -162,5 +162,6 @@ export const engineSentences: EngineSentences = {
     `${name} is the active controller from now on (epoch ${epoch})`,
   'controller-resigned': ({ epoch }, { name }) =>
     `${name} is no longer the active controller (epoch ${epoch})`,
+  reached: ({ mark }, { name }) => `a rare turn is taken on ${name}: ${mark.replaceAll('-', ' ')}`,
   note: ({ text }, { name }) => (name === 'world' ? text : `${name}: ${text}`),
 };

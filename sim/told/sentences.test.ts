@@ -7,7 +7,15 @@ import { nodeNames, sentenceKinds, sentenceOf } from './sentences.ts';
 /** Any field that a kind may have, with a value that can be found again. */
 const fields: Readonly<Record<string, string | number | boolean>> = {
   ...{ topic: 'orders', partition: 7, peer: 'broker-2:9092', local: 'produce-1:40000', api: 'Produce' },
-  ...{ isr: '1,2', replicas: '1,2,3', reason: 'because', group: 'billing', text: 'words', state: 'stable' },
+  ...{
+    isr: '1,2',
+    mark: 'a-rare-turn',
+    replicas: '1,2,3',
+    reason: 'because',
+    group: 'billing',
+    text: 'words',
+    state: 'stable',
+  },
   ...{ fault: 'crash', target: 'broker-1', from: 'broker-1', to: 'broker-2:9092', role: 'broker' },
   ...{ path: 'orders-0/0.log', operation: 'write', how: 'prefix', change: 'rename', label: 'task' },
   ...{ message: 'broken', resource: 'broker:', key: 'k', value: 'v', leads: true, unclean: true },

@@ -69,5 +69,5 @@ function seekBack(
   if (numerator === 0 || records.length === 0 || random.below(denominator) >= numerator) return;
   const { topic, partition, offset } = present(records[random.below(records.length)], 'a record');
   consumer.seek({ topic, partition }, offset);
-  views.begin(topic, partition, 'seek');
+  views.begin(topic, partition, 'seek', offset);
 }

@@ -35,10 +35,16 @@ export class Views {
     this.#group = group;
   }
 
-  begin(topic: string, partition: number, why: ViewBegan['why'] = 'assigned'): void {
+  /** `from`: where a seek went. */
+  begin(
+    topic: string,
+    partition: number,
+    why: ViewBegan['why'] = 'assigned',
+    from: number | null = null,
+  ): void {
     const { client, name, history } = this.#session;
     const place = { client, session: name, group: this.#group, topic, partition };
-    this.#views.set(partitionKey(topic, partition), history.beginView({ ...place, why }));
+    this.#views.set(partitionKey(topic, partition), history.beginView({ ...place, why, from }));
   }
 
   end(topic: string, partition: number, why: ViewEnded['why']): void {

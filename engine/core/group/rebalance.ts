@@ -48,7 +48,9 @@ export function completeJoinWhenAllAreHere(group: ClassicGroup, turn: Turn): voi
 function completeJoin(group: ClassicGroup, turn: Turn): void {
   group.joinPhase = undefined;
   for (const member of [...group.members.values()]) {
-    if (member.joinTicket === undefined && member.groupInstanceId === null) group.remove(member.memberId);
+    if (member.joinTicket !== undefined || member.groupInstanceId !== null) continue;
+    group.remove(member.memberId);
+    turn.expelled.push('rebalance');
   }
   if (group.members.size > 0 && !electJoinedLeader(group)) {
     // Only silent static members are left: they are waited for until their sessions end.
@@ -181,7 +183,9 @@ function endOfSyncPhase(group: ClassicGroup, turn: Turn): void {
   group.syncDeadlineMs = undefined;
   for (const memberId of [...group.pendingSync]) {
     const member = group.members.get(memberId);
-    if (member !== undefined) dropMember(group, member, turn);
+    if (member === undefined) continue;
+    dropMember(group, member, turn);
+    turn.expelled.push('rebalance');
   }
   prepareRebalance(group, turn);
 }
@@ -200,6 +204,7 @@ function expireMember(group: ClassicGroup, deadlineMs: number, turn: Turn): void
     const waits = member.joinTicket !== undefined || member.syncTicket !== undefined;
     if (waits && !member.isNew) return;
     dropMember(group, member, turn);
+    turn.expelled.push('session');
     return afterDeparture(group, turn);
   }
 }

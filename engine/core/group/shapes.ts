@@ -160,6 +160,9 @@ export interface StateChange {
   readonly members: number;
 }
 
+/** Why a member had to go: not heard of for its session, or not come to the rebalance in time. */
+export type Expulsion = 'session' | 'rebalance';
+
 /** What one step of the core brought about, in order. */
 export class Turn {
   readonly now: Now;
@@ -167,6 +170,7 @@ export class Turn {
   readonly replies: Reply[] = [];
   readonly writes: Write[] = [];
   readonly changes: StateChange[] = [];
+  readonly expelled: Expulsion[] = [];
 
   constructor(now: Now, limits: GroupLimits) {
     this.now = now;

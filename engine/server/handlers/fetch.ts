@@ -102,7 +102,11 @@ function* readOrWait(
     const bytes = readings.reduce((sum, reading) => sum + reading.records.length, 0);
     const answerNow =
       opened.partitions.length === 0 || bytes >= request.minBytes || readings.some(answersAtOnce);
-    if (answerNow || runtime.clock.monotonicUs() >= deadlineUs) return readings;
+    const isOver = runtime.clock.monotonicUs() >= deadlineUs;
+    if ((answerNow || isOver) && !firstTime) {
+      runtime.reached(bytes > 0 ? 'fetch-answered-after-parking' : 'fetch-parked-to-its-end');
+    }
+    if (answerNow || isOver) return readings;
     // What is told of watermarks is of the moment of the answer, so it is read again even when nothing came.
     yield* waitForMore(readings, request.minBytes - bytes, party, deadlineUs, services);
   }

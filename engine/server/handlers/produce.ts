@@ -91,7 +91,11 @@ function stageOne(request: Request, topic: TopicData, data: PartitionData, conte
   if (request.acks !== -1 && request.acks !== 0 && request.acks !== 1)
     return refuse(ErrorCode.INVALID_REQUIRED_ACKS);
   const found = context.services.replicas.find(namedBy(topic, context.version), data.index);
-  if (!found.ok) return refuse(found.error);
+  if (!found.ok) {
+    const elsewhere = found.error === ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    if (elsewhere) context.services.runtime.reached('produce-refused-not-leader');
+    return refuse(found.error);
+  }
   const partition = found.value;
   const internal = context.services.metadata.isInternal(partition.topic);
   if (internal && context.clientId !== '__admin_client') return refuse(ErrorCode.INVALID_TOPIC_EXCEPTION);
@@ -184,6 +188,7 @@ function* stageTwo(
 ): Task<void> {
   const { partition, pending } = answer;
   if (partition !== undefined && pending !== undefined) {
+    yield* context.services.runtime.yieldPoint('produce: appended');
     yield* waitWritten(answer);
     if (request.acks === -1 && answer.errorCode === ErrorCode.NONE)
       yield* waitForAll(answer, partition, pending, deadlineUs, context);
@@ -214,6 +219,8 @@ function* waitForAll(
   // What was appended stays in the log in all three cases: the client does not know, and must not be told otherwise.
   if (result === 'timed-out') return fail(answer, ErrorCode.REQUEST_TIMED_OUT);
   if (result === 'gone') return fail(answer, ErrorCode.NOT_LEADER_OR_FOLLOWER);
+  // Kafka looks at both when it comes back to the request, which may be a while after it was committed.
+  yield* runtime.yieldPoint('produce: committed');
   if (!partition.state.hadEnoughReplicas()) fail(answer, ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
 }
 

@@ -1,14 +1,14 @@
 // At the moment at which an acks=all produce is answered without error, enough replicas are in sync, and the
 // leader's high watermark has passed the batch.
 //
-// Sound because: a leader answers from its own view of the ISR, which may lag behind what the controller has
-// committed, or be ahead of nothing. So an answer is wrong only when both sets are below the minimum: the
-// leader's own, and the committed one. A leader knows the answer to its own proposal before it tells that it
-// goes on with it (a stuck disk may lie between): the committed set before the present one counts as its own
-// when it is newer than what it told. The minimum is the one committed with the partition, at most the number
-// of replicas. The batch is the one that covers the answered offset in the leader's own log; what is not
-// found there (an answer to a duplicate whose batch is gone, a leader that never told a high watermark) is
-// not judged.
+// Sound because: a leader answers from its own view of the ISR, which may lag behind what the controller has committed,
+// or be ahead of nothing. A member that it has asked the controller to add counts too, as in Kafka: since then the
+// high watermark waits for it; and the controller's yes reaches the leader before the metadata does (a stuck disk may
+// lie between: the committed set before the present one counts as its own when it is newer than what it told). So an answer is
+// wrong only when all are below the minimum: the leader's own ISR, those that it asked for since, and the committed
+// one. The minimum is the one committed with the partition, at most the number of replicas. The batch is the one that
+// covers the answered offset in the leader's own log; what is not found there (an answer to a duplicate whose batch is
+// gone, a leader that never told a high watermark) is not judged.
 
 import type { StateRule } from '../rule.ts';
 
@@ -33,7 +33,7 @@ export const ackBelowMinIsr: StateRule = {
           const { before } = partition;
           const mayKnow = before !== undefined && before.partitionEpoch > replica.partitionEpoch;
           const heard = mayKnow && before.leaderEpoch === replica.leaderEpoch ? before.isr.length : 0;
-          if (Math.max(replica.isr.length, now.isr.length, heard) < minimum) {
+          if (Math.max(replica.isrSizeMax, now.isr.length, heard) < minimum) {
             const prose =
               `${at.node} acknowledged ${partition.name} offset ${baseOffset} (acks=all) with the ISR` +
               ` ${now.isr.join(', ')}, below the minimum of ${minimum}`;

@@ -3,7 +3,8 @@
 // Sound because: a leader epoch is handed out by the one committed metadata log, so two nodes that begin to lead in one
 // epoch have read different logs, whatever was lost elsewhere. A topic that is made again begins anew (its id differs).
 // A voter writes its vote and epoch through fsync before it answers: neither a crash nor a power loss excuses a second
-// vote. A wiped voter, or one whose fsync failed or lied, has forgotten: then it is a witness.
+// vote. Who stands for election has voted for itself, and says that it stands only when that is stored. A wiped voter,
+// or one whose fsync failed or lied, has forgotten: then it is a witness.
 
 import { type ClusterState, metadataTopic } from '../cluster-state.ts';
 import type { StateRule } from '../rule.ts';
@@ -14,7 +15,8 @@ export const electionUnsafe: StateRule = {
 
   watch(cluster, { judged, tell }) {
     const leaders = new Leaders();
-    const votes = new Map<string, number>();
+    /** By node and epoch: whom it voted for. */
+    const votes = new Map<string, number | 'itself'>();
     const epochs = new Map<string, { epoch: number; step: number }>();
     return {
       before: {
@@ -65,6 +67,8 @@ export const electionUnsafe: StateRule = {
             tell(forgot(cluster, at.node, before.step), at, prose, { epoch, before: before.epoch });
           }
           epochs.set(at.node, { epoch, step: at.step });
+          const vote = `${at.node} ${epoch}`;
+          if (state.toLowerCase() === 'candidate' && !votes.has(vote)) votes.set(vote, 'itself');
         },
         'raft-vote-granted'({ epoch, candidate }, at) {
           judged(1);

@@ -1,7 +1,10 @@
-// All nodes take in the same metadata in the same order, nothing that is not committed, and what is committed stays.
+// All nodes take in the same metadata in the same order, leave nothing out, take in nothing that is not committed, and
+// what is committed stays.
 //
 // Sound because: the digest is of the bytes of the batch that ends at the offset, so equal logs give equal digests, on
-// whichever node and after whichever restart (a node that came up from a snapshot tells 0, which is not compared). The
+// whichever node and after whichever restart (a node that came up from a snapshot tells 0, which is not compared). A
+// batch begins and ends at the same offsets for everybody, and a snapshot ends where a batch does: who goes from one
+// offset to the next, and another one in between, has taken in fewer batches than the other. The
 // committed offset of one process never goes back; a process that was started again finds it out anew. What a node has
 // written below its committed offset is compared with what others had there. A node whose disk was wiped or damaged may
 // show anything until it has caught up: then it is a witness.
@@ -15,10 +18,11 @@ const digestsMax = 1_000_000;
 
 export const metadataDivergence: StateRule = {
   invariant: 'metadata-divergence',
-  doc: 'nodes took in different metadata at one offset, or what was not committed, or committed metadata went back',
+  doc: 'nodes took in different metadata, or left some out, or took in what is not committed; or what was went back',
 
   watch(cluster, { judged, tell }) {
     const digests = new Map<number, { digest: number; node: string }>();
+    const ways = new Ways();
     const committed = new Map<string, { incarnation: number; offset: number }>();
     let committedMax = -1;
     /** Taken in before anybody told that it is committed: in the same step that may still come. */
@@ -40,6 +44,12 @@ export const metadataDivergence: StateRule = {
           tellAhead(at.step);
           if (committedMax >= 0 && offset > committedMax) ahead.push({ offset, at });
           const before = digests.get(offset);
+          const left = ways.took(at, offset, digest !== 0);
+          if (left !== undefined) {
+            const prose = `${left.by} went on to metadata offset ${offset} without the batch that ends at ${left.out}`;
+            const lawful = doubtful(left.by) || doubtful(left.other);
+            tell(lawful, at, prose, { node: left.by, offset, leftOut: left.out, other: left.other });
+          }
           if (digest === 0) return;
           if (before === undefined) {
             if (digests.size < digestsMax) digests.set(offset, { digest, node: at.node });
@@ -76,3 +86,27 @@ export const metadataDivergence: StateRule = {
     };
   },
 };
+
+/** From which batch each node came to which: a step that is longer than another's left something out. */
+class Ways {
+  readonly #takenIn = new Map<string, { incarnation: number; offset: number }>();
+  /** By the end of a batch: the highest offset from which anybody came to it. */
+  readonly #cameFrom = new Map<number, { from: number; node: string }>();
+
+  /** A snapshot is where a way begins and no step of it, and so is whatever is like one (a batch without records). */
+  took(
+    { node, incarnation }: RecordedEvent,
+    offset: number,
+    comparable: boolean,
+  ): { by: string; other: string; out: number } | undefined {
+    const last = this.#takenIn.get(node);
+    this.#takenIn.set(node, { incarnation, offset });
+    if (!comparable || last === undefined || last.incarnation !== incarnation) return undefined;
+    const known = this.#cameFrom.get(offset);
+    if (known === undefined || known.from < last.offset) {
+      if (this.#cameFrom.size < digestsMax) this.#cameFrom.set(offset, { from: last.offset, node });
+      return known === undefined ? undefined : { by: known.node, other: node, out: last.offset };
+    }
+    return known.from === last.offset ? undefined : { by: node, other: known.node, out: known.from };
+  }
+}
