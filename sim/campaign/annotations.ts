@@ -13,6 +13,13 @@ export function tellsGithub(asked: string | undefined, onGithub: boolean): Outco
   return failure(`--annotations: github is known, not "${asked}"`);
 }
 
+/** Of what a failure says: a list of waits may be long, and the report has all of it. */
+const proseCharactersMax = 400;
+
+function clipped(prose: string): string {
+  return prose.length <= proseCharactersMax ? prose : `${prose.slice(0, proseCharactersMax)} ...`;
+}
+
 /** Errors of one report; a page of a change shows no more than a few of them anyway. */
 const errorsMax = 50;
 
@@ -20,7 +27,9 @@ export function annotationsOf(suite: StoredSuite): string[] {
   const errors = suite.scenarios.flatMap(errorsOf);
   const known = (suite.ledger ?? []).filter(({ status }) => status !== 'fixed');
   for (const { scenario, signature, prose, replay, status } of known) {
-    errors.push(command('error', { title: `${scenario}: ${status}: ${signature}` }, `${prose}\n${replay}`));
+    errors.push(
+      command('error', { title: `${scenario}: ${status}: ${signature}` }, `${clipped(prose)}\n${replay}`),
+    );
   }
   const good = suite.scenarios.filter(({ result }) => result === 'as-expected').length;
   const summary = [
@@ -40,7 +49,7 @@ function errorsOf({ name, file, text, failures, missing }: StoredScenario): stri
       return command(
         'error',
         { ...place, title },
-        `${finding.prose} (seed ${seed}, ${count} in all)\n${replay}`,
+        `${clipped(finding.prose)} (seed ${seed}, ${count} in all)\n${replay}`,
       );
     },
   );

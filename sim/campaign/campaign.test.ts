@@ -140,7 +140,7 @@ describe('a campaign', () => {
     expect(ended.code).toBe(0);
     const suite = stored('endless');
     expect(suite.campaign?.ended).toBe('interrupted');
-    expect(suite.notes).toEqual([expect.stringMatching(/^interrupted: \d+ seeds were done$/)]);
+    expect(suite.notes).toEqual([expect.stringMatching(/^interrupted: \d+ seeds were done whole$/)]);
     expect(suite.scenarios[0]?.seeds).toBeGreaterThan(0);
   });
 

@@ -7,6 +7,8 @@
 //   batches larger than a segment: a leader refuses them for good, the producer takes a new epoch, and what it does not
 //   know the fate of is written once more under that
 //   idempotence with retries 0: the client refuses it
+//   acks=0 on a topic of which retention or an operator deletes: nobody was told the offset, so that what was
+//   deleted by right is not told from what was lost
 //   moves of a partition that has one replica: the loss budget judges it by the one replica that it ends with
 //   unclean elections asked for by an operator: that one was due is told by no event, and not judged
 
@@ -19,18 +21,27 @@ export interface Clients {
   readonly workloads: readonly WorkloadText[];
   readonly hasGroup: boolean;
   readonly manyInFlight: boolean;
+  /** Topics whose producers do not wait for an answer. */
+  readonly unacknowledged: readonly string[];
   /** Whether operators move leaders or replicas. */
   readonly moves: boolean;
 }
 
 export function drawClients(draw: Drawer, topology: Topology): Clients {
-  const operators = drawOperators(draw, topology);
   const topics = Object.keys(topology.topics);
   const producers = topics.map((topic) => drawProducer(draw, topic, topology));
+  const unacknowledged = producers
+    .filter(({ text }) => text['acks'] === '0')
+    .map(({ text }) => String(text['topic']));
+  const drawn = drawOperators(draw, topology);
+  const operators = drawn.filter(
+    ({ workload }) => workload !== 'delete-records' || !unacknowledged.includes('orders'),
+  );
   const readers = drawReaders(draw, topology);
   return {
     workloads: [...producers.map(({ text }) => text), ...readers, ...operators],
     hasGroup: readers.some(({ workload }) => workload === 'consume-group'),
+    unacknowledged,
     manyInFlight: producers.some(({ manyInFlight }) => manyInFlight),
     moves: operators.some(({ workload }) => workload === 'reassign' || workload === 'elect-leaders'),
   };

@@ -123,13 +123,25 @@ export class Course {
       const late = this.#again;
       // What is run again comes behind the next seed: whatever a thread remembers by mistake comes out.
       this.#again = slot.place % againEvery === 0 ? slot.runs.map((run) => this.#job(run, 'again')) : [];
-      for (const run of slot.runs) yield this.#job(run, 'first');
-      yield* late;
+      yield* this.#unlessStopped(slot.runs.map((run) => this.#job(run, 'first')));
+      yield* this.#unlessStopped(late);
       yield* this.stories();
     }
-    yield* this.#again;
+    yield* this.#unlessStopped(this.#again);
     this.#again = [];
     yield* this.stories();
+  }
+
+  *#unlessStopped(jobs: readonly CourseJob[]): Generator<CourseJob> {
+    for (const job of jobs) {
+      if (this.#plan.stopped()) return;
+      yield job;
+    }
+  }
+
+  /** Takes in the seeds that were cut short, as far as they were run: nothing of them is under way any more. */
+  finish(): void {
+    for (const slot of this.#slots.splice(0)) this.#settle(slot);
   }
 
   *stories(): Generator<CourseJob> {
@@ -179,10 +191,13 @@ export class Course {
   }
 
   #settle(slot: Slot): void {
-    this.#seedsDone++;
+    if (slot.runs.every((run) => slot.first.has(run))) this.#seedsDone++;
     for (const run of slot.runs) {
       this.#slotOf.delete(run);
-      const { summary, counts } = present(slot.first.get(run), 'a settled run is done');
+      const done = slot.first.get(run);
+      // Only of a seed that was cut short.
+      if (done === undefined) continue;
+      const { summary, counts } = done;
       this.#tally.add(counts, slot.place);
       if (summary.crash?.node === simulatorName) this.#broken = true;
       const trouble = troubleOf(run.of.scenario, { control: run.control, summary });

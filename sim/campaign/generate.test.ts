@@ -66,6 +66,13 @@ describe('five hundred seeds', () => {
       const faults = faultsOf(scenario);
       expect(faults.some(({ fault }) => fault === 'fsync-lie')).toBe(false);
       if (cluster.brokers > 1) expect(faults.some(({ fault }) => fault === 'bit-rot')).toBe(false);
+      const silent = workloadsOf(scenario).filter((one) => (one as Record<string, unknown>)['acks'] === '0');
+      for (const { topic } of silent as unknown as { topic: string }[]) {
+        expect(cluster.topics[topic]?.config?.['retention.bytes']).toBeUndefined();
+        expect(
+          topic === 'orders' && workloadsOf(scenario).some((one) => one.workload === 'delete-records'),
+        ).toBe(false);
+      }
       for (const wiped of faults.filter(({ fault }) => fault === 'wipe')) {
         const voters = typeof cluster.controllers === 'number' ? 0 : 3;
         expect(Number(/^broker-(\d)$/.exec(wiped.target ?? '')?.[1])).toBeGreaterThan(voters);

@@ -41,7 +41,7 @@ export function generate(seed: string): Generated {
       topology,
       clients.workloads.map(({ workload }) => workload),
     ),
-    cluster: clusterOf(draw, topology),
+    cluster: clusterOf(draw, topology, clients.unacknowledged),
     config: configOf(draw, topology),
     ...worldOf(draw),
     phases: phasesOf(draw, clients.workloads, circumstances),
@@ -64,11 +64,21 @@ function storyOf({ brokers, controllers }: Topology, workloads: readonly string[
   return `Drawn: ${brokers} brokers, controllers ${quorum}, under ${work}: no promise of this configuration is broken.`;
 }
 
-function clusterOf(draw: Drawer, topology: Topology) {
+function clusterOf(draw: Drawer, topology: Topology, unacknowledged: readonly string[]) {
   const { brokers, controllers, racks, topics } = topology;
   const plans = Object.entries(topics).map(([name, { partitions, replicationFactor, minInsyncReplicas }]) => {
-    const drawn = drawProperties(draw, `topic ${name}`, topicProperties, topology);
-    const config = { 'min.insync.replicas': minInsyncReplicas, ...drawn };
+    const { 'retention.bytes': retention, ...drawn } = drawProperties(
+      draw,
+      `topic ${name}`,
+      topicProperties,
+      topology,
+    );
+    const keeps = retention === undefined || unacknowledged.includes(name);
+    const config = {
+      'min.insync.replicas': minInsyncReplicas,
+      ...drawn,
+      ...(keeps ? {} : { 'retention.bytes': retention }),
+    };
     return [name, { partitions, replicationFactor, config }] as const;
   });
   return {
@@ -84,6 +94,9 @@ function configOf(draw: Drawer, topology: Topology) {
   return {
     // For the brokers' own topics, which have as many replicas as there are brokers, three at most.
     'min.insync.replicas': Math.min(minimum, topology.brokers),
+    // By default a follower finds out about a connection that died in silence only after 30 s: for so long the high
+    // watermark of a whole and healthy cluster may stand still, and readers take that for the end.
+    'replica.socket.timeout.ms': 3_000,
     ...drawProperties(draw, 'config', brokerProperties, topology),
   };
 }

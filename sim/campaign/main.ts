@@ -175,6 +175,7 @@ class Campaign {
     progress.begin(null);
     this.#store(null);
     await this.#swarm.run(this.#course.jobs(), hears);
+    this.#course.finish();
     while (this.#course.hasStories) await this.#swarm.run(this.#course.stories(), hears);
     progress.end();
     await this.#swarm.close();
@@ -182,7 +183,7 @@ class Campaign {
     const ended = this.#ending() ?? 'seeds';
     if (ended === 'interrupted') {
       const of = asked.count === undefined ? '' : ' before its end';
-      this.#notes.push(`interrupted${of}: ${this.#course.seedsDone} seeds were done`);
+      this.#notes.push(`interrupted${of}: ${this.#course.seedsDone} seeds were done whole`);
     }
     return this.#store(ended);
   }

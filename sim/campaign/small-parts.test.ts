@@ -94,6 +94,15 @@ describe('annotations for GitHub', () => {
     ]);
   });
 
+  test('say the beginning of what is long', () => {
+    const [scenario] = suite.scenarios;
+    const [failure] = scenario?.failures ?? [];
+    const wordy = { ...failure, finding: { ...failure?.finding, prose: 'x'.repeat(9_000) } };
+    const told = annotationsOf({ ...suite, scenarios: [{ ...scenario, failures: [wordy] }] } as StoredSuite);
+    expect(told[0]?.length).toBeLessThan(700);
+    expect(told[0]).toMatch(/x \.\.\. \(seed 7/);
+  });
+
   test('are written where GitHub runs us, or where somebody asks', () => {
     const told = (asked: string | undefined, onGithub: boolean) => {
       const tells = tellsGithub(asked, onGithub);

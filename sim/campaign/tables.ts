@@ -61,7 +61,7 @@ export const brokerProperties: readonly PropertyRow[] = [
   { property: 'replica.high.watermark.checkpoint.interval.ms', share: 6, values: [100, 1_000] },
   { property: 'log.flush.interval.messages', share: 3, values: [1, 10] },
   { property: 'broker.session.timeout.ms', share: 6, values: [1_500, 6_000], needs: isCluster },
-  { property: 'replica.lag.time.max.ms', share: 6, values: [1_000, 1_500, 8_000], needs: isCluster },
+  { property: 'replica.lag.time.max.ms', share: 6, values: [1_000, 1_500, 5_000], needs: isCluster },
   { property: 'replica.fetch.wait.max.ms', share: 6, values: [20, 100], needs: isCluster },
   { property: 'replica.fetch.max.bytes', share: 4, values: [300, 2_000], needs: isCluster },
   { property: 'replica.fetch.backoff.ms', share: 4, values: [50, 1_000], needs: isCluster },

@@ -179,6 +179,24 @@ describe('realtime-order-inversion', () => {
   });
 });
 
+describe('acks=0', () => {
+  test('is worth nothing before anybody leads, and afterwards in a run without trouble it is', () => {
+    const sent = (when: 'before' | 'after') => {
+      const both = new Both();
+      both.meanwhile((cluster) => {
+        for (const broker of [1, 2, 3]) cluster.boot(broker);
+        cluster.commit({ leader: 1, leaderEpoch: 0, isr: '1,2,3', minimum: 2 });
+        if (when === 'after') cluster.lead(1, 0, '1,2,3', 0);
+      });
+      both.story.ok(both.story.send(0, { acks: 0 }), -1);
+      if (when === 'before') both.meanwhile((cluster) => cluster.lead(1, 0, '1,2,3', 0));
+      return scanned(both, 0).judge(ackedWrites);
+    };
+    expect(sent('before')).toEqual({ violations: [], witnesses: ['acked-write-lost'] });
+    expect(sent('after')).toEqual({ violations: ['acked-write-lost'], witnesses: [] });
+  });
+});
+
 describe('read-not-repeatable, dirty-read, hw-regression', () => {
   test('what was read is gone, or is another record', () => {
     const read = (end: number, other?: string) => {
@@ -222,6 +240,19 @@ describe('read-not-repeatable, dirty-read, hw-regression', () => {
     };
     expect(shown([1])).toEqual({ violations: ['dirty-read'], witnesses: [] });
     expect(shown([1, 2, 3])).toEqual(clean);
+  });
+
+  test('an append that failed may be in the file: what a recovery finds again may be read', () => {
+    const shown = (found: number) => {
+      const both = acked().meanwhile((cluster) => {
+        cluster.fail([1, 2, 3], 10);
+        for (const broker of [1, 2, 3]) cluster.recover(broker, found);
+      });
+      both.story.fetch(both.story.view(), 10);
+      return scanned(both, 11).judge(reads);
+    };
+    expect(shown(11)).toEqual(clean);
+    expect(shown(10)).toEqual({ violations: ['dirty-read'], witnesses: [] });
   });
 
   test('where nobody may lead any more, the deposed shows what the last members have, and nothing else', () => {

@@ -13,7 +13,7 @@
 // With acks=1 the same holds from the moment on at which the record was on the whole ISR; before that it may be lost
 // when the leader is deposed, or loses what it had not made durable.
 //
-// With acks=0 only a run without any fault and any move of the leader obliges.
+// With acks=0 only a run without any fault and any move of the leader obliges, and that from the first leader on.
 //
 // The monitor knows no configuration. An unclean election is within the budget only where
 // unclean.leader.election.enable may have been true at that moment, or an operator asks for such elections; that of
@@ -128,7 +128,10 @@ export class Losses {
       return { lawful: true, because: because(prose, settings, witnessOf(nearest)) };
     }
     const moved = state !== undefined && state.reigns.length > 1;
-    return moved ? { lawful: true, because: because('acks=0 and the leader moved', settings) } : inexcusable;
+    if (moved) return { lawful: true, because: because('acks=0 and the leader moved', settings) };
+    // Everybody may have been told already who shall lead, but for whom it concerns.
+    const early = state !== undefined && step < (state.reigns[0]?.began ?? never);
+    return early ? { lawful: true, because: because('acks=0 and nobody led yet', settings) } : inexcusable;
   }
 
   #excuseUnreplicated(topic: string, partition: number, offset: number, step: number): Excuse {

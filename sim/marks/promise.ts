@@ -14,7 +14,7 @@ import { markNames } from './index.ts';
 /** One seed in so many, when a promise says nothing else. */
 export const usualPromise = { seeds: 1, of: 20 };
 
-/** What a scenario promised and its seeds did not reach, one sentence each. `reaching`: how many of them reached a mark. */
+/** What a scenario promised and its seeds did not reach, one sentence each. `reaching`: how many reached a mark. */
 export function promiseShortage(
   reaches: Scenario['reaches'],
   seeds: number,

@@ -2,17 +2,7 @@
 // have the batch.
 
 import { describe, expect, test } from 'vitest';
-import { ClusterStory, clean } from './testing-cluster.ts';
-
-/** Ten committed records on all three. */
-function replicated(minimum = 2): ClusterStory {
-  const story = new ClusterStory().begun(minimum);
-  story.appendAll([1, 2, 3], 0, 10);
-  story.highWatermark(1, 10);
-  story.highWatermark(2, 10, false);
-  story.highWatermark(3, 10, false);
-  return story;
-}
+import { clean, replicated } from './testing-cluster.ts';
 
 describe('ack-below-min-isr', () => {
   test('the leader and the controller know that there are too few', () => {
@@ -31,6 +21,20 @@ describe('ack-below-min-isr', () => {
     story.answer(1, 9, 1);
     story.answer(1, 9, -1, 19);
     expect(story.found).toEqual(clean);
+  });
+
+  test('a member that the leader has asked for counts, until the metadata tells another ISR', () => {
+    const story = replicated();
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+    story.lead(1, 0, '1', 10, 10);
+    story.fetched(1, 2, 0, 10);
+    story.propose(1, '1,2');
+    story.answer(1, 9);
+    expect(story.found.violations).toEqual([]);
+    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
+    story.lead(1, 0, '1', 10, 10);
+    story.answer(1, 9);
+    expect(story.found.violations).toEqual(['ack-below-min-isr']);
   });
 
   test('what the controller said last but one may be what the leader goes by, in its own epoch', () => {

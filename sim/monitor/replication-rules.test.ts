@@ -2,17 +2,7 @@
 // it.
 
 import { describe, expect, test } from 'vitest';
-import { ClusterStory, clean } from './testing-cluster.ts';
-
-/** Ten committed records on all three. */
-function replicated(minimum = 2): ClusterStory {
-  const story = new ClusterStory().begun(minimum);
-  story.appendAll([1, 2, 3], 0, 10);
-  story.highWatermark(1, 10);
-  story.highWatermark(2, 10, false);
-  story.highWatermark(3, 10, false);
-  return story;
-}
+import { ClusterStory, clean, replicated } from './testing-cluster.ts';
 
 /** Broker 1 is gone, broker 2 leads in epoch 1. */
 function failedOver(story = replicated()): ClusterStory {
@@ -408,127 +398,6 @@ describe('a controller that tells late', () => {
     expect(story.partition.readableBy(story.step)).toBe(12);
     story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
     expect(story.found).toEqual(clean);
-  });
-});
-
-describe('isr-ineligible and stale-incarnation', () => {
-  test('a leader outside, a member that is no replica, a fenced one that joins', () => {
-    const outside = replicated();
-    outside.commit({ leader: 1, leaderEpoch: 0, isr: '2,3' });
-    expect(outside.found.violations).toEqual(['isr-ineligible']);
-    const stranger = replicated();
-    stranger.monitor.cluster.partition('orders', 0).replica('broker-4', 4);
-    stranger.commit({ leader: 1, leaderEpoch: 0, isr: '1,2,4' });
-    expect(stranger.found.violations).toContain('isr-ineligible');
-    const fenced = replicated();
-    fenced.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
-    fenced.event('controller', { kind: 'broker-fenced', brokerId: 3, brokerEpoch: 103 });
-    fenced.commit({ leader: 1, leaderEpoch: 0, isr: '1,2,3' });
-    const { step } = fenced;
-    fenced.appendAll([1], 10, 11);
-    expect(fenced.stepOf('isr-ineligible')).toBe(step);
-    expect(fenced.found.violations).toEqual(['isr-ineligible']);
-  });
-
-  test('a fenced last member stays without leading, and an unfenced one joins', () => {
-    const story = replicated();
-    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
-    story.event('controller', { kind: 'broker-fenced', brokerId: 1, brokerEpoch: 101 });
-    story.commit({ leader: -1, leaderEpoch: 1, isr: '1' });
-    story.event('controller', { kind: 'broker-unfenced', brokerId: 1, brokerEpoch: 101 });
-    story.commit({ leader: 1, leaderEpoch: 2, isr: '1' });
-    expect(story.found).toEqual(clean);
-  });
-
-  test('a fenced broker stays in the ISR among others', () => {
-    const story = replicated();
-    story.event('controller', { kind: 'broker-fenced', brokerId: 3, brokerEpoch: 103 });
-    story.appendAll([1], 10, 11);
-    expect(story.found.violations).toEqual(['isr-ineligible']);
-  });
-
-  test('one batch of records unfences a broker and elects it: its events come in any order', () => {
-    const story = replicated();
-    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
-    story.event('controller', { kind: 'broker-fenced', brokerId: 3, brokerEpoch: 103 });
-    story.commit({ leader: 3, leaderEpoch: 1, isr: '1,2,3' });
-    story.step--;
-    story.event('controller', { kind: 'broker-unfenced', brokerId: 3, brokerEpoch: 103 });
-    story.appendAll([3], 10, 11, 1);
-    expect(story.found).toEqual(clean);
-  });
-
-  const joining = (between: (story: ClusterStory) => void) => {
-    const story = replicated();
-    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
-    story.fetched(1, 3, 103, 10);
-    story.propose(1, '1,2,3');
-    between(story);
-    story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2,3' });
-    return story.found;
-  };
-
-  test('a member whose registration changed since its fetch', () => {
-    expect(joining(() => {})).toEqual(clean);
-    expect(joining((story) => void story.register(3)).violations).toEqual(['stale-incarnation']);
-  });
-
-  test('another change in between makes the proposal void', () => {
-    const between = (story: ClusterStory) => {
-      story.register(3);
-      story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
-    };
-    expect(joining(between)).toEqual(clean);
-  });
-
-  test('a fetch of an earlier life behind one of a later life', () => {
-    const story = replicated();
-    story.fetched(1, 3, 103, 8);
-    story.fetched(1, 3, 110, 9);
-    expect(story.found).toEqual(clean);
-    story.fetched(1, 3, 103, 10);
-    expect(story.found.violations).toEqual(['stale-incarnation']);
-  });
-});
-
-describe('ack-below-min-isr', () => {
-  test('the leader and the controller know that there are too few', () => {
-    const story = replicated();
-    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
-    story.lead(1, 0, '1', 10, 10);
-    story.answer(1, 9);
-    expect(story.found.violations).toEqual(['ack-below-min-isr']);
-  });
-
-  test('a leader that has not heard of the smaller ISR, and acks=1, are lawful', () => {
-    const story = replicated();
-    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
-    story.answer(1, 9);
-    story.lead(1, 0, '1', 10, 10);
-    story.answer(1, 9, 1);
-    story.answer(1, 9, -1, 19);
-    expect(story.found).toEqual(clean);
-  });
-
-  test('a member that the leader has asked for counts, until the metadata tells another ISR', () => {
-    const story = replicated();
-    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
-    story.lead(1, 0, '1', 10, 10);
-    story.fetched(1, 2, 0, 10);
-    story.propose(1, '1,2');
-    story.answer(1, 9);
-    expect(story.found.violations).toEqual([]);
-    story.commit({ leader: 1, leaderEpoch: 0, isr: '1' });
-    story.lead(1, 0, '1', 10, 10);
-    story.answer(1, 9);
-    expect(story.found.violations).toEqual(['ack-below-min-isr']);
-  });
-
-  test('above the high watermark', () => {
-    const story = replicated();
-    story.append(1, 10);
-    story.answer(1, 10);
-    expect(story.found.violations).toEqual(['ack-below-min-isr']);
   });
 });
 

@@ -30,11 +30,14 @@ export class ShadowLog {
     this.writtenEnd = logEndOffset;
   }
 
-  /** Nobody is told of it, but a restart may find it: a failed fsync leaves what was written to the page cache. */
+  /** It was not appended as far as the broker says; the file may have it all the same, and a recovery find it. */
   failed(baseOffset: number, step: number): void {
     const cut = this.batches.cutTo(baseOffset);
     if (cut.length === 0) return;
-    this.#removed = cut;
+    this.#removed = [
+      ...cut,
+      ...this.#removed.filter(({ baseOffset: base }) => base > (cut.at(-1)?.lastOffset ?? -1)),
+    ];
     this.#removedStep = step;
   }
 

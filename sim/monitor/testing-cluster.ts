@@ -100,6 +100,16 @@ export class ClusterStory {
     this.event(node, { kind: 'log-appended', ...place, logEndOffset: offset + 1, bytes: 100, batches: 1 });
   }
 
+  /** One batch of one record that a broker says it could not append. */
+  fail(brokers: readonly number[], offset: number): void {
+    const offsets = { baseOffset: offset, lastOffset: offset };
+    const producer = { producerId: 1, producerEpoch: 0, baseSequence: offset, leaderEpoch: 0, crc: offset };
+    for (const broker of brokers) {
+      this.event(`broker-${broker}`, { kind: 'append-planned', ...place, ...offsets, ...producer });
+      this.event(`broker-${broker}`, { kind: 'append-failed', ...place, baseOffset: offset, reason: 'io' });
+    }
+  }
+
   /** Appends on all these brokers, offsets `from` up to, not including, `to`. */
   appendAll(brokers: readonly number[], from: number, to: number, leaderEpoch = 0): void {
     for (let offset = from; offset < to; offset++) {
@@ -181,3 +191,13 @@ export class ClusterStory {
 }
 
 export const clean: { violations: string[]; witnesses: string[] } = { violations: [], witnesses: [] };
+
+/** Ten committed records on all three. */
+export function replicated(minimum = 2): ClusterStory {
+  const story = new ClusterStory().begun(minimum);
+  story.appendAll([1, 2, 3], 0, 10);
+  story.highWatermark(1, 10);
+  story.highWatermark(2, 10, false);
+  story.highWatermark(3, 10, false);
+  return story;
+}

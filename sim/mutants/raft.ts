@@ -162,9 +162,8 @@ export const raftMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'engine/cluster/waiting-appends.ts',
-        find: "if (!stillLeads) this.refuse(token, 'not-leader');",
-        replace: `if (stillLeads) continue;
-      this.#waiting.get(token)?.answered.settle(success(placed.baseOffset));
+        find: "this.refuse(token, 'not-leader');",
+        replace: `this.#waiting.get(token)?.answered.settle(success(placed.baseOffset));
       this.#waiting.delete(token);`,
       },
     ],

@@ -4,11 +4,11 @@
 // Sound because: a leader answers from its own view of the ISR, which may lag behind what the controller has committed,
 // or be ahead of nothing. A member that it has asked the controller to add counts too, as in Kafka: since then the
 // high watermark waits for it; and the controller's yes reaches the leader before the metadata does (a stuck disk may
-// lie between: the committed set before the present one counts as its own when it is newer than what it told). So an answer is
-// wrong only when all are below the minimum: the leader's own ISR, those that it asked for since, and the committed
-// one. The minimum is the one committed with the partition, at most the number of replicas. The batch is the one that
-// covers the answered offset in the leader's own log; what is not found there (an answer to a duplicate whose batch is
-// gone, a leader that never told a high watermark) is not judged.
+// lie between: the committed set before the present one counts as its own when it is newer than what it told). So an
+// answer is wrong only when all are below the minimum: the leader's own ISR, those that it asked for since, and the
+// committed one. The minimum is the one committed with the partition, at most the number of replicas. The batch is the
+// one that covers the answered offset in the leader's own log; what is not found there (an answer to a duplicate whose
+// batch is gone, a leader that never told a high watermark) is not judged.
 
 import type { StateRule } from '../rule.ts';
 
