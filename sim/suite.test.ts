@@ -257,7 +257,7 @@ describe('sim', () => {
     const again = await replayed(file, failure?.seed as string);
     expect(again.code).toBe(1);
     expect(again.out).toContain(`${lost} at step ${failure?.finding.step}`);
-    expect(again.out).toContain('power-lost');
+    expect(again.out).toContain('loses power');
     // Nobody asked for it: the failure was made small, and the file shows it again, alone.
     const name = failure?.kept as string;
     const kept = JSON.parse(readFileSync(join(folder, 'wrong', name), 'utf8')) as KeptRun;

@@ -275,6 +275,7 @@ export function keptRun(
     text: of.text,
     control,
     replay,
+    story: of.scenario.story,
     telling: tellingFinding(of.scenario, control, outcome) ?? null,
     trail,
     shrunk: failure?.shrunk ?? null,
