@@ -85,13 +85,14 @@ function program(finish: (code: number) => void): Command {
     .option('--point-of-no-return', 'look for the step from which on other draws change nothing')
     .option('--rolls <n>', 'with it: other futures of each step looked at (default 20)', wholeNumber)
     .option('--trace <file>', 'write every event there, as JSON lines')
+    .option('--html <file>', 'write the run as a page there, with a picture that can be moved')
     .option('--steps <file>', 'write every step of the scheduler there, as JSON lines')
     .option('--history <file>', 'write what its clients saw there, as odradek check reads it')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenario: string, options) => {
       if (options.mutant !== undefined) await installMutant(options.mutant);
       const { replayCommand } = await import('./sim/main.ts');
-      finish(await replayCommand(scenario, options));
+      finish(await replayWithPage(options, (more) => replayCommand(scenario, { ...options, ...more })));
     });
 
   odradek
@@ -179,6 +180,7 @@ function program(finish: (code: number) => void): Command {
     .option('--out <file>', 'where it is written (default: <scenario>.shrunk.jsonc beside it)')
     .option('--runs <n>', 'how many runs it may take (default 1500)', wholeNumber)
     .option('--for <time>', 'how long it may take: 90s, 2m')
+    .option('--point-of-no-return', 'look for the step of the seed from which on other draws change nothing')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenario: string, options) => {
       const { shrinkCommand } = await import('./sim/shrink-main.ts');
@@ -243,6 +245,24 @@ async function andReport(
   const { reportCommand } = await import('./reports/main.ts');
   for (const folder of folders) await reportCommand(folder, { brief });
   return code;
+}
+
+type Kept = NonNullable<Parameters<typeof import('./sim/main.ts').replayCommand>[1]['kept']>;
+
+/** A run that is asked for as a page is told there as well; a page that cannot be written is bad usage. */
+async function replayWithPage(
+  { html }: { html?: string },
+  replay: (more: { kept?: Kept }) => Promise<number>,
+): Promise<number> {
+  if (html === undefined) return await replay({});
+  const { storyCommand } = await import('./reports/main.ts');
+  let written = 0;
+  const code = await replay({
+    kept: (run, isFailure) => {
+      written = storyCommand(run, isFailure ? 'failure' : run.telling === null ? 'look' : 'witness', html);
+    },
+  });
+  return written === 0 ? code : written;
 }
 
 function collect(value: string, earlier: string[]): string[] {

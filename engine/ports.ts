@@ -126,6 +126,8 @@ export interface Listener {
 export interface Connection {
   /** `host:port` of the peer, for people. */
   readonly peer: string;
+  /** This end as the peer names it in its own `peer`: what one side tells of a connection meets what the other does. */
+  readonly local: string;
   /** Must be called before the first bytes are wanted; until then nothing is delivered. */
   attach(handlers: ConnectionHandlers): void;
   /**

@@ -215,6 +215,7 @@ function* waitForDisk<T>(
 function entering(connection: Connection, tasks: Tasks): Connection {
   return {
     peer: connection.peer,
+    local: connection.local,
     attach(handlers: ConnectionHandlers) {
       connection.attach({
         bytes: (chunk) => tasks.enter(() => handlers.bytes(chunk)),

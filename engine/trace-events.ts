@@ -27,6 +27,13 @@ export interface TraceEventFields {
   'connection-closed': { peer: string; reason: string };
   /** A request was decoded and goes to its handler. */
   'request-received': { api: string; version: number; correlationId: number; peer: string };
+  /**
+   * A client, or a broker as the client of another node, wrote a request. `local` is what the other side calls `peer`:
+   * with the correlation id it names the request on both sides.
+   */
+  'request-sent': { api: string; version: number; correlationId: number; peer: string; local: string };
+  /** The response to an earlier `request-sent` arrived and was decoded. */
+  'response-received': { api: string; correlationId: number; peer: string; local: string };
   /** The response bytes were handed to the connection. */
   'response-sent': { api: string; correlationId: number; peer: string };
   /** Offsets were given to a batch; nothing is written yet. */
@@ -187,6 +194,8 @@ export const traceEventDocs: Readonly<Record<TraceEventKind, string>> = {
   'connection-opened': 'a client connected',
   'connection-closed': 'a connection ended, by whom the reason says',
   'request-received': 'a request was decoded',
+  'request-sent': 'a client, or a broker as a client, sent a request',
+  'response-received': 'the response to a request arrived',
   'response-sent': 'a response was handed to the connection',
   'append-planned': 'offsets were given to a batch, nothing is written yet',
   'log-appended': 'a group of batches is in the file and readable',

@@ -1,5 +1,5 @@
-// The page of a benchmark: the verdict on the ledger, then for each workload what was measured, against which limits of
-// the machine, at what cost, and with which settings.
+// The page of a benchmark: the verdict on the ledger, then for each workload what was measured, against which limits
+// of the machine, at what cost, and with which settings.
 
 import type { BenchResult, ProcessCost, WorkloadRun } from '../bench/result.ts';
 import { anchor, html } from './escape.ts';

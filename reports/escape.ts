@@ -1,5 +1,6 @@
-// Escaping, in one place: whatever comes out of a run (topic names, client names, error texts, stacks) is hostile until
-// it went through here. XML 1.0 has characters that cannot be written at all, not even escaped; they become U+FFFD.
+// Escaping, in one place: whatever comes out of a run (topic names, client names, error texts, stacks) is hostile
+// until it went through here. XML 1.0 has characters that cannot be written at all, not even escaped; they become
+// U+FFFD.
 
 const escapes: ReadonlyMap<string, string> = new Map([
   ['&', '&amp;'],

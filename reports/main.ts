@@ -3,11 +3,14 @@
 //
 //   0 rendered (whatever the verdict was: that is the exit code of sim and bench)   2 no stored run, or a damaged one
 
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { KeptRun } from '../sim/index.ts';
 import { plain } from './escape.ts';
+import { pageScript } from './page-script.ts';
 import { type Rendered, render } from './render.ts';
 import { DamagedRun, type ReadFile } from './stored.ts';
+import { storyPage, type Why } from './story-page/story-page.ts';
 
 export interface ReportOptions {
   readonly json?: boolean;
@@ -37,15 +40,39 @@ export async function reportCommand(runDir: string, options: ReportOptions): Pro
     writeFileSync(paths.html, rendered.html);
     writeFileSync(paths.junit, rendered.junit);
     writeFileSync(paths.text, rendered.text);
+    writeStories(runDir, rendered);
   } catch (error) {
+    if (error instanceof DamagedRun) return complain(`${runDir}: ${error.message}`, options);
     return complain(`cannot write the report: ${messageOf(error)}`, options);
   }
   const { kind, verdict } = rendered;
-  if (options.json) console.log(JSON.stringify({ kind, verdict, ...paths }));
+  const stories = rendered.stories.map(({ name }) => join(runDir, name));
+  if (options.json) console.log(JSON.stringify({ kind, verdict, ...paths, stories }));
   else if (options.brief) {
     if (options.brief !== true) console.log(rendered.text);
     console.log(`report in ${paths.html}`);
-  } else console.log([plain(verdict), ...Object.values(paths)].join('\n'));
+  } else console.log([plain(verdict), ...Object.values(paths), ...stories].join('\n'));
+  return exitCode.ok;
+}
+
+/** Pages of an earlier rendering go: they may be of runs that are told no more. */
+function writeStories(runDir: string, { stories }: Rendered): void {
+  rmSync(join(runDir, 'stories'), { recursive: true, force: true });
+  for (const story of stories) {
+    const path = join(runDir, story.name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, story.render(pageScript()));
+  }
+}
+
+/** `replay --html`: the page of one run that was not stored. Exit codes as above; 2: the file cannot be written. */
+export function storyCommand(kept: KeptRun, why: Why, path: string): number {
+  const page = storyPage({ kept, finding: kept.telling, why, divergence: null }, pageScript());
+  try {
+    writeFileSync(path, page);
+  } catch (error) {
+    return complain(`cannot write the page: ${messageOf(error)}`, {});
+  }
   return exitCode.ok;
 }
 

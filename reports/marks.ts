@@ -1,5 +1,5 @@
-// The section of a suite's page on its sometimes marks: how many of all were reached, which never, how often the others
-// were, and the curve of new ones over the runs, as a picture and as a table.
+// The section of a suite's page on its sometimes marks: how many of all were reached, which never, how often the
+// others were, and the curve of new ones over the runs, as a picture and as a table.
 
 import type { MarkCoverage } from '../sim/index.ts';
 import { html } from './escape.ts';

@@ -1,24 +1,39 @@
-// The frame of a page and its small parts. One file, nothing loaded from anywhere, no script: what can be opened
-// opens with <details>, what is wide scrolls and can be reached with the keyboard. The content policy forbids the
-// rest, should anything hostile have got through the escaping.
+// The frame of a page and its small parts. One file, nothing loaded from anywhere: what can be opened opens with
+// <details>, what is wide scrolls and can be reached with the keyboard. The content policy forbids the rest, should
+// anything hostile have got through the escaping: a page has no script, or the one whose digest it names.
 
 import { html } from './escape.ts';
 import { style } from './style.ts';
 
-export function page(title: string, body: string): string {
+/** The script of a page, and the base64 of its SHA-256. */
+export interface PageScript {
+  readonly code: string;
+  readonly sha256: string;
+}
+
+/** What the page of one run has beyond that of a suite. */
+export interface PageExtras {
+  readonly style: string;
+  readonly script: PageScript;
+}
+
+export function page(title: string, body: string, extras?: PageExtras): string {
+  const scripts = extras === undefined ? '' : `; script-src 'sha256-${extras.script.sha256}'`;
+  const policy = `default-src 'none'; style-src 'unsafe-inline'${scripts}`;
   return [
     '<!doctype html>',
     '<html lang="en">',
     '<head>',
     '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${html(title)}</title>`,
-    `<style>${style}</style>`,
+    `<style>${style}${extras?.style ?? ''}</style>`,
     '</head>',
     '<body>',
     '<a class="skip" href="#content">Skip to the content</a>',
     `<main id="content">${body}</main>`,
+    ...(extras === undefined ? [] : [`<script>${extras.script.code}</script>`]),
     '</body>',
     '</html>',
     '',

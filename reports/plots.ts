@@ -1,6 +1,6 @@
 // The plots of a benchmark, as SVG made by echarts on the server side. Colours are CSS variables, so that one picture
-// serves light, dark and paper. What echarts numbers through the life of a process (ids, classes) is renamed after the
-// plot: the same stored run gives the same bytes, whatever was rendered before.
+// serves light, dark and paper. What echarts numbers through the life of a process (ids, classes) is renamed after
+// the plot: the same stored run gives the same bytes, whatever was rendered before.
 //
 // Log axes are echarts' own: the percentile curve is drawn over 1/(1-p), so that each further nine is one decade.
 

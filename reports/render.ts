@@ -2,12 +2,15 @@
 
 import { benchPage } from './bench-page.ts';
 import { contractSection, readContract } from './contract-table.ts';
-import { suiteFacts, verdictSentence } from './facts.ts';
+import { type SuiteFacts, suiteFacts, type Told, verdictSentence } from './facts.ts';
 import { benchJunit, mutantsJunit, suiteJunit } from './junit.ts';
 import { mutantsPage } from './mutants-page.ts';
 import { mutantsText } from './mutants-text.ts';
+import type { PageScript } from './page.ts';
 import { suitePage } from './sim-page.ts';
-import { type ReadFile, readStored } from './stored.ts';
+import { type ReadFile, readKept, readStored } from './stored.ts';
+import { storyName } from './story-page/story-name.ts';
+import { storyPage } from './story-page/story-page.ts';
 import { benchSentence, benchText, suiteText } from './text.ts';
 
 export interface Rendered {
@@ -17,6 +20,14 @@ export interface Rendered {
   readonly html: string;
   readonly junit: string;
   readonly text: string;
+  /** The pages of the runs that are told, made one at a time: the kept runs are large. */
+  readonly stories: readonly StoryFile[];
+}
+
+export interface StoryFile {
+  /** From the folder of the suite. */
+  readonly name: string;
+  render(script: PageScript): string;
 }
 
 /** Throws `DamagedRun`. */
@@ -31,6 +42,7 @@ export function render(readFile: ReadFile): Rendered {
       html: benchPage(bench),
       junit: benchJunit(bench),
       text: benchText(bench),
+      stories: [],
     };
   }
   if (stored.kind === 'mutants') {
@@ -41,11 +53,40 @@ export function render(readFile: ReadFile): Rendered {
       html: mutantsPage(mutants),
       junit: mutantsJunit(mutants),
       text: mutantsText(mutants),
+      stories: [],
     };
   }
   const facts = suiteFacts(stored.suite, readFile);
   const verdict = verdictSentence(facts);
   const contract = readContract(readFile);
-  const html = suitePage(facts, contract === undefined ? [] : [contractSection(contract)]);
-  return { kind: 'sim', verdict, html, junit: suiteJunit(facts), text: suiteText(facts) };
+  return {
+    kind: 'sim',
+    verdict,
+    html: suitePage(facts, contract === undefined ? [] : [contractSection(contract)]),
+    junit: suiteJunit(facts),
+    text: suiteText(facts),
+    stories: storiesOf(facts, readFile),
+  };
+}
+
+function storiesOf({ scenarios }: SuiteFacts, readFile: ReadFile): StoryFile[] {
+  const all = scenarios.flatMap(({ failures, witness }) =>
+    witness === null ? failures : [...failures, witness],
+  );
+  const files = new Map<string, StoryFile>();
+  for (const told of all) {
+    const { kept } = told.telling;
+    if (kept === null || told.run === null) continue;
+    const name = storyName(kept);
+    // Two kinds of failure of one run have one page, that of the first.
+    if (!files.has(name))
+      files.set(name, { name, render: (script) => storyOf(told, kept, readFile, script) });
+  }
+  return [...files.values()];
+}
+
+function storyOf(told: Told, name: string, readFile: ReadFile, script: PageScript): string {
+  const { why, telling, failure } = told;
+  const kept = readKept(name, readFile);
+  return storyPage({ kept, why, finding: telling.finding, divergence: failure?.divergence ?? null }, script);
 }

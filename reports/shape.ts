@@ -1,6 +1,7 @@
-// Is a stored document what it says it is? A small check of shapes, so that a damaged file ends in a sentence with the
-// place (`scenarios[3].judgement.seeds: a number is wanted`) and not in a stack. It looks only at what the reports use.
-// Rejected: the schemas of `sim` and `bench` themselves, because reports import types and run nothing of theirs.
+// Is a stored document what it says it is? A small check of shapes, so that a damaged file ends in a sentence with
+// the place (`scenarios[3].judgement.seeds: a number is wanted`) and not in a stack. It looks only at what the
+// reports use. Rejected: the schemas of `sim` and `bench` themselves, because reports import types and run nothing of
+// theirs.
 
 /** Says what is wrong with `value`, and where; undefined when it fits. */
 export type Shape = (value: unknown, place: string) => string | undefined;

@@ -1,6 +1,7 @@
 // What reports read: a folder that `sim` or `bench` wrote, and whether it is what it says it is. `sim` tells its own
-// folder in sim/store.ts (run.json, and one file in seeds/ for each kept run), `bench` in bench/result.ts (bench.json).
-// Kept runs are read one after the other, when their story is told, and dropped again: one may be 100 MB.
+// folder in sim/store.ts (run.json, and one file in seeds/ for each kept run), `bench` in bench/result.ts
+// (bench.json). Kept runs are read one after the other, when their story is told, and dropped again: one may be 100
+// MB.
 
 import type { BenchResult } from '../bench/result.ts';
 import type { KeptRun, StoredMutants, StoredSuite } from '../sim/index.ts';
@@ -80,7 +81,8 @@ function parsed(content: string, place: string): unknown {
   }
 }
 
-const moment = fields({ timeUs: amount, step: amount });
+const momentFields = { timeUs: amount, step: amount };
+const moment = fields(momentFields);
 const finding = fields({
   invariant: text,
   prose: text,
@@ -151,6 +153,9 @@ const keptShape = fields({
     }),
   ),
   outcome: outcomeShape,
+  story: optional(text),
+  shrunk: optional(orNull(fields({ text, seed: text, events: amount, story: listOf(text), replay: text }))),
+  pointOfNoReturn: optional(orNull(fields({ ...momentFields, prose: text }))),
 });
 
 const telling = {

@@ -40,13 +40,13 @@ describe('a violating run', () => {
     const told = run.happenings.map(({ text }) => text.replaceAll(hostile, 'T'));
     const parts = [
       'produce-1 is asked to send produce-1#1/7 to T',
-      'broker-1 gives the offsets 7..7 of T/0 to a batch',
-      'the batch is in the file of T/0 (not durable yet)',
+      'broker-1 takes the batch of epoch 0 at offset 7 of T/0',
+      'the batch with offset 7 is in the file of broker-1, not durable yet',
       'acked-write-lost',
       'fault power-loss of broker-1',
       'broker-1 loses power with 3 unsynced writes: 2 are lost, 1 are torn',
       'broker-1 starts again, life 2',
-      'broker-1 recovers T/0: 0..7, 90 bytes of a bad tail cut away',
+      'broker-1 opens T/0: its log goes up to 7, 90 bytes of a bad tail cut away: offset 7 is gone there',
     ];
     const places = parts.map((part) => told.findIndex((text) => text.startsWith(part)));
     expect(places).not.toContain(-1);

@@ -82,9 +82,12 @@ function verdictOf({ why, failure, telling }: Told, run: RunFacts): string {
 }
 
 /** Why the finding is lawful: by acks, or by faults that lose data. */
-function permission({ finding, outcome }: RunFacts): string {
+export function permission({ finding, outcome }: RunFacts): string {
   if (finding?.evidence['acks'] === 0) {
     return 'With acks=0 nobody waits for the broker, so any fault may take what was sent.';
+  }
+  if (finding?.evidence['acks'] === 1) {
+    return 'With acks=1 the leader answers before its followers have the record: with the leader it may be lost.';
   }
   const lossy = outcome.effects.find(({ tookEffect, damage }) => tookEffect && damage !== 'harmless');
   if (lossy === undefined) return 'The configuration permits it.';

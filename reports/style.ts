@@ -1,5 +1,5 @@
-// The look of a page: one sheet for light, dark and paper. Colours have names, and pictures use the names; a colour is
-// never the only difference between two things.
+// The look of a page: one sheet for light, dark and paper. Colours have names, and pictures use the names; a colour
+// is never the only difference between two things.
 
 export const style = `
 :root {

@@ -2,10 +2,14 @@
 // benchmark. Plain text, safe to print (see `plain`).
 
 import type { BenchResult, WorkloadRun } from '../bench/result.ts';
+import { lanesText } from '../sim/told/lanes-text.ts';
 import { plain } from './escape.ts';
 import { alsoIn, type SuiteFacts, type Told, titleOf, verdictSentence } from './facts.ts';
-import { duration, maybe, number, percent, roughSeconds, seconds } from './format.ts';
+import { clipped, duration, maybe, number, percent, roughSeconds, seconds } from './format.ts';
 import { marksSentence } from './marks.ts';
+import type { RunFacts } from './run-facts.ts';
+import { chainOf } from './story-page/chain.ts';
+import { storyName } from './story-page/story-name.ts';
 
 export function suiteText(facts: SuiteFacts): string {
   const { suite } = facts;
@@ -44,7 +48,7 @@ export function suiteText(facts: SuiteFacts): string {
     if (more > 0) lines.push('', `  ${more} further reasons are in run.json`);
   }
   const witnesses = suite.scenarios.flatMap(({ name, witness }) =>
-    witness === null ? [] : [`  ${name}: ${witness.replay}`],
+    witness === null ? [] : [`  ${name}: ${witness.replay}`, ...explained(witness.kept)],
   );
   if (witnesses.length > 0) lines.push('', 'witnesses, to look at again:', ...witnesses);
   return finished(lines);
@@ -66,7 +70,27 @@ function failureText({ telling, failure, run }: Told): string[] {
   for (const { node, task, waitingFor } of run?.outcome.standstill?.waits.slice(0, waitsMax) ?? []) {
     lines.push(`    ${node}: ${task} waits for ${waitingFor}`);
   }
-  return [...lines, `    again: ${replay}`];
+  if (run !== null) lines.push('', ...storyText(run, finding).map((line) => `    ${line}`.trimEnd()));
+  return [...lines, `    again: ${replay}`, ...explained(telling.kept)];
+}
+
+/** Lines of a chain that a summary tells, and characters of each. */
+const chainLinesTold = 24;
+const chainCharacters = 200;
+
+/** The timeline in letters, and the end of the way to the finding. */
+function storyText(run: RunFacts, finding: Told['telling']['finding']): string[] {
+  const { outcome, endUs } = run;
+  const { trace = [], effects } = outcome;
+  const { lines } = chainOf(run, finding);
+  const told = lines.slice(-chainLinesTold).map(({ timeUs, text }) => {
+    return `${seconds(timeUs).padStart(13)}  ${clipped(text, chainCharacters)}`;
+  });
+  return [...lanesText({ trace, effects, endUs, findingUs: finding.timeUs }), '', ...told, ''];
+}
+
+function explained(kept: string | null): string[] {
+  return kept === null ? [] : [`    explained: ${storyName(kept)}`];
 }
 
 /** Pending waits that a summary names. */

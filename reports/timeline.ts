@@ -4,8 +4,8 @@
 // bar stand its acknowledged operations, below it the records it read, and on it what failed (cross) or what nobody
 // knows of (ring). A vertical line marks the finding. Shapes differ, not only colours.
 //
-// The number of marks is bounded, whatever the run: operations are gathered in columns of 2 units, and lanes, rows and
-// bars have maxima. What does not fit is counted in `notes`, never dropped in silence.
+// The number of marks is bounded, whatever the run: operations are gathered in columns of 2 units, and lanes, rows
+// and bars have maxima. What does not fit is counted in `notes`, never dropped in silence.
 
 import { html } from './escape.ts';
 import { clipped, counted, duration, number, seconds } from './format.ts';

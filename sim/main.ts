@@ -26,11 +26,11 @@ import {
 } from './shrink/point-of-no-return.ts';
 import type { Subject } from './shrink/trial.ts';
 import { drive } from './shrink-drive.ts';
-import { loadScenarios } from './store.ts';
+import { type KeptRun, loadScenarios } from './store.ts';
 import { exitCodes, judgeOne, type LoadedScenario, type WantedRun } from './suite.ts';
 import { runAndStore } from './suite-run.ts';
 import { realSurroundings, refused, type Surroundings } from './surroundings.ts';
-import { defaultWorkers } from './swarm.ts';
+import { defaultWorkers, keptRun } from './swarm.ts';
 import { story } from './swarm-worker.ts';
 import { tellSuite } from './words.ts';
 
@@ -42,8 +42,6 @@ export interface SimOptions extends CampaignOptions {
   readonly out?: string;
   /** Told where the run was stored, when it was. */
   readonly stored?: (folder: string) => void;
-  /** False: failures are not shrunk. */
-  readonly shrink?: boolean;
   readonly json?: boolean;
 }
 
@@ -53,6 +51,8 @@ export interface ReplayOptions {
   readonly control?: boolean;
   /** The settings of this cell of the contract instead of its own. */
   readonly cell?: string;
+  /** The slip that the engine has; who calls has put it in. */
+  readonly mutant?: string;
   readonly until?: number;
   readonly stuck?: boolean;
   /** Look for the step from which on other draws change nothing. */
@@ -63,6 +63,8 @@ export interface ReplayOptions {
   readonly steps?: string;
   readonly history?: string;
   readonly json?: boolean;
+  /** Given the run, to be told by somebody else as well. */
+  readonly kept?: (run: KeptRun, isFailure: boolean) => void;
 }
 
 /** Seeds of each scenario when nobody says: all scenarios together then take about a minute on two cores. */
@@ -101,9 +103,9 @@ export async function simCommand(
   };
   const ran = await runAndStore(plan, options, around);
   if (!ran.ok) return refused([ran.error], around);
-  const { suite, folder } = ran.value;
+  const { suite, folder, explained } = ran.value;
   const json = options.json === true;
-  around.out(json ? JSON.stringify(suite, null, 1) : tellSuite(suite, folder));
+  around.out(json ? JSON.stringify(suite, null, 1) : tellSuite(suite, folder, explained));
   if (github.value) for (const line of annotationsOf(suite)) (json ? around.error : around.out)(line);
   return suite.exitCode;
 }
@@ -158,6 +160,10 @@ export async function replayCommand(
     stopped: options.until !== undefined && outcome.standstill !== null && outcome.steps >= options.until,
     result: judgeOne(of, control, outcome),
   };
+  const { mutant, cell } = options;
+  const replay = replayText({ file, seed, control, mutant, cell }, around.packed);
+  const kept = keptRun({ of, seed, control }, told, replay, { shrunk: null, pointOfNoReturn: point ?? null });
+  options.kept?.(kept, asked.result !== 'as-expected');
   around.out(options.json === true ? replayJson(told, asked) : replayStory(told, asked));
   return asked.stopped ? 0 : exitCodes[asked.result];
 }

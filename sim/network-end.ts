@@ -47,6 +47,7 @@ export class Wired implements Joint {
 export interface EndParts {
   readonly host: Host;
   readonly peer: string;
+  readonly local: string;
 }
 
 /**
@@ -60,17 +61,19 @@ export class End implements Connection, PipeEnd {
   readonly connection: Wired;
   readonly host: Host;
   readonly peer: string;
+  readonly local: string;
   #state: EndState = 'open';
   #handlers: ConnectionHandlers | undefined;
   #paused = false;
   /** The connection broke before anybody was attached: told then. */
   #brokenReason: string | undefined;
 
-  constructor(network: EndGround, connection: Wired, { host, peer }: EndParts) {
+  constructor(network: EndGround, connection: Wired, { host, peer, local }: EndParts) {
     this.network = network;
     this.connection = connection;
     this.host = host;
     this.peer = peer;
+    this.local = local;
   }
 
   // ---- the port

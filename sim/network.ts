@@ -344,11 +344,11 @@ export class SimulatedNetwork implements EndGround, DialGround {
   establish(from: Host, key: string, listening: Listening): End {
     assert(this.#connections.size < connectionsMax, `at most ${connectionsMax} connections`);
     const { host: to, onConnection } = listening;
-    const dialPort = this.#nextDialPort++;
+    const dials = `${from.name}:${this.#nextDialPort++}`;
     const id = ++this.#connectionCount;
-    const dialler = { host: from, peer: key };
+    const dialler = { host: from, peer: key, local: dials };
     const traffic = trafficTo(portOf(key), from.role);
-    const wired = new Wired(this, id, traffic, dialler, { host: to, peer: `${from.name}:${dialPort}` });
+    const wired = new Wired(this, id, traffic, dialler, { host: to, peer: dials, local: key });
     this.#connections.add(wired);
     from.record({ kind: 'connection-made', connection: id, from: from.name, to: key });
     this.scheduler.after(this.flushDelayUs(), to.owner, acceptLabel, () => onConnection(wired.acceptor));

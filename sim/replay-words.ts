@@ -5,6 +5,9 @@ import type { AnyEvent } from './record/events.ts';
 import type { PointOfNoReturn } from './shrink/point-of-no-return.ts';
 import type { LoadedScenario, SuiteResult } from './suite.ts';
 import type { Story } from './swarm-worker.ts';
+import { lanesText } from './told/lanes-text.ts';
+import { type Named, nodeNames, sentenceOf } from './told/sentences.ts';
+import { trailSentences } from './told/trail-sentences.ts';
 import type { TrailStep } from './trail.ts';
 import type { Finding } from './verdict.ts';
 
@@ -48,6 +51,7 @@ const landmarks: ReadonlySet<AnyEvent['kind']> = new Set([
 /** Landmarks told of one run, and lines at its end. */
 const landmarksMax = 120;
 const findingsMax = 10;
+const trailLinesMax = 40;
 const waitsMax = 60;
 
 /** The run as one JSON document: all but trace and history, which `--trace` writes. */
@@ -69,21 +73,28 @@ export function replayJson({ outcome, trail }: Story, asked: Asked): string {
 
 export function replayStory({ outcome, trail }: Story, asked: Asked): string {
   const { of, control } = asked;
+  const named = nodeNames(outcome.trace ?? []);
   const parts = [
     `${of.name}${control ? ' (control)' : ''}, seed ${outcome.seed}\n${of.scenario.story}`,
-    landmarksOf(outcome.trace ?? []),
+    lanesOf(outcome, trail),
+    landmarksOf(outcome.trace ?? [], named),
     found('violated', outcome.violations),
     found('witness', outcome.witnesses),
-    trailText(trail),
+    trailText(trail, named),
     pointText(asked.point),
     endOf(outcome, asked),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-function landmarksOf(trace: readonly TraceLine[]): string {
+function lanesOf({ trace = [], effects, virtualUs }: RunOutcome, trail: readonly TrailStep[]): string {
+  const findingUs = trail.at(-1)?.timeUs ?? null;
+  return lanesText({ trace, effects, endUs: virtualUs, findingUs }).join('\n');
+}
+
+function landmarksOf(trace: readonly TraceLine[], named: Named): string {
   const lines = trace.filter((line) => landmarks.has(line.event.kind));
-  const told = lines.slice(0, landmarksMax).map((line) => `${momentOf(line)}  ${eventText(line)}`);
+  const told = lines.slice(0, landmarksMax).map((line) => `${momentOf(line)}  ${sentenceOf(line, named)}`);
   if (lines.length > landmarksMax) told.push(`  and ${lines.length - landmarksMax} more: --trace FILE`);
   return told.join('\n');
 }
@@ -99,13 +110,15 @@ function found(what: string, findings: readonly Finding[]): string {
   return told.join('\n');
 }
 
-function trailText(trail: readonly TrailStep[]): string {
+function trailText(trail: readonly TrailStep[], named: Named): string {
   if (trail.length === 0) return '';
-  const lines = trail.flatMap((step) => [
-    `${momentOf(step)}  ${step.node}: ${step.label}${step.repeated > 0 ? `, after ${step.repeated} like it` : ''}`,
-    ...step.events.map((line) => `${' '.repeat(22)}  ${eventText(line)}`),
-  ]);
-  return ['what led to it, each step caused by the one before:', ...lines].join('\n');
+  const lines = trailSentences(trail, named)
+    .slice(-trailLinesMax)
+    .map((line) => `${momentOf(line)}  ${line.text}`);
+  return [
+    'what led to it, each line caused by the one before (how bytes travel is left out):',
+    ...lines,
+  ].join('\n');
 }
 
 function pointText(point: Asked['point']): string {
@@ -143,11 +156,4 @@ function momentOf({ step, timeUs }: { readonly step: number; readonly timeUs: nu
 
 function seconds(timeUs: number): string {
   return `${(timeUs / 1e6).toFixed(6)} s`;
-}
-
-function eventText({ node, incarnation, event }: TraceLine): string {
-  const who = incarnation > 1 ? `${node}#${incarnation}` : node;
-  if (event.kind === 'note') return `${who}: ${event.text}`;
-  const fields = Object.entries(event).filter(([name, value]) => name !== 'kind' && value !== undefined);
-  return `${who}: ${event.kind} ${fields.map(([name, value]) => `${name}=${value}`).join(' ')}`.trimEnd();
 }

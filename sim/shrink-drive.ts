@@ -22,7 +22,7 @@ export async function drive<T>(searching: Searching<T>, enough: () => boolean = 
 }
 
 async function answer(trial: Trial, enough: () => boolean): Promise<Answer> {
-  if (enough()) return 'enough';
+  if (trial.isNeeded !== true && enough()) return 'enough';
   const { scenario, seed, options } = trial;
   if (!valid.has(scenario)) {
     if (!reader.read('a candidate', JSON.stringify(scenario)).ok) return 'invalid';

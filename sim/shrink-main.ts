@@ -8,6 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import { registries } from './registries.ts';
 import { ScenarioReader } from './scenario/read.ts';
 import { replayText } from './seeds.ts';
+import { pointOfNoReturn, pointRunsDefault, rollsDefault } from './shrink/point-of-no-return.ts';
 import { otherSeedsDefault, type ShrinkProgress, shrink, shrinkRunsDefault } from './shrink/shrink.ts';
 import { shrunkJson, shrunkText, writtenScenario } from './shrink/shrunk-words.ts';
 import { drive } from './shrink-drive.ts';
@@ -23,6 +24,8 @@ export interface ShrinkOptions {
   readonly runs?: number;
   /** `90s`, `2m`. */
   readonly for?: string;
+  /** Look also for the step of the given run from which on other draws change nothing. */
+  readonly pointOfNoReturn?: boolean;
   readonly json?: boolean;
 }
 
@@ -48,14 +51,16 @@ export async function shrinkCommand(
   const seed = options.seed ?? of.scenario.seed ?? '';
   const control = options.control === true;
   const limits = { runs: options.runs ?? shrinkRunsDefault, otherSeeds: otherSeedsDefault };
+  const subject = { scenario: of.scenario, seed, control };
+  const enough = deadlineOf(options.for);
   const search = shrink(
-    { scenario: of.scenario, seed, control },
+    subject,
     options.invariant,
     registries.checkers,
     limits,
     teller(options.json === true, around),
   );
-  const shrunk = await drive(search, deadlineOf(options.for));
+  const shrunk = await drive(search, enough);
   if (shrunk === undefined) {
     const what = options.invariant ?? 'no violation, no crash and no witness';
     const missing = options.invariant === undefined ? `shows ${what}` : `does not show ${what}`;
@@ -68,7 +73,12 @@ export async function shrinkCommand(
   const { text, story } = writtenScenario(origin, shrunk, schema);
   writeFileSync(out, text);
   const replay = replayText({ file: out, seed: shrunk.draft.seed, control: false }, around.packed);
-  const told = { out, story, replay, point: undefined };
+  // Of the run as it was: where nothing is left to luck any more, every future is the same.
+  const futures = { rolls: rollsDefault, runs: pointRunsDefault };
+  const looked =
+    options.pointOfNoReturn === true ? pointOfNoReturn(subject, shrunk.goal, futures) : undefined;
+  const point = looked === undefined ? undefined : await drive(looked, enough);
+  const told = { out, story, replay, point };
   around.out(
     options.json === true
       ? JSON.stringify(shrunkJson(origin, shrunk, told), null, 1)

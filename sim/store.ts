@@ -206,6 +206,8 @@ export interface KeptRun {
   readonly pointOfNoReturn?: PointOfNoReturn | null;
   /** With trace, history and waits. */
   readonly outcome: RunOutcome;
+  /** The scenario's own words about what it is for. */
+  readonly story?: string;
 }
 
 // ---- scenarios
@@ -274,7 +276,7 @@ export function prepareFolder(folder: string): Outcome<true, string> {
     for (const name of ['run.json', 'contract.json', 'report.html', 'junit.xml', 'summary.txt']) {
       rmSync(join(folder, name), { force: true });
     }
-    for (const name of ['seeds', 'runs', 'scenarios']) {
+    for (const name of ['seeds', 'stories', 'runs', 'scenarios']) {
       rmSync(join(folder, name), { recursive: true, force: true });
     }
   }
@@ -306,6 +308,12 @@ export function storeRun(folder: string, name: string, kept: KeptRun): void {
   const { shrunk = null } = kept;
   if (shrunk !== null) writeWhole(join(folder, shrunkName(name)), shrunk.text);
   writeWhole(join(folder, name), `${JSON.stringify(kept)}\n`);
+}
+
+/** Reads a kept run; undefined when it was not kept. */
+export function keptAs(folder: string, name: string): KeptRun | undefined {
+  const file = join(folder, name);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as KeptRun) : undefined;
 }
 
 /** Writes what the whole run came to. */

@@ -7,6 +7,7 @@ import { markCoverageOf } from './marks/coverage.ts';
 import type { MarkPromise } from './marks/promise.ts';
 import {
   freshFolder,
+  type KeptRun,
   keptName,
   prepareFolder,
   type StoredSuite,
@@ -25,6 +26,7 @@ import {
 import { storedScenario } from './suite-stored.ts';
 import { crash, progressFor, type Surroundings } from './surroundings.ts';
 import { runKey, runSuite, type SuiteRun, Swarm } from './swarm.ts';
+import type { Explained } from './words.ts';
 
 /** What is to be run, and where it goes. */
 export interface AskedSuite {
@@ -45,6 +47,8 @@ export interface RanSuite {
   readonly suite: StoredSuite;
   readonly suiteRun: SuiteRun;
   readonly folder: string;
+  /** The failures that were made small. */
+  readonly explained: readonly Explained[];
 }
 
 /** A complaint when there is no place for it. */
@@ -58,17 +62,24 @@ export async function runAndStore(
   const prepared = prepareFolder(folder);
   if (!prepared.ok) return failure(prepared.error);
   const keptNames = new Set<string>();
-  const suiteRun = await runAll(asked, folder, keptNames, options.json === true, around);
+  const explained: Explained[] = [];
+  const keep = (name: string, kept: KeptRun) => {
+    const { scenario, shrunk = null, pointOfNoReturn = null, outcome } = kept;
+    keptNames.add(name);
+    if (shrunk !== null) explained.push({ scenario, seed: outcome.seed, shrunk, pointOfNoReturn });
+    storeRun(folder, name, kept);
+  };
+  const suiteRun = await runAll(asked, folder, keep, options.json === true, around);
   const suite = storedSuite(asked, suiteRun, keptNames, startedAt);
   storeSuite(folder, suite);
   options.stored?.(folder);
-  return success({ suite, suiteRun, folder });
+  return success({ suite, suiteRun, folder, explained });
 }
 
 async function runAll(
   { scenarios, named, workers, replayOf, replayOfShrunk }: AskedSuite,
   folder: string,
-  keptNames: Set<string>,
+  keep: (name: string, kept: KeptRun) => void,
   json: boolean,
   around: Surroundings,
 ): Promise<SuiteRun> {
@@ -85,10 +96,7 @@ async function runAll(
       replayOfShrunk === undefined
         ? undefined
         : (name: string, seed: string) => replayOfShrunk(join(folder, shrunkName(name)), seed),
-    keep: (name: string, kept: Parameters<typeof storeRun>[2]) => {
-      keptNames.add(name);
-      storeRun(folder, name, kept);
-    },
+    keep,
     stopped: () => interrupted,
   };
   const suiteRun = await runSuite(swarm, plan, progressFor(json, around));

@@ -257,12 +257,14 @@ describe('sim', () => {
     const again = await replayed(file, failure?.seed as string);
     expect(again.code).toBe(1);
     expect(again.out).toContain(`${lost} at step ${failure?.finding.step}`);
-    expect(again.out).toContain('power-lost');
+    expect(again.out).toContain('loses power');
     // Nobody asked for it: the failure was made small, and the file shows it again, alone.
     const name = failure?.kept as string;
     const kept = JSON.parse(readFileSync(join(folder, 'wrong', name), 'utf8')) as KeptRun;
     expect(kept.shrunk?.events).toBeLessThanOrEqual(6);
     expect(kept.shrunk?.story.at(-1)).toContain(lost);
+    for (const line of kept.shrunk?.story ?? ['?']) expect(out).toContain(line);
+    expect(out).toContain(`no way back ${kept.pointOfNoReturn?.prose}`);
     const shrunk = join(folder, 'wrong', shrunkName(name));
     expect(readFileSync(shrunk, 'utf8')).toBe(kept.shrunk?.text);
     expect(kept.shrunk?.replay).toContain(shrunkName(name));

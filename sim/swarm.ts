@@ -251,7 +251,7 @@ async function shrinkFailures(
 }
 
 /** A shrunk scenario knows its seed; the command that runs it knows where it is stored. */
-function withReplay(failure: ShrunkFailure | undefined, replayOf: (seed: string) => string) {
+export function withReplay(failure: ShrunkFailure | undefined, replayOf: (seed: string) => string) {
   if (failure === undefined) return undefined;
   const { shrunk, pointOfNoReturn } = failure;
   return {
@@ -275,6 +275,7 @@ export function keptRun(
     text: of.text,
     control,
     replay,
+    story: of.scenario.story,
     telling: tellingFinding(of.scenario, control, outcome) ?? null,
     trail,
     shrunk: failure?.shrunk ?? null,

@@ -17,7 +17,7 @@ export interface TrailStep {
 }
 
 /** Steps that one trail tells; what lies further back seldom explains. */
-export const trailStepsMax = 40;
+export const trailStepsMax = 120;
 
 /** Steps whose causes are remembered: those of a run that meets no limit. */
 const rememberedSteps = 20_000_000;

@@ -2,7 +2,7 @@
 // shows it again.
 
 import type { Scenario } from './scenario/schema.ts';
-import type { StoredFailure, StoredScenario, StoredSuite } from './store.ts';
+import type { KeptRun, StoredFailure, StoredScenario, StoredSuite } from './store.ts';
 import type { JudgedScenario, SuiteResult } from './suite.ts';
 
 const verdictWords: Readonly<Record<SuiteResult, string>> = {
@@ -99,10 +99,11 @@ export function witnessCommands(scenarios: readonly StoredScenario[]): string {
 }
 
 /** All that a person reads of a suite. */
-export function tellSuite(suite: StoredSuite, folder: string): string {
+export function tellSuite(suite: StoredSuite, folder: string, explained: readonly Explained[]): string {
   const parts = [
     verdictTable(suite.scenarios),
     unexpectedStories(suite.scenarios),
+    shrunkStories(explained),
     witnessCommands(suite.scenarios),
     ledgerLines(suite),
     tallyLines(suite),
@@ -140,4 +141,23 @@ export function suiteLine(suite: StoredSuite): string {
   const took = `${runs} runs in ${seconds.toFixed(1)} s, ${perSecond} a second on ${workers} threads`;
   const verdict = `${verdictWords[suite.result]}: ${suite.scenarios.length} scenarios, ${seeds}; ${took}`;
   return `${verdict}\nfingerprint ${suite.fingerprint}`;
+}
+
+/** A kept run, as far as it was made small. */
+export type Explained = Pick<KeptRun, 'scenario' | 'shrunk' | 'pointOfNoReturn'> & { readonly seed: string };
+
+/** The failures that were made small, each with its story and where it was decided; empty when there are none. */
+export function shrunkStories(explained: readonly Explained[]): string {
+  const stories = explained.flatMap(({ scenario, seed, shrunk = null, pointOfNoReturn: point = null }) => {
+    if (shrunk === null) return [];
+    const events = `${shrunk.events} event${shrunk.events === 1 ? '' : 's'}`;
+    const lines = [
+      `${scenario}, seed ${seed}, shrunk to ${events}:`,
+      ...shrunk.story.map((line) => `  ${line}`),
+      ...(point === null ? [] : [`  no way back ${point.prose}`]),
+      `  ${shrunk.replay}`,
+    ];
+    return [lines.join('\n')];
+  });
+  return stories.join('\n\n');
 }

@@ -227,6 +227,11 @@ export class BrokerConnection {
     const writer = new Writer();
     writeRequestHeader(api, { version, correlationId, clientId: this.#settings.clientId }, writer);
     encodeRequest(api, version, typeof draft === 'function' ? draft(version) : draft, writer);
+    const { trace } = this.#runtime;
+    if (trace.wants('request-sent')) {
+      const { peer, local } = this.#pipe;
+      trace.emit({ kind: 'request-sent', api: api.name, version, correlationId, peer, local });
+    }
     this.#pipe.send(frame(writer.finish()));
   }
 
@@ -260,6 +265,11 @@ export class BrokerConnection {
     if (!decoded.ok) return this.#end('malformed', decoded.error);
     this.#inFlight.shift();
     request.cancelTimeout();
+    const { trace } = this.#runtime;
+    if (trace.wants('response-received')) {
+      const { peer, local } = this.#pipe;
+      trace.emit({ kind: 'response-received', api: request.api.name, correlationId, peer, local });
+    }
     request.answer.settle(decoded);
   }
 

@@ -112,6 +112,7 @@ export class TestingWorld {
     const open = [true, true];
     const end = (side: number): Connection => ({
       peer: side === 0 ? key : 'client',
+      local: side === 0 ? 'client' : key,
       attach: (given) => {
         handlers[side] = given;
       },

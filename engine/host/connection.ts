@@ -22,6 +22,7 @@ export interface Traffic {
 export class HostConnection implements Connection {
   readonly socket: net.Socket;
   peer = '';
+  local = '';
   readonly #traffic: Traffic;
   readonly #onGone: (connection: HostConnection) => void;
   #handlers: ConnectionHandlers | undefined;
@@ -70,9 +71,9 @@ export class HostConnection implements Connection {
 
   /** The connection stands: its peer has a name. */
   established(): void {
-    const { remoteAddress = '', remotePort = 0, remoteFamily } = this.socket;
-    this.peer =
-      remoteFamily === 'IPv6' ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+    const { remoteAddress = '', remotePort = 0, localAddress = '', localPort = 0 } = this.socket;
+    this.peer = written(remoteAddress, remotePort);
+    this.local = written(localAddress, localPort);
   }
 
   attach(handlers: ConnectionHandlers): void {
@@ -217,4 +218,9 @@ function gathered(chunks: readonly Uint8Array[]): Uint8Array[] {
   }
   join();
   return pieces;
+}
+
+/** An address as `host:port`; one of IPv6 in brackets. */
+function written(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -19,6 +19,7 @@ import type { Services } from './services.ts';
 
 class Pipe implements Connection {
   readonly peer = 'test:1';
+  readonly local = 'broker:9092';
   handlers: ConnectionHandlers | undefined;
   readonly sent: Uint8Array[] = [];
   closed = false;

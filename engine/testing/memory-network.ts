@@ -63,6 +63,7 @@ export class MemoryNetwork implements Network {
 /** The end of a connection that the node has; the test holds the other one through `arrive`, `sent` and `closed`. */
 export class MemoryPipe implements Connection {
   readonly peer: string;
+  readonly local = 'node';
   readonly #network: MemoryNetwork;
   #handlers: ConnectionHandlers | undefined;
   /** What the node sent so far. */

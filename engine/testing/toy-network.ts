@@ -51,8 +51,10 @@ export class ToyNetwork {
       return done(failure({ kind: 'refused', detail: `nobody listens at ${address.host}:${address.port}` }));
     }
     this.#connections++;
-    const near = new ToyEnd(node, `${address.host}:${address.port}`);
-    const far = new ToyEnd(listening?.node ?? node, `toy:${this.#nextPort++}`);
+    const listens = `${address.host}:${address.port}`;
+    const dials = `toy:${this.#nextPort++}`;
+    const near = new ToyEnd(node, listens, dials);
+    const far = new ToyEnd(listening?.node ?? node, dials, listens);
     near.far = far;
     far.far = near;
     listening?.accepted.push(far);
@@ -70,6 +72,7 @@ export class ToyNetwork {
 class ToyEnd implements Connection {
   readonly node: ToyNode;
   readonly peer: string;
+  readonly local: string;
   far: ToyEnd | undefined;
   #handlers: ConnectionHandlers | undefined;
   #queue: Uint8Array[] = [];
@@ -84,9 +87,10 @@ class ToyEnd implements Connection {
   #pumping = false;
   #delivering = false;
 
-  constructor(node: ToyNode, peer: string) {
+  constructor(node: ToyNode, peer: string, local: string) {
     this.node = node;
     this.peer = peer;
+    this.local = local;
   }
 
   attach(handlers: ConnectionHandlers): void {

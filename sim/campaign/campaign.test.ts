@@ -208,9 +208,9 @@ describe('shards of many machines', () => {
     const { machine: __, ...merged } = stored('merged');
     expect(merged).toEqual(whole);
     const kept = whole.scenarios[0]?.failures[0]?.kept as string;
-    expect(JSON.parse(readFileSync(at('merged', kept), 'utf8'))).toEqual(
-      JSON.parse(readFileSync(at('whole', kept), 'utf8')),
-    );
+    // The shrunk scenario of the run lies beside it, wherever that is.
+    const keptIn = (folder: string) => readFileSync(at(folder, kept), 'utf8').replaceAll(at(folder), 'here');
+    expect(JSON.parse(keptIn('merged'))).toEqual(JSON.parse(keptIn('whole')));
   });
 
   test('of a campaign merge to the campaign', async () => {

@@ -2,14 +2,24 @@
 // what was asked to an exit code, which is that of `sim`. Worldly: it owns the clock on the wall, the threads
 // and the files.
 
+import { join } from 'node:path';
 import { type Asked, checked, ownScenarios } from '../asked.ts';
-import { silence } from '../progress.ts';
+import { type Progress, silence } from '../progress.ts';
 import { firstSeedDefault, replayText } from '../seeds.ts';
-import { freshFolder, keptName, prepareFolder, type StoredSuite, storeRun } from '../store.ts';
+import { shrunkFailuresMax } from '../shrink/suite-shrink.ts';
+import {
+  freshFolder,
+  keptAs,
+  keptName,
+  prepareFolder,
+  type StoredSuite,
+  shrunkName,
+  storeRun,
+} from '../store.ts';
 import { exitCodes, type LoadedScenario, SuiteFingerprint, type WantedRun, worstOf } from '../suite.ts';
 import { crash, plainProgress, refused, type Surroundings } from '../surroundings.ts';
-import { defaultWorkers, keptRun, Swarm } from '../swarm.ts';
-import { tellSuite } from '../words.ts';
+import { defaultWorkers, jobOf, keptRun, Swarm, withReplay } from '../swarm.ts';
+import { type Explained, tellSuite } from '../words.ts';
 import { annotationsOf, tellsGithub } from './annotations.ts';
 import { Course, type CourseJob } from './course.ts';
 import { readDuration } from './duration.ts';
@@ -34,6 +44,8 @@ export interface CampaignOptions {
   /** What is run, for the ledger: a commit, a version. */
   readonly commit?: string;
   readonly annotations?: string;
+  /** False: failures are not shrunk. */
+  readonly shrink?: boolean;
 }
 
 interface Options extends CampaignOptions {
@@ -103,7 +115,7 @@ export async function campaignCommand(
   const suite = await campaign.run();
   options.stored?.(path);
   const json = options.json === true;
-  around.out(json ? JSON.stringify(suite, null, 1) : tellSuite(suite, path));
+  around.out(json ? JSON.stringify(suite, null, 1) : tellSuite(suite, path, campaign.explained));
   if (github.value) for (const line of annotationsOf(suite)) (json ? around.error : around.out)(line);
   return suite.exitCode;
 }
@@ -128,6 +140,10 @@ class Campaign {
   readonly #notes: string[] = [];
   #rechecked: readonly Rechecked[] = [];
   #news = new Map<string, LedgerEntry>();
+  /** The first run of each kind of failure, as many as are shrunk. */
+  readonly #firsts = new Map<string, WantedRun>();
+  /** The failures that were made small. */
+  readonly explained: Explained[] = [];
   #interrupted = false;
   #storedAtMs = performance.now();
 
@@ -178,6 +194,7 @@ class Campaign {
     this.#course.finish();
     while (this.#course.hasStories) await this.#swarm.run(this.#course.stories(), hears);
     progress.end();
+    await this.#explain(progress);
     await this.#swarm.close();
     ignore?.();
     const ended = this.#ending() ?? 'seeds';
@@ -186,6 +203,26 @@ class Campaign {
       this.#notes.push(`interrupted${of}: ${this.#course.seedsDone} seeds were done whole`);
     }
     return this.#store(ended);
+  }
+
+  /** Makes the first failure of each kind small: at the end, whatever the time is, for it was found before. */
+  async #explain(progress: Progress): Promise<void> {
+    const { options, path, around } = this.#start;
+    if (options.shrink === false || this.#interrupted || this.#firsts.size === 0) return;
+    progress.begin(this.#firsts.size, 'failures shrunk');
+    const jobs = [...this.#firsts.values()].map((run) => jobOf(run, 'shrunk'));
+    await this.#swarm.run(jobs, ({ run: { of, seed, control } }, reply) => {
+      progress.done();
+      const name = keptName(of.name, seed, control);
+      const kept = keptAs(path, name);
+      if (reply.kind !== 'shrunk' || kept === undefined) return;
+      const small = withReplay(reply.failure, (other) =>
+        replayText({ file: join(path, shrunkName(name)), seed: other, control: false }, around.packed),
+      );
+      storeRun(path, name, { ...kept, ...small });
+      this.explained.push({ scenario: of.name, seed, ...small });
+    });
+    progress.end();
   }
 
   #ending(): 'time' | 'interrupted' | null {
@@ -240,6 +277,11 @@ class Campaign {
     const { of, seed, control } = run;
     const now = new Date().toISOString();
     const commit = this.#start.options.commit ?? null;
+    const kind = `${trouble.kind} ${trouble.signature}`;
+    const isWorthIt = trouble.kind === 'violated' || trouble.kind === 'crashed';
+    if (isWorthIt && !this.#firsts.has(kind) && this.#firsts.size < shrunkFailuresMax) {
+      this.#firsts.set(kind, run);
+    }
     const key = `${of.name} ${trouble.kind} ${control} ${trouble.signature}`;
     const known = this.#news.get(key);
     const oneCase = { seed, text: of.text };

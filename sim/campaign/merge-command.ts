@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { failure, success } from '../../engine/index.ts';
 import { registries } from '../registries.ts';
 import { ScenarioReader } from '../scenario/read.ts';
+import { replayText } from '../seeds.ts';
 import { freshFolder, prepareFolder } from '../store.ts';
 import { realSurroundings, refused, type Surroundings } from '../surroundings.ts';
 import { tellSuite } from '../words.ts';
@@ -50,11 +51,13 @@ export function mergeCommand(
   if (!merged.ok) return refused(merged.error, around);
   const prepared = prepareFolder(path);
   if (!prepared.ok) return refused([prepared.error], around);
-  storeMerged(path, merged.value, parts.value);
+  const replayOfShrunk = (file: string, seed: string) =>
+    replayText({ file, seed, control: false }, around.packed);
+  storeMerged(path, merged.value, parts.value, replayOfShrunk);
   const { suite } = merged.value;
   options.stored?.(path);
   const json = options.json === true;
-  around.out(json ? JSON.stringify(suite, null, 1) : tellSuite(suite, path));
+  around.out(json ? JSON.stringify(suite, null, 1) : tellSuite(suite, path, []));
   if (github.value) for (const line of annotationsOf(suite)) (json ? around.error : around.out)(line);
   return suite.exitCode;
 }

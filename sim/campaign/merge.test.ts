@@ -4,6 +4,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { success } from '../../engine/index.ts';
+import { markCoverageOf } from '../marks/coverage.ts';
+import { markNames } from '../marks/index.ts';
 import { type Shard, seedsFrom, shardOf } from '../seeds.ts';
 import type { StoredRow, StoredScenario, StoredSuite } from '../store.ts';
 import {
@@ -21,6 +23,15 @@ import type { RunSummary } from '../summary.ts';
 import { merge, type Part } from './merge.ts';
 
 const lost = 'acked-write-lost';
+/** All marks but two, of which one is never reached here. */
+const promise = {
+  seeds: 2,
+  unreached: Object.fromEntries(
+    markNames
+      .filter((mark) => mark !== 'torn-tail-cut' && mark !== 'fsync-lied')
+      .map((mark) => [mark, 'not in this test']),
+  ),
+};
 const twice = 'duplicate-append';
 
 function loaded(name: string, expectation: unknown): LoadedScenario {
@@ -57,6 +68,7 @@ function summaryOf(seed: string, what: number): RunSummary {
     signature: '',
     fingerprint: `${seed}-${what}`,
     steps: 10 + what,
+    marks: what % 3 === 0 ? {} : { 'torn-tail-cut': what },
     virtualUs: 5,
   };
   const outcomes: readonly Partial<RunSummary>[] = [
@@ -99,7 +111,12 @@ function suiteOf(
       keeps.has(name(of, control, seed)) ? `seeds/${name(of, control, seed)}` : null,
   };
   const stored = judged.map((one) => storedScenario(one, storing, fingerprintOf(one.runs)));
-  const result = worstOf(stored.map((one) => one.result));
+  const marked = done.map(({ of, seed, control, summary }) => {
+    return { scenario: of.name, seed, control, marks: Object.keys(summary.marks) };
+  });
+  const marks = markCoverageOf(marked, seeds.length, promise);
+  const unkept = marks.missing.length > 0 ? (['blind'] as const) : [];
+  const result = worstOf([...stored.map((one) => one.result), ...unkept]);
   const broken = done.some(({ summary }) => summary.crash !== null);
   const text = shard === null ? null : `${shard.index}/${shard.of}`;
   const suite: StoredSuite = {
@@ -110,7 +127,7 @@ function suiteOf(
       exitCode: broken ? 70 : exitCodes[result],
       fingerprint: fingerprintOf(done),
     },
-    ...{ seeds: { first, count, shard: text }, notes: [], scenarios: stored },
+    ...{ seeds: { first, count, shard: text }, notes: [], scenarios: stored, marks },
     machine: {
       startedAt: '2026-01-01T00:00:00.000Z',
       seconds: 1,

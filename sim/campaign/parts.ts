@@ -6,7 +6,15 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from '
 import { join } from 'node:path';
 import { z } from 'zod';
 import { failure, type Outcome, success } from '../../engine/index.ts';
-import type { StoredBlock, StoredFailure, StoredRow, StoredSuite } from '../store.ts';
+import {
+  keptAs,
+  type StoredBlock,
+  type StoredFailure,
+  type StoredRow,
+  type StoredSuite,
+  shrunkName,
+  storeRun,
+} from '../store.ts';
 import { blockName, CampaignFolder } from './folder.ts';
 import type { Merged, Part } from './merge.ts';
 
@@ -140,10 +148,18 @@ function rowsOfSuite(suite: StoredSuite): StoredRow[] {
 }
 
 /** Writes the merged run, with the kept runs and the generated scenarios of its parts. */
-export function storeMerged(path: string, { suite, rows, kept }: Merged, parts: readonly Part[]): void {
+export function storeMerged(
+  path: string,
+  { suite, rows, kept }: Merged,
+  parts: readonly Part[],
+  replayOfShrunk: (file: string, seed: string) => string,
+): void {
   for (const [name, part] of kept) {
-    const from = join(part, name);
-    if (existsSync(from)) copyFileSync(from, join(path, name));
+    const run = keptAs(part, name);
+    if (run === undefined) continue;
+    // Its shrunk scenario moves with it, and so does the command that runs that.
+    const replay = run.shrunk ? replayOfShrunk(join(path, shrunkName(name)), run.shrunk.seed) : '';
+    storeRun(path, name, run.shrunk ? { ...run, shrunk: { ...run.shrunk, replay } } : run);
   }
   for (const { name } of parts) {
     const scenarios = join(name, 'scenarios');

@@ -44,7 +44,7 @@ test('what never happened is named, and the curve counts first times by thousand
   expect(tally.stored()['fault crash']).toEqual({ times: 3, runs: 2, first: 10 });
 });
 
-test('a run is counted by events and by faults that took effect', () => {
+test('a run is counted by events, by faults that took effect, and by marks', () => {
   const outcome = {
     counters: { 'event log-appended': 7, 'send ok': 3 },
     effects: [
@@ -52,7 +52,8 @@ test('a run is counted by events and by faults that took effect', () => {
       { fault: 'crash', tookEffect: true },
       { fault: 'pause', tookEffect: false },
     ],
+    marks: { 'torn-tail-cut': 4 },
   } as unknown as RunOutcome;
-  expect(countsOf(outcome)).toEqual({ 'event log-appended': 7, 'fault crash': 2 });
-  expect(countSources.map(({ sort }) => sort)).toEqual(['event', 'fault']);
+  expect(countsOf(outcome)).toEqual({ 'event log-appended': 7, 'fault crash': 2, 'mark torn-tail-cut': 4 });
+  expect(countSources.map(({ sort }) => sort)).toEqual(['event', 'fault', 'mark']);
 });

@@ -6,7 +6,7 @@ import type { BegunFault } from '../fault-plan.ts';
 import type { RunOutcome } from '../outcome.ts';
 import type { ScenarioFault, ScenarioPhase, ScenarioWorkload } from '../scenario/schema.ts';
 import { listedSendsMax } from '../workloads/produce.ts';
-import { copied, type Draft, type Loose, nameOf, type Send, sendsOf } from './draft.ts';
+import { copied, type Draft, faultsOf, type Loose, nameOf, type Send, sendsOf } from './draft.ts';
 import { secondsOf } from './numbers.ts';
 
 /**
@@ -14,6 +14,11 @@ import { secondsOf } from './numbers.ts';
  * inside a step the moment matters more than a clock can say.
  */
 export type Moments = 'timed' | 'triggered';
+
+/** Whether every fault has its time already. */
+export function isDrawn(draft: Draft): boolean {
+  return faultsOf(draft).every(({ fault }) => 'at' in fault && typeof fault.at === 'number');
+}
 
 /** The draft with every fault that took effect written down as it happened. */
 export function withDrawnFaults(draft: Draft, outcome: RunOutcome, moments: Moments): Draft {

@@ -77,13 +77,17 @@ export function byRole(draft: Draft): Edit[] {
   const roles = [...places.map((place) => `leader-of ${place}`), ...groups, ...followers, 'controller'];
   if (draft.cluster.brokers === 1) return [];
   return faultsOf(draft).flatMap(({ phase, at, fault }) => {
-    if ('oneOf' in fault || !/^(broker|controller)-\d+$/.test(fault.target ?? '')) return [];
-    return roles.map((role) =>
-      edit(draft, `${inWords(fault)}: it is the ${role}`, (changed) => {
-        const hurt = changed.phases[phase]?.faults?.[at];
-        if (hurt !== undefined && !('oneOf' in hurt)) hurt.target = role;
-      }),
-    );
+    if ('oneOf' in fault) return [];
+    const names = (fault.target ?? '').split(', ');
+    return names.flatMap((name, member) => {
+      if (!/^(broker|controller)-\d+$/.test(name)) return [];
+      return roles.map((role) =>
+        edit(draft, `${inWords(fault)}: ${name} is the ${role}`, (changed) => {
+          const hurt = changed.phases[phase]?.faults?.[at];
+          if (hurt !== undefined && !('oneOf' in hurt)) hurt.target = names.with(member, role).join(', ');
+        }),
+      );
+    });
   });
 }
 

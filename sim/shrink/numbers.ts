@@ -1,5 +1,5 @@
-// Numbers that are shorter to write, or smaller: what a shrinker tries in the place of one. Every list gets smaller by
-// the measure (decimals, then size), so that shrinking ends.
+// Numbers that are shorter to write, or smaller: what a shrinker tries in the place of one. All of them are below it,
+// so that shrinking ends: what is rounded up by one step would be cut again by another.
 
 const decimalsMax = 6;
 
@@ -11,9 +11,12 @@ export function decimalsOf(value: number): number {
   return decimalsMax;
 }
 
-/** The same number with fewer decimals, the fewest first. */
+/** The same number cut to fewer decimals, the fewest first. */
 export function rounder(value: number): number[] {
-  const all = Array.from({ length: decimalsOf(value) }, (_, decimals) => rounded(value, decimals));
+  const all = Array.from({ length: decimalsOf(value) }, (_, decimals) => {
+    const near = rounded(value, decimals);
+    return near < value ? near : rounded(near - 1 / (tens[decimals] as number), decimals);
+  });
   return [...new Set(all)];
 }
 

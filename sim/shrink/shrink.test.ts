@@ -60,6 +60,19 @@ describe('shrinking', () => {
     expect(left.filter(({ draft }) => breaks(draft)).map(({ what }) => what)).toEqual([]);
   });
 
+  test('whom a fault hurts is called by what it is, where that does', () => {
+    const [phase] = draftOf().phases;
+    const faults = [{ fault: 'crash', target: 'broker-1, produce-1', at: 2 }];
+    const hurts = /^(broker-1|leader-of orders\/0), produce-1$/;
+    const targets = (draft: Draft) =>
+      faultsOf(draft).map(({ fault }) => ('fault' in fault ? (fault.target ?? '') : ''));
+    const found = shrunk(
+      draftOf({ phases: [{ ...phase, faults }] }),
+      (draft) => draft.cluster.brokers > 1 && targets(draft).some((target) => hurts.test(target)),
+    );
+    expect(targets(found?.draft as Draft)).toEqual(['leader-of orders/0, produce-1']);
+  });
+
   test('another seed may be what a smaller scenario needs', () => {
     const found = shrunk(
       draftOf(),
@@ -71,6 +84,21 @@ describe('shrinking', () => {
   test('ends with what it has when its runs are used up', () => {
     const found = shrunk(draftOf(), crashes, 4);
     expect(found).toMatchObject({ minimal: false, runs: 4 });
+  });
+
+  test('without any time left the run itself is still told', () => {
+    const draft = draftOf();
+    const limits = { runs: 100, otherSeeds: 0 };
+    const search = shrink(
+      { scenario: draft, seed: '7', control: false },
+      undefined,
+      registries.checkers,
+      limits,
+    );
+    const { result } = driven(search, (one, _, isNeeded) => (isNeeded ? outcomeOf(one, lost) : 'enough'));
+    expect(result?.draft.phases[0]?.name).toBe('hurt');
+    expect(result).toMatchObject({ minimal: false, otherSeeds: { shown: 0, of: 0 } });
+    expect(result?.outcome.trace).toBeDefined();
   });
 
   test('a run that shows nothing is not shrunk, nor one that shows something else', () => {

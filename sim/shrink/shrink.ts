@@ -13,7 +13,7 @@ import { overridden } from '../run.ts';
 import { calmable, type Scenario } from '../scenario/schema.ts';
 import type { Checker, Finding } from '../verdict.ts';
 import { withoutChunks } from './chunks.ts';
-import { withDrawnFaults, withDrawnSends, withoutKinds } from './concretize.ts';
+import { isDrawn, withDrawnFaults, withDrawnSends, withoutKinds } from './concretize.ts';
 import {
   copied,
   type Draft,
@@ -79,7 +79,7 @@ export function* shrink(
 ): Searching<Shrunk | undefined> {
   const { scenario, seed, control } = subject;
   const overrides = control ? controlOf(scenario) : undefined;
-  const first = yield { scenario, seed, options: { trace: true, overrides } };
+  const first = yield { scenario, seed, options: { trace: true, overrides }, isNeeded: true };
   if (first === 'invalid' || first === 'enough') return undefined;
   const goal = goalOf(scenario, control, first, named);
   if (goal === undefined) return undefined;
@@ -101,6 +101,8 @@ class Search {
   #events: number;
   #runs = 1;
   #over = false;
+  /** Whether the large steps are done. */
+  #isSettling = false;
   #stepsLeft = 0;
   #minimal = false;
 
@@ -123,6 +125,9 @@ class Search {
   *begin(start: Draft, expected: boolean, checkers: readonly Checker[]): Searching<void> {
     const bare = copied(start);
     delete bare.floor;
+    for (const part of ['config', 'network', 'disk'] as const) {
+      if (Object.keys(bare[part] ?? {}).length === 0) delete bare[part];
+    }
     bare.expect = expectationFor(this.#goal, expected);
     bare.story = `Shrunk: the smallest scenario that shows ${this.#goal.invariant}.`;
     const judges = checkers.filter(({ invariants }) => Object.hasOwn(invariants, this.#goal.invariant));
@@ -130,16 +135,18 @@ class Search {
     // Without a run: it is the one that was seen, but for a control that leaves kinds out of its groups.
     this.#draft = bare;
     yield* this.#drawFaults();
+    yield* this.#try({ what: 'nothing after the finding', draft: this.#endedAtFinding() });
     yield* this.#try({ what: 'read through leaders only', draft: { ...this.#draft, finalScan: 'leader' } });
   }
 
   *reduce(): Searching<void> {
     yield* this.#fewerFaults();
-    yield* this.#each(fewerWorkloads);
     yield* this.#each(shorterPhases);
+    yield* this.#each(fewerWorkloads);
     yield* this.#drawSends();
     yield* this.#fewerSends();
     yield* this.#fewerFaults();
+    this.#isSettling = true;
     for (const kind of [fewerPhases, smallerCluster, fewerSettings, byRole]) yield* this.#each(kind);
     // Before anything is rounded: what is rounded under luck fits no calm any more.
     yield* this.#calmDown();
@@ -147,7 +154,7 @@ class Search {
     // Smaller runs may bear what the whole one did not.
     const before = JSON.stringify(this.#draft);
     yield* this.#again();
-    yield* this.#drawFaults();
+    if (!isDrawn(this.#draft)) yield* this.#drawFaults();
     yield* this.#drawSends();
     yield* this.#fewerSends();
     yield* this.#calmDown();
@@ -158,11 +165,13 @@ class Search {
     yield* this.#again();
     const finding = reached(this.#goal, this.#outcome);
     if (finding === undefined) return undefined;
-    const shownUnder: string[] = [];
-    const others = Array.from({ length: probeSeeds }, (_, index) => `other-${index + 1}`);
-    for (const seed of others) {
-      const answer = yield { scenario: { ...this.#draft, seed }, seed, options: {} };
-      if (isOutcome(answer) && reached(this.#goal, answer) !== undefined) shownUnder.push(seed);
+    const otherSeeds = { shown: 0, of: 0 };
+    for (let number = 1; number <= probeSeeds; number++) {
+      const seed = `other-${number}`;
+      const answer = yield this.#trial({ ...this.#draft, seed }, seed, false);
+      if (!isOutcome(answer)) break;
+      otherSeeds.of++;
+      if (reached(this.#goal, answer) !== undefined) otherSeeds.shown++;
     }
     return {
       draft: this.#draft,
@@ -174,8 +183,24 @@ class Search {
       runs: this.#runs,
       minimal: this.#minimal,
       stepsLeft: this.#stepsLeft,
-      otherSeeds: { shown: shownUnder.length, of: probeSeeds },
+      otherSeeds,
     };
+  }
+
+  /** The draft without what comes after the moment of the finding, where that is in one of its phases. */
+  #endedAtFinding(): Draft {
+    const atUs = reached(this.#goal, this.#outcome)?.timeUs ?? Number.POSITIVE_INFINITY;
+    const draft = copied(this.#draft);
+    draft.phases = draft.phases.filter(({ name }) => (this.#timesOf(name)?.begunUs ?? 0) < atUs);
+    const last = draft.phases.at(-1);
+    const times = this.#timesOf(last?.name);
+    if (last === undefined || times === undefined || times.endedUs <= atUs) return this.#draft;
+    last.until = { virtualSeconds: Math.ceil((atUs - times.begunUs) / 1e5) / 10 };
+    return draft;
+  }
+
+  #timesOf(phase: string | undefined) {
+    return this.#outcome.course?.phases.find((one) => one.phase === phase);
   }
 
   *#drawFaults(): Searching<void> {
@@ -258,15 +283,17 @@ class Search {
   /** Runs the draft once more, with everything recorded. */
   *#again(): Searching<void> {
     if (this.#outcome.trace !== undefined) return;
-    const answer = yield this.#trial(this.#draft, this.#draft.seed, true);
+    const answer = yield { ...this.#trial(this.#draft, this.#draft.seed, true), isNeeded: true };
     if (isOutcome(answer)) this.#outcome = answer;
   }
 
   /** Whether the edit keeps the finding; then it is made. */
   *#try({ what, draft }: Edit, traced = false): Searching<boolean> {
+    // While runs are long, another seed costs more than it brings.
+    const wanted = this.#isSettling ? this.#limits.otherSeeds : Math.min(1, this.#limits.otherSeeds);
     // Where nothing that matters is drawn, another seed is the same run.
     const isCalm = luck.every((one) => draft.calm?.includes(one));
-    const others = isCalm ? 0 : this.#limits.otherSeeds;
+    const others = isCalm ? 0 : wanted;
     const seeds = [draft.seed, ...Array.from({ length: others }, (_, index) => String(index + 1))];
     for (const seed of new Set(seeds)) {
       const candidate = { ...draft, seed };

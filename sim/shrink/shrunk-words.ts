@@ -44,12 +44,14 @@ export function shrunkText(shrunk: Shrunk, { out, story, replay, point }: Told):
   const left = minimal
     ? `1-minimal: none of ${stepsLeft} further steps keeps it`
     : 'not minimal: the runs or the time were used up before the last step was tried';
+  const { shown, of } = otherSeeds;
+  const others = of === 0 ? '' : `; also shown under ${shown} of ${of} other seeds`;
   return [
     `${goal.shown} ${goal.invariant}: ${counted(before)} shrunk to ${counted(after)}`,
-    `${runs} runs; ${left}; also shown under ${otherSeeds.shown} of ${otherSeeds.of} other seeds`,
+    `${runs} runs; ${left}${others}`,
     '',
     ...story,
-    ...(point === undefined ? [] : ['', `no way back: ${point.prose}`]),
+    ...(point === undefined ? [] : ['', `no way back ${point.prose}`]),
     '',
     `written to ${out}`,
     replay,

@@ -2,14 +2,14 @@
 // Times count from the beginning of the first phase, as they do in the file.
 
 import type { RunOutcome, TraceLine } from '../outcome.ts';
-import type { SendOperation } from '../record/history.ts';
+import type { CommitOperation, SendOperation } from '../record/history.ts';
 import type { Finding } from '../verdict.ts';
 import { type Draft, nameOf, workloadsOf } from './draft.ts';
 import { rounded } from './numbers.ts';
 
 interface Told {
   readonly timeUs: number;
-  readonly kind: 'sends' | 'faults' | 'cluster';
+  readonly kind: 'clients' | 'faults' | 'cluster';
   readonly text: string;
 }
 
@@ -20,6 +20,7 @@ export function storyOf(draft: Draft, outcome: RunOutcome, finding: Finding): st
   const begunUs = outcome.course?.phases[0]?.begunUs ?? 0;
   const told = [
     ...sendsTold(outcome, begunUs),
+    ...commitsTold(outcome, begunUs),
     ...faultsTold(outcome, begunUs),
     ...clusterTold(outcome.trace ?? [], begunUs),
   ].sort((a, b) => a.timeUs - b.timeUs);
@@ -42,15 +43,28 @@ function settingOf(draft: Draft): string {
 function sendsTold({ history = [] }: RunOutcome, begunUs: number): Told[] {
   const sends = history.filter((entry): entry is SendOperation => entry.kind === 'send');
   return sends.map((send) => {
-    const { client, n, topic, partition, acks, invoked, outcome, offset, error } = send;
+    const { client, n, topic, partition, acks, invoked, completed, outcome, offset, error } = send;
     const place = partition < 0 ? topic : `${topic}/${partition}`;
     const level = acks === -1 ? 'all' : acks;
     const fate =
       outcome === 'ok'
-        ? `acknowledged${offset < 0 ? '' : ` at offset ${offset}`}`
+        ? `acknowledged at ${at(completed?.timeUs ?? 0, begunUs)}${offset < 0 ? '' : ` with offset ${offset}`}`
         : `${outcome}${error === null ? '' : ` (${error})`}`;
     const text = `${at(invoked.timeUs, begunUs)} ${client} sends record ${n} to ${place}, acks=${level}: ${fate}`;
-    return { timeUs: invoked.timeUs, kind: 'sends', text };
+    return { timeUs: invoked.timeUs, kind: 'clients', text };
+  });
+}
+
+function commitsTold({ history = [] }: RunOutcome, begunUs: number): Told[] {
+  const commits = history.filter((entry): entry is CommitOperation => entry.kind === 'commit');
+  return commits.map(({ client, group, offsets, invoked, completed, outcome, error }) => {
+    const places = offsets.map(({ topic, partition, offset }) => `${offset} of ${topic}/${partition}`);
+    const fate =
+      outcome === 'ok'
+        ? `acknowledged at ${at(completed?.timeUs ?? 0, begunUs)}`
+        : `${outcome}${error === null ? '' : ` (${error})`}`;
+    const what = `${client} commits ${places.join(' and ')} for ${group}: ${fate}`;
+    return { timeUs: invoked.timeUs, kind: 'clients', text: `${at(invoked.timeUs, begunUs)} ${what}` };
   });
 }
 
@@ -67,11 +81,22 @@ function faultsTold({ effects }: RunOutcome, begunUs: number): Told[] {
 
 /** Who came to lead, whose log was cut: of the topics of the scenario, once it has begun. */
 function clusterTold(trace: readonly TraceLine[], begunUs: number): Told[] {
+  const leaders = new Set<string>();
   return trace.flatMap(({ timeUs, node, event }): Told[] => {
-    if (timeUs < begunUs) return [];
+    // Told again when the ISR changes: only the first time it is news.
+    const reign =
+      event.kind === 'leader-began' ? `${node} ${event.topic}/${event.partition} ${event.leaderEpoch}` : '';
+    const isNews = !leaders.has(reign);
+    if (reign !== '') leaders.add(reign);
+    if (timeUs < begunUs || !isNews) return [];
     if (event.kind === 'leader-began' && !event.topic.startsWith('__')) {
       const place = `${event.topic}/${event.partition}`;
       const text = `${at(timeUs, begunUs)} ${node} leads ${place} in epoch ${event.leaderEpoch}`;
+      return [{ timeUs, kind: 'cluster', text }];
+    }
+    if (event.kind === 'coordinator-loaded') {
+      const what = `coordinates groups of ${event.topic}/${event.partition} in epoch ${event.coordinatorEpoch}`;
+      const text = `${at(timeUs, begunUs)} ${node} ${what}`;
       return [{ timeUs, kind: 'cluster', text }];
     }
     if (event.kind === 'log-truncated' && !event.topic.startsWith('__')) {

@@ -46,14 +46,18 @@ export function outcomeOf(draft: Scenario, violated: string | null): RunOutcome 
 /** Drives a search in a toy world; also which trials were run. */
 export function driven<T>(
   searching: Searching<T>,
-  answer: (scenario: Draft, options: { fork?: { afterStep: number; salt: string } | undefined }) => Answer,
+  answer: (
+    scenario: Draft,
+    options: { fork?: { afterStep: number; salt: string } | undefined },
+    isNeeded: boolean,
+  ) => Answer,
 ): { result: T; trials: number } {
   let trials = 0;
   let turn = searching.next();
   while (!turn.done) {
-    const { scenario, seed, options } = turn.value;
+    const { scenario, seed, options, isNeeded = false } = turn.value;
     trials++;
-    turn = searching.next(answer({ ...scenario, seed }, options));
+    turn = searching.next(answer({ ...scenario, seed }, options, isNeeded));
   }
   return { result: turn.value, trials };
 }

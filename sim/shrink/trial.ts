@@ -9,6 +9,8 @@ export interface Trial {
   readonly scenario: Scenario;
   readonly seed: string;
   readonly options: RunOptions;
+  /** Without it there is no answer at all: it runs also when no time is left. */
+  readonly isNeeded?: boolean;
 }
 
 /** `invalid`: no scenario, by the schema. `enough`: no time is left; whatever was found so far is the answer. */
