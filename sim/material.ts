@@ -241,11 +241,11 @@ export class Material {
   }
 
   /**
-   * Commits that the client makes by itself are in no history: the coordinator tells of them. It tells when one begins,
-   * since it may be gone before it can tell what came of it, and then its successor may find the record in the log, or
-   * may not: as with a commit of the history whose outcome is unknown. A commit takes effect after it began and before
-   * its coordinator calls it committed, so that a pair of the two is an interval in which a write took effect. Where one
-   * coordinator writes the same offset more than once the first that began is paired: the interval is only wider.
+   * Commits that the client makes by itself are in no history: the coordinator tells of them. It tells when one
+   * begins, since it may be gone before it can tell what came of it, and then its successor may find the record in the
+   * log, or may not: as with a commit of the history whose outcome is unknown. A commit takes effect after it began
+   * and before its coordinator calls it committed, so that a pair of the two is an interval in which a write took
+   * effect. Where one coordinator writes an offset more than once the first is paired: the interval is only wider.
    */
   #indexAutoCommits(): void {
     const groups = new Set<string>();

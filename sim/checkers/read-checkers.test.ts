@@ -210,7 +210,7 @@ describe('commit-regression', () => {
     expect(told(true)).toEqual({ violations: ['commit-regression'], witnesses: [] });
   });
 
-  test('an automatic commit that its coordinator began and never told of may be read, one that nobody began may not', () => {
+  test('an automatic commit of which nobody knows what came may be read, one that never began may not', () => {
     const offset = (kind: string, of: number, story: Story, node?: string) =>
       story.event(kind, { group: 'billing', offset: of }, node);
     const read = (value: number, unheard: boolean) => {
