@@ -181,19 +181,21 @@ describe('realtime-order-inversion', () => {
 
 describe('acks=0', () => {
   test('is worth nothing before anybody leads, and afterwards in a run without trouble it is', () => {
-    const sent = (when: 'before' | 'after') => {
+    const sent = (when: 'before' | 'after', replicas: string) => {
       const both = new Both();
       both.meanwhile((cluster) => {
         for (const broker of [1, 2, 3]) cluster.boot(broker);
-        cluster.commit({ leader: 1, leaderEpoch: 0, isr: '1,2,3', minimum: 2 });
-        if (when === 'after') cluster.lead(1, 0, '1,2,3', 0);
+        cluster.commit({ leader: 1, leaderEpoch: 0, isr: replicas, replicas, minimum: 1 });
+        if (when === 'after') cluster.lead(1, 0, replicas, 0);
       });
       both.story.ok(both.story.send(0, { acks: 0 }), -1);
-      if (when === 'before') both.meanwhile((cluster) => cluster.lead(1, 0, '1,2,3', 0));
+      if (when === 'before') both.meanwhile((cluster) => cluster.lead(1, 0, replicas, 0));
       return scanned(both, 0).judge(ackedWrites);
     };
-    expect(sent('before')).toEqual({ violations: [], witnesses: ['acked-write-lost'] });
-    expect(sent('after')).toEqual({ violations: ['acked-write-lost'], witnesses: [] });
+    for (const replicas of ['1,2,3', '1']) {
+      expect(sent('before', replicas)).toEqual({ violations: [], witnesses: ['acked-write-lost'] });
+      expect(sent('after', replicas)).toEqual({ violations: ['acked-write-lost'], witnesses: [] });
+    }
   });
 });
 

@@ -98,8 +98,8 @@ export class Losses {
 
   /** Whether what was sent at `step` and acknowledged at `offset` may lawfully be missing at the end, and why. */
   excuse(acks: number, topic: string, partition: number, offset: number, step: number): Excuse {
+    if (acks === 0) return this.#excuseUnacknowledged(this.#cluster?.known(topic, partition), step);
     const state = this.replicated(topic, partition);
-    if (acks === 0) return this.#excuseUnacknowledged(state, step);
     if (state === undefined) return this.#excuseUnreplicated(topic, partition, offset, step);
     const loss = this.#lossOf(state, offset < 0 ? never : offset, step);
     if (loss !== undefined) return this.#excuseDeclared(state, loss);
@@ -129,7 +129,7 @@ export class Losses {
     }
     const moved = state !== undefined && state.reigns.length > 1;
     if (moved) return { lawful: true, because: because('acks=0 and the leader moved', settings) };
-    // Everybody may have been told already who shall lead, but for whom it concerns.
+    // Everybody may have been told already who shall lead, but for whom it concerns: also where he is the only replica.
     const early = state !== undefined && step < (state.reigns[0]?.began ?? never);
     return early ? { lawful: true, because: because('acks=0 and nobody led yet', settings) } : inexcusable;
   }

@@ -12,6 +12,8 @@ interface Change {
   readonly leader: number;
   readonly leaderEpoch: number;
   readonly isr: string;
+  /** Default: 1,2,3. */
+  readonly replicas?: string;
   readonly eligible?: string;
   readonly minimum?: number;
   readonly unclean?: boolean;
@@ -72,7 +74,7 @@ export class ClusterStory {
       leaderEpoch,
       partitionEpoch: this.#partitionEpoch,
       isr,
-      replicas: '1,2,3',
+      replicas: change.replicas ?? '1,2,3',
       eligibleLeaderReplicas: eligible,
       minInsyncReplicas: minimum,
       unclean,
