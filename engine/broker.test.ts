@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { zeroUuid } from './base/ids.ts';
+import { Broker } from './broker.ts';
 import { ErrorCode } from './errors.ts';
 import { fetch } from './protocol/apis/fetch.ts';
 import { findCoordinator } from './protocol/apis/find-coordinator.ts';
@@ -8,9 +9,11 @@ import { listOffsets } from './protocol/apis/list-offsets.ts';
 import { offsetCommit } from './protocol/apis/offset-commit.ts';
 import { offsetFetch } from './protocol/apis/offset-fetch.ts';
 import { produce } from './protocol/apis/produce.ts';
+import { vote } from './protocol/apis/vote.ts';
 import { concat } from './protocol/bytes.ts';
 import { buildBatch } from './protocol/record-batch-builder.ts';
-import { BrokerFixture } from './testing/broker-fixture.ts';
+import { BrokerFixture, TestClient } from './testing/broker-fixture.ts';
+import { MemoryNode } from './testing/memory-node.ts';
 
 function produceRequest(nowMs: number, baseSequence: number) {
   const records = buildBatch({
@@ -128,6 +131,64 @@ describe('a failing disk', () => {
     fixture.node.advance(1000);
     const waiting = fixture.node.runtime.tasks.pending().filter(({ task }) => /^(Fetch|Produce)/.test(task));
     expect(waiting).toEqual([]);
+  });
+});
+
+/** As another voter would: whoever grants it must first store that it did. */
+function askForAVote(node: MemoryNode, candidateId: number): void {
+  new TestClient(node, 'candidate').send(vote, 2, {
+    clusterId: null,
+    voterId: 1,
+    topics: [
+      {
+        topicName: '__cluster_metadata',
+        partitions: [
+          {
+            partitionIndex: 0,
+            replicaEpoch: 7,
+            replicaId: candidateId,
+            replicaDirectoryId: zeroUuid,
+            voterDirectoryId: zeroUuid,
+            lastOffsetEpoch: 0,
+            lastOffset: 0,
+            preVote: false,
+          },
+        ],
+      },
+    ],
+  });
+  node.settle();
+}
+
+describe('a disk that fails during the start', () => {
+  const twoVoters = new Map([
+    ['process.roles', 'broker,controller'],
+    ['listeners', 'PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:9093'],
+    ['controller.listener.names', 'CONTROLLER'],
+    ['controller.quorum.voters', '1@127.0.0.1:9093,2@127.0.0.1:9094'],
+    ['node.id', '1'],
+  ]);
+
+  test('ends a start that waits for the quorum, and nothing of the node goes on', () => {
+    const node = new MemoryNode();
+    node.disk.fault = (operation, path) =>
+      operation === 'append' && path.includes('quorum-state') ? { kind: 'full', detail: 'full' } : undefined;
+    const started = node.runtime.tasks.spawn('start', Broker.start(node.runtime, { properties: twoVoters }));
+    let outcome: unknown;
+    started.onSettled((value) => {
+      outcome = value;
+    });
+    node.settle();
+    expect(outcome).toBeUndefined();
+    askForAVote(node, 2);
+    node.advance(10_000);
+    expect(outcome).toEqual({
+      ok: false,
+      error: ['storage failed: the vote cannot be stored: full'],
+    });
+    const before = node.timersFired;
+    node.advance(600_000);
+    expect(node.timersFired - before).toBeLessThan(3);
   });
 });
 

@@ -3,7 +3,7 @@
 // the metadata quorum that everything rests on, the controller and the broker.
 //
 // A node whose disk fails halts, as Kafka does when its last log directory goes offline: it ends every connection and
-// tells `halted`. What it had acknowledged by then is the disk's to keep.
+// tells `halted`; while it starts, the start fails. What it had acknowledged by then is the disk's to keep.
 
 import { BrokerPart } from './assembly/broker-part.ts';
 import { ControllerPart } from './assembly/controller-part.ts';
@@ -83,7 +83,7 @@ export class Broker {
     if (!config.ok) return config;
     const parts = yield* openParts(runtime, config.value);
     if (!parts.ok) return failure([parts.error]);
-    const address = yield* startParts(parts.value);
+    const address = yield* startUnlessHalted(runtime, parts.value);
     if (!address.ok) {
       closeParts(parts.value);
       return failure([address.error]);
@@ -170,6 +170,16 @@ function* openParts(runtime: Runtime, config: BrokerConfig): Task<Outcome<Parts,
     controller?.controller.leadershipChanged(epoch, activated),
   );
   return success({ config, storage: storage.value, quorum: quorum.value, controller, broker, halted });
+}
+
+/** To join may take as long as the controllers like; a disk that fails meanwhile ends the wait, and the node. */
+function* startUnlessHalted(runtime: Runtime, parts: Parts): Task<Outcome<Address, string>> {
+  const first = runtime.tasks.completion<Outcome<Address, string>>(
+    'the node has joined its cluster, or halts',
+  );
+  parts.halted.onSettled((reason) => first.settle(failure(reason)));
+  runtime.tasks.spawn('joining', startParts(parts)).onSettled((address) => first.settle(address));
+  return yield* first.wait();
 }
 
 /** Where the node listens, once it has joined its cluster. */

@@ -82,6 +82,11 @@ export interface TraceEventFields {
   'config-changed': { resource: string; key: string; value: string };
   /** A classic group moved from state to state. */
   'group-state': CoordinatorFields & { group: string; state: string; generation: number; members: number };
+  /**
+   * The coordinator admitted a commit and is about to append its record: what comes of it may never be told, by a
+   * coordinator that dies or is deposed meanwhile, and the next one may find the record all the same.
+   */
+  'offset-commit-began': PartitionFields & CoordinatorFields & { group: string; offset: number };
   'offset-committed': PartitionFields &
     CoordinatorFields & {
       group: string;
@@ -209,6 +214,7 @@ export const traceEventDocs: Readonly<Record<TraceEventKind, string>> = {
   'topic-deleted': 'a topic was deleted',
   'config-changed': 'a dynamic configuration changed',
   'group-state': 'a consumer group changed its state',
+  'offset-commit-began': 'a commit of an offset is about to be appended',
   'offset-committed': 'a group committed an offset',
   'coordinator-loaded': 'a partition of __consumer_offsets was replayed',
   'coordinator-unloaded': 'a partition of __consumer_offsets is led elsewhere',

@@ -122,7 +122,7 @@ export class Material {
   readonly groups: GroupContracts;
   #deposed: DeposedCoordinators | undefined;
   readonly #sendByName = new Map<string, SendOperation>();
-  readonly #commitsByKey = new Map<string, { offset: number; beganStep: number; endStep: number }[]>();
+  readonly #commitsByKey = new Map<string, CommitWrite[]>();
 
   constructor(parts: MaterialParts) {
     this.parts = parts;
@@ -240,18 +240,33 @@ export class Material {
     return applied;
   }
 
-  /** Commits that the client makes by itself are in no history: the coordinator tells of them. */
+  /**
+   * Commits that the client makes by itself are in no history: the coordinator tells of them. It tells when one
+   * begins, since it may be gone before it can tell what came of it, and then its successor may find the record in the
+   * log, or may not: as with a commit of the history whose outcome is unknown. A commit takes effect after it began
+   * and before its coordinator calls it committed, so that a pair of the two is an interval in which a write took
+   * effect. Where one coordinator writes an offset more than once the first is paired: the interval is only wider.
+   */
   #indexAutoCommits(): void {
     const groups = new Set<string>();
     for (const entry of this.parts.entries) {
       if (entry.kind === 'group' && entry.style.startsWith('auto-commit')) groups.add(entry.group);
     }
     if (groups.size === 0) return;
-    for (const { event, step } of this.parts.events) {
-      if (event.kind !== 'offset-committed' || !groups.has(event['group'] as string)) continue;
+    const open = new Map<string, CommitWrite[]>();
+    for (const { event, node, step } of this.parts.events) {
+      const began = event.kind === 'offset-commit-began';
+      if (!(began || event.kind === 'offset-committed') || !groups.has(event['group'] as string)) continue;
       const key = `${event['group']} ${partitionKey(event['topic'] as string, event['partition'] as number)}`;
       const offset = event['offset'] as number;
-      listOf(this.#commitsByKey, key).push({ offset, beganStep: step, endStep: step });
+      const opened = listOf(open, `${node} ${key} ${offset}`);
+      const first = began ? undefined : opened.shift();
+      if (first !== undefined) first.endStep = step;
+      else {
+        const write = { offset, beganStep: step, endStep: began ? Number.MAX_SAFE_INTEGER : step };
+        if (began) opened.push(write);
+        listOf(this.#commitsByKey, key).push(write);
+      }
     }
   }
 }
@@ -302,6 +317,13 @@ function deposedCoordinators(events: readonly TracedEvent[]): DeposedCoordinator
   }
   for (const key of [...loaded.keys()]) end(key, Number.MAX_SAFE_INTEGER - 1);
   return { partitions, reigns };
+}
+
+/** Took effect, if at all, between two steps. */
+interface CommitWrite {
+  readonly offset: number;
+  readonly beganStep: number;
+  endStep: number;
 }
 
 /** The offsets a group may have, and whether it may have none. */

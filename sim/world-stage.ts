@@ -39,6 +39,7 @@ const judgedKinds: ReadonlySet<string> = new Set([
   'node-booted',
   'node-crashed',
   'node-halted',
+  'offset-commit-began',
   'offset-committed',
   'partition-committed',
   'topic-deleted',

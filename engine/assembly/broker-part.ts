@@ -70,6 +70,7 @@ export class BrokerPart {
   readonly #nodeId: number;
   #ties: Ties | undefined;
   #rooms: Rooms | undefined;
+  #closed = false;
 
   constructor(runtime: Runtime, options: BrokerPartOptions) {
     this.#runtime = runtime;
@@ -99,11 +100,14 @@ export class BrokerPart {
     yield* metadata.reached(ties.lifecycle.brokerEpoch);
     const loaded = yield* storage.loadRest(metadata);
     if (!loaded.ok) return loaded;
+    // The disk may have failed during any of these waits; nothing may begin behind the end.
+    if (this.#closed) return failure('the broker halted while it started');
     const rooms = this.#newRooms(ties);
     this.#rooms = rooms;
     storage.watermarksOf(rooms.replicas);
     const opened = yield* rooms.replicas.open();
     if (!opened.ok) return failure(`the log directory failed: ${opened.error.detail}`);
+    if (this.#closed) return failure('the broker halted while it started');
     storage.logs.start();
     rooms.groups.start();
     yield* ties.lifecycle.serve();
@@ -125,6 +129,7 @@ export class BrokerPart {
   }
 
   #close(): void {
+    this.#closed = true;
     this.#server.close();
     this.#rooms?.groups.stop();
     this.#rooms?.replicas.stop();

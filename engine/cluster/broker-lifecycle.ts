@@ -77,6 +77,7 @@ export class BrokerLifecycle {
     const { brokerId, heartbeatIntervalMs } = this.#options;
     for (;;) {
       const answer = yield* this.#sendRegistration();
+      if (this.#stopped) return failure(`broker ${brokerId} halted before it was registered`);
       if (answer.ok) {
         this.#brokerEpoch = answer.value;
         this.#lastAnswerUs = this.#runtime.clock.monotonicUs();

@@ -310,8 +310,9 @@ export class GroupCoordinator {
       const value = { offset, leaderEpoch, metadata, commitTimestampMs, expireTimestampMs, topicId };
       records.push({ kind: 'offset', groupId: of.groupId, topic, partition, value });
     }
+    this.#traceCommits('offset-commit-began', found.value, records);
     const error = yield* found.value.append(records);
-    if (error === ErrorCode.NONE) this.#traceCommits(found.value, records);
+    if (error === ErrorCode.NONE) this.#traceCommits('offset-committed', found.value, records);
     return codes.map((code) => (code === ErrorCode.NONE ? error : code));
   }
 
@@ -420,13 +421,17 @@ export class GroupCoordinator {
     return success(slot);
   }
 
-  #traceCommits(slot: GroupSlot, records: readonly OffsetRecord[]): void {
+  #traceCommits(
+    kind: 'offset-commit-began' | 'offset-committed',
+    slot: GroupSlot,
+    records: readonly OffsetRecord[],
+  ): void {
     const { trace } = this.#runtime;
-    if (!trace.wants('offset-committed')) return;
+    if (!trace.wants(kind)) return;
     for (const { groupId: group, topic, partition, value } of records) {
       if (value === null) continue;
       const { offset } = value;
-      trace.emit({ kind: 'offset-committed', group, topic, partition, offset, ...slot.traceFields() });
+      trace.emit({ kind, group, topic, partition, offset, ...slot.traceFields() });
     }
   }
 }

@@ -12,6 +12,7 @@ const hot: readonly TraceEventKind[] = [
   'log-appended',
   'produce-answered',
   'records-fetched',
+  'offset-commit-began',
   'offset-committed',
 ];
 

@@ -3,7 +3,7 @@
 
 import { assert } from '../base/assert.ts';
 import type { Outcome } from '../base/outcome.ts';
-import { success } from '../base/outcome.ts';
+import { failure, success } from '../base/outcome.ts';
 import type { Address, Connection, ConnectionHandlers, Listener, Network, NetworkError } from '../ports.ts';
 import { concat } from '../protocol/bytes.ts';
 
@@ -54,8 +54,9 @@ export class MemoryNetwork implements Network {
     });
   }
 
-  connect(): never {
-    throw new Error('a memory node calls nobody');
+  /** A memory node is alone: whomever it calls refuses. */
+  connect({ host, port }: Address, done: (outcome: Outcome<Connection, NetworkError>) => void): void {
+    this.later(() => done(failure({ kind: 'refused', detail: `nobody listens at ${host}:${port}` })));
   }
 }
 

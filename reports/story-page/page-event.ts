@@ -66,6 +66,7 @@ export const kindRows: Readonly<Record<PageEventKind, Row>> = {
   'topic-deleted': row('controller', 1),
   'config-changed': row('controller', 3),
   'group-state': row('group', 0),
+  'offset-commit-began': row('group', 3),
   'offset-committed': row('group', 2),
   'coordinator-loaded': row('group', 0),
   'coordinator-unloaded': row('group', 0),

@@ -1,6 +1,7 @@
 // A group's offset is a register: whoever reads it gets the latest commit, in an order that agrees with real time. But
 // a coordinator that was deposed and does not know yet answers from memory, in Kafka as well: what was asked during
-// such a time is a witness.
+// such a time is a witness. A commit of which nobody knows what came of it may be read from when it began on, and need
+// not be: the client's own commits as the history has them, automatic ones as their coordinators tell of them.
 
 import type { Material } from '../material.ts';
 import { checker, type Report } from '../verdict.ts';

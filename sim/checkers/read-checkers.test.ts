@@ -210,6 +210,31 @@ describe('commit-regression', () => {
     expect(told(true)).toEqual({ violations: ['commit-regression'], witnesses: [] });
   });
 
+  test('an automatic commit of which nobody knows what came may be read, one that never began may not', () => {
+    const offset = (kind: string, of: number, story: Story, node?: string) =>
+      story.event(kind, { group: 'billing', offset: of }, node);
+    const read = (value: number, unheard: boolean) => {
+      const story = new Story();
+      story.history.group('billing', 'auto-commit');
+      offset('offset-commit-began', 2, story);
+      offset('offset-committed', 2, story);
+      if (unheard) offset('offset-commit-began', 5, story);
+      story.observe('billing', value);
+      return story.judge(commits);
+    };
+    expect([read(5, true), read(2, true)]).toEqual([clean, clean]);
+    expect(read(5, false).violations).toEqual(['commit-regression']);
+    // What was told of is over: it is overwritten by the next that is.
+    const story = new Story();
+    story.history.group('billing', 'auto-commit');
+    for (const value of [2, 5]) {
+      offset('offset-commit-began', value, story);
+      offset('offset-committed', value, story);
+    }
+    story.observe('billing', 2);
+    expect(story.judge(commits).violations).toEqual(['commit-regression']);
+  });
+
   test('a commit that a fault held up may take effect again behind a later one; without a fault it may not', () => {
     const late = (disturbed: 'before' | 'meanwhile' | 'never') => {
       const story = new Story();

@@ -115,6 +115,8 @@ export const engineSentences: EngineSentences = {
   'group-state': (event, { name }) =>
     `the group ${event.group} on its coordinator ${name} is ${event.state}, generation ${event.generation},` +
     ` with ${counted(event.members, 'member')}`,
+  'offset-commit-began': (event, { name }) =>
+    `${name} begins to commit offset ${event.offset} of ${partitionOf(event)} for the group ${event.group}`,
   'offset-committed': (event, { name }) =>
     `${name} keeps offset ${event.offset} of ${partitionOf(event)} as committed by the group ${event.group}`,
   'coordinator-loaded': (event, { name }) =>
