@@ -10,7 +10,7 @@ import { offsetCommit } from './protocol/apis/offset-commit.ts';
 import { offsetFetch } from './protocol/apis/offset-fetch.ts';
 import { produce } from './protocol/apis/produce.ts';
 import { vote } from './protocol/apis/vote.ts';
-import { concat } from './protocol/bytes.ts';
+import { concat, fromUtf8, utf8 } from './protocol/bytes.ts';
 import { buildBatch } from './protocol/record-batch-builder.ts';
 import { BrokerFixture, TestClient } from './testing/broker-fixture.ts';
 import { MemoryNode } from './testing/memory-node.ts';
@@ -189,6 +189,25 @@ describe('a disk that fails during the start', () => {
     const before = node.timersFired;
     node.advance(600_000);
     expect(node.timersFired - before).toBeLessThan(3);
+  });
+});
+
+describe('a log directory that is another one than before', () => {
+  test('is told to the controller, which lets its replicas lead again', () => {
+    const fixture = new BrokerFixture();
+    fixture.createTopic('t');
+    fixture.node.crash();
+    const properties = fromUtf8(fixture.node.disk.peek('meta.properties') ?? new Uint8Array(0));
+    const changed = properties.replace(/directory\.id=.*/, 'directory.id=AAAAAAAAAAAAAAAAAAAJxA');
+    expect(changed).not.toBe(properties);
+    fixture.node.disk.poke('meta.properties', utf8(changed));
+    fixture.start();
+    const errorOf = (sequence: number) =>
+      fixture.client().ask(produce, 9, produceRequest(fixture.node.nowMs, sequence)).responses[0]
+        ?.partitionResponses[0]?.errorCode;
+    expect(errorOf(0)).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    fixture.node.advance(1000);
+    expect(errorOf(0)).toBe(ErrorCode.NONE);
   });
 });
 

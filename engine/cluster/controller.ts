@@ -20,6 +20,11 @@ import {
   type AlterPartitionCommand,
   planAlterPartition,
 } from '../core/alter-partition.ts';
+import {
+  type AssignDirectoriesCommand,
+  type AssignedDirectories,
+  planAssignDirectories,
+} from '../core/assign-directories.ts';
 import { BrokerSessions } from '../core/broker-sessions.ts';
 import {
   type CommandContext,
@@ -209,6 +214,10 @@ export class Controller {
     );
     if (altered.ok) this.#said.answeredIsrChange(altered.value);
     return altered;
+  }
+
+  assignDirectories(command: AssignDirectoriesCommand): Task<Outcome<AssignedDirectories, number>> {
+    return this.#command('assign directories', (context) => planAssignDirectories(context, command));
   }
 
   electLeaders(command: ElectLeadersCommand): Task<Outcome<ElectedLeaders, number>> {

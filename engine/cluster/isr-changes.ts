@@ -7,17 +7,17 @@ import type { Task } from '../base/task.ts';
 import type { IsrAnswer, IsrProposal } from '../core/reign.ts';
 import { ErrorCode } from '../errors.ts';
 import { alterPartition } from '../protocol/apis/alter-partition.ts';
-import type { DecodedResponseOf, EncodableRequestOf } from '../protocol/schema.ts';
+import type { Api, DecodedResponseOf, EncodableRequestOf } from '../protocol/schema.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Partition } from './partition.ts';
 
-/** The way to the active controller, for this one request. */
+/** The way to the active controller. */
 export interface AskController {
-  request(
-    api: typeof alterPartition,
-    draft: EncodableRequestOf<typeof alterPartition>,
+  request<A extends Api>(
+    api: A,
+    draft: EncodableRequestOf<A>,
     timeoutMs: number,
-  ): Task<Outcome<DecodedResponseOf<typeof alterPartition>, number>>;
+  ): Task<Outcome<DecodedResponseOf<A>, number>>;
 }
 
 export interface IsrChangesOptions {

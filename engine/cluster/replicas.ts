@@ -12,6 +12,7 @@ import { ErrorCode } from '../errors.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import type { DiskError } from '../ports.ts';
 import type { Runtime } from '../runtime.ts';
+import { DirectoryAssignments } from './directory-assignments.ts';
 import type { FollowerConfig } from './follower-fetcher.ts';
 import type { AskController } from './isr-changes.ts';
 import { logConfigOf } from './log-config-of.ts';
@@ -60,6 +61,7 @@ export class Replicas {
   readonly #partitions = new Map<string, Partition>();
   readonly #facts: Omit<ReplicationFacts, 'minInsyncReplicas'>;
   readonly #replication: Replication;
+  readonly #assignments: DirectoryAssignments;
 
   constructor(options: ReplicasOptions) {
     this.#options = options;
@@ -69,6 +71,12 @@ export class Replicas {
       lagTimeMaxMs: this.#facts.lagTimeMaxMs,
       partitions: () => this.#partitions.values(),
       config: () => followerConfig(options.metadata.brokerConfig),
+      requestTimeoutMs: () => options.metadata.brokerConfig.get('request.timeout.ms'),
+    });
+    this.#assignments = new DirectoryAssignments({
+      ...options,
+      directoryId: options.logs.directoryId,
+      image: options.metadata.image,
       requestTimeoutMs: () => options.metadata.brokerConfig.get('request.timeout.ms'),
     });
   }
@@ -112,6 +120,7 @@ export class Replicas {
   /** Nothing is fetched any more, and nothing asked of the controller. */
   stop(): void {
     this.#replication.stop();
+    this.#assignments.stop();
     this.#options.peers.close();
   }
 
@@ -201,6 +210,7 @@ export class Replicas {
     if (!opened.ok) return opened;
     if (image.leader === this.#options.nodeId) yield* this.#lead(opened.value, image);
     else yield* this.#followLeader(opened.value, image);
+    this.#assignments.placed(topic.topicId, image);
     return success(undefined);
   }
 

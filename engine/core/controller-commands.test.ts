@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { errorName } from '../errors.ts';
 import { ControllerWorld, directoryOf } from '../testing/controller-world.ts';
 import { planAlterPartition } from './alter-partition.ts';
+import { planAssignDirectories } from './assign-directories.ts';
 import { planElectLeaders, planPreferredElections, planUncleanElections } from './elect-leaders.ts';
 import { planAlterPartitionReassignments } from './reassignments.ts';
 
@@ -62,6 +63,73 @@ describe('registration', () => {
     expect(world.partition('a')).toMatchObject({ leader: -1, eligibleLeaderReplicas: [1, 2] });
     world.heartbeat(2);
     expect(world.partition('a').leader).toBe(2);
+  });
+});
+
+describe('AssignReplicasToDirs', () => {
+  const newDisk = directoryOf(9);
+
+  function assign(world: ControllerWorld, brokerId: number, directory: string, partitions = [0]): string[] {
+    const topics = [{ topicId: world.image.topic('a')?.topicId ?? '', partitions }];
+    const command = {
+      brokerId,
+      brokerEpoch: world.epochOf(brokerId),
+      directories: [{ id: directory, topics }],
+    };
+    const { directories } = world.run((context) => planAssignDirectories(context, command));
+    return directories.flatMap((one) =>
+      one.topics.flatMap((topic) => topic.partitions.map(({ errorCode }) => errorName(errorCode))),
+    );
+  }
+
+  /** Broker 1 has a new disk, and is back; what it held is as its registration left it. */
+  function withNewDisk(assignments: number[][], brokers = 1, configs: Record<string, string> = {}) {
+    const world = worldOf(brokers, { 'odradek.format.eligible.leader.replicas.version': '0' });
+    world.createTopic('a', assignments, configs);
+    world.fence(1);
+    world.nowMs += 9000;
+    world.register(1, { logDirs: [newDisk] });
+    world.heartbeat(1);
+    return world;
+  }
+
+  test('a partition that only waits for the broker with the new disk gets its leader', () => {
+    const world = withNewDisk([[1], [1]]);
+    expect(world.partition('a')).toMatchObject({ leader: -1, isr: [1] });
+    const { leaderEpoch } = world.partition('a');
+    expect(assign(world, 1, newDisk, [0, 1])).toEqual(['NONE', 'NONE']);
+    expect(world.partition('a')).toMatchObject({ leader: 1, isr: [1], directories: [newDisk] });
+    expect(world.partition('a', 1).leader).toBe(1);
+    expect(world.partition('a').leaderEpoch).toBe(leaderEpoch + 1);
+    assign(world, 1, newDisk);
+    expect(world.records).toEqual([]);
+  });
+
+  test('a follower with a new disk may be elected from then on, the leader stays', () => {
+    const world = withNewDisk([[2, 1]], 2);
+    expect(assign(world, 1, newDisk)).toEqual(['NONE']);
+    expect(world.partition('a')).toMatchObject({ leader: 2, leaderEpoch: 0, isr: [2] });
+    expect(world.partition('a').directories).toEqual([directoryOf(2), newDisk]);
+  });
+
+  test('a directory that is not online takes the replica out of the ISR', () => {
+    const world = worldOf(2);
+    world.createTopic('a', [[1, 2]]);
+    expect(assign(world, 1, newDisk)).toEqual(['NONE']);
+    expect(world.partition('a')).toMatchObject({ leader: 2, isr: [2] });
+    expect(world.partition('a').directories).toEqual([newDisk, directoryOf(2)]);
+  });
+
+  test('of a replica that is not there is refused, of a former life altogether', () => {
+    const world = worldOf(2);
+    world.createTopic('a', [[2]]);
+    expect(assign(world, 1, directoryOf(1), [0, 1])).toEqual([
+      'NOT_LEADER_OR_FOLLOWER',
+      'UNKNOWN_TOPIC_OR_PARTITION',
+    ]);
+    const former = { brokerId: 1, brokerEpoch: world.epochOf(1) - 1, directories: [] };
+    const { errorCode } = world.run((context) => planAssignDirectories(context, former));
+    expect(errorName(errorCode)).toBe('STALE_BROKER_EPOCH');
   });
 });
 

@@ -28,6 +28,8 @@ export interface PartitionTarget {
   /** Replicas whose disk may have lost what they acknowledged: not eligible any more. */
   readonly uncleanlyStopped?: readonly number[];
   readonly election?: Election;
+  /** Where the replica of one broker lives from here on. */
+  readonly directory?: { readonly brokerId: number; readonly id: string };
 }
 
 export interface PartitionRules {
@@ -232,7 +234,9 @@ class Wanted {
   }
 
   #directories(): string[] {
+    const { directory } = this.#target;
     const known = new Map(this.#old.replicas.map((id, at) => [id, this.#old.directories[at]]));
+    if (directory !== undefined) known.set(directory.brokerId, directory.id);
     return this.#replicas.map((id) => known.get(id) ?? this.#rules.directoryOf(id));
   }
 

@@ -8,6 +8,7 @@ import { alterConfigsHandler } from './handlers/alter-configs.ts';
 import { alterPartitionHandler } from './handlers/alter-partition.ts';
 import { alterPartitionReassignmentsHandler } from './handlers/alter-partition-reassignments.ts';
 import { apiVersionsHandler, controllerApiVersionsHandler } from './handlers/api-versions.ts';
+import { assignReplicasToDirsHandler } from './handlers/assign-replicas-to-dirs.ts';
 import { beginQuorumEpochHandler } from './handlers/begin-quorum-epoch.ts';
 import { brokerHeartbeatHandler } from './handlers/broker-heartbeat.ts';
 import { brokerRegistrationHandler } from './handlers/broker-registration.ts';
@@ -111,4 +112,5 @@ export const controllerHandlers: readonly Handler<Api, ControllerServices>[] = [
   brokerHeartbeatHandler,
   unregisterBrokerHandler,
   allocateProducerIdsHandler,
+  assignReplicasToDirsHandler,
 ] as readonly Handler<Api, ControllerServices>[];

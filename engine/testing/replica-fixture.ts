@@ -13,7 +13,7 @@ import { MetadataImage, type PartitionImage, resourceType } from '../core/metada
 import type { MetadataRecord } from '../core/metadata-record.ts';
 import { unchangedPartition } from '../core/partition-change.ts';
 import { ErrorCode, errorName } from '../errors.ts';
-import type { alterPartition } from '../protocol/apis/alter-partition.ts';
+import { alterPartition } from '../protocol/apis/alter-partition.ts';
 import { uuidToText } from '../protocol/bytes.ts';
 import type { Api, DecodedResponseOf, EncodableRequestOf } from '../protocol/schema.ts';
 import { type NodeSeams, ReplicaNode } from './replica-node.ts';
@@ -74,7 +74,7 @@ export class ReplicaFixture implements NodeSeams {
           leaderRecoveryState: 0,
           leaderEpoch: 0,
           partitionEpoch: 0,
-          directories: replicas.map(() => directory),
+          directories: replicas.map((id) => this.#directoryOf(id)),
           eligibleLeaderReplicas: [],
           lastKnownElr: [],
         },
@@ -90,7 +90,13 @@ export class ReplicaFixture implements NodeSeams {
   change(topic: string, to: { leader?: number; isr?: number[]; replicas?: number[] }): void {
     const { topicId } = present(this.image.topic(topic), topic);
     const unchanged = unchangedPartition(topicId, this.partition(topic));
-    this.commit({ kind: 'partition-change', body: { ...unchanged, ...to } });
+    const directories = to.replicas?.map((id) => this.#directoryOf(id)) ?? null;
+    this.commit({ kind: 'partition-change', body: { ...unchanged, directories, ...to } });
+  }
+
+  /** Where the broker has its replicas: nobody has a new disk here. */
+  #directoryOf(id: number): string {
+    return this.nodes.get(id)?.directoryId ?? directory;
   }
 
   deleteTopic(name: string): void {
@@ -248,15 +254,18 @@ export class ReplicaFixture implements NodeSeams {
     const silent = () => this.#controllerSilent;
     const alter = (request: AlterRequest) => this.#alter(request);
     return {
-      *request(_api, draft, timeoutMs) {
+      *request<A extends Api>(api: A, draft: EncodableRequestOf<A>, timeoutMs: number) {
+        assert(api.key === alterPartition.key, `${api.name} is asked of nobody here`);
         const answer = runtime.tasks.completion<AlterResponse>('AlterPartition');
         later(() => {
           if (silent()) return;
-          const response = alter(draft);
+          const response = alter(draft as unknown as AlterRequest);
           later(() => runtime.tasks.enter(() => answer.settle(response)));
         });
         const response = yield* runtime.within(answer, timeoutMs);
-        return response === undefined ? failure(ErrorCode.REQUEST_TIMED_OUT) : success(response);
+        return response === undefined
+          ? failure(ErrorCode.REQUEST_TIMED_OUT)
+          : success(response as unknown as DecodedResponseOf<A>);
       },
     };
   }

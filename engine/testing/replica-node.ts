@@ -57,6 +57,7 @@ export class ReplicaNode {
   readonly #properties: Readonly<Record<string, string>>;
   #life: Life | undefined;
   #appliedOffset = -1;
+  #directoryId = '';
 
   constructor(id: number, seams: NodeSeams, properties: Readonly<Record<string, string>>) {
     this.id = id;
@@ -70,6 +71,11 @@ export class ReplicaNode {
 
   get brokerEpoch(): number {
     return this.#present.view.image.brokers.get(this.id)?.epoch ?? -1;
+  }
+
+  /** Of the latest life. */
+  get directoryId(): string {
+    return this.#directoryId;
   }
 
   get replicas(): Replicas {
@@ -107,6 +113,7 @@ export class ReplicaNode {
     memory.run(publishAll(view, records));
     this.#appliedOffset = records.length - 1;
     assert(memory.run(logs.load()).ok, 'the logs can be opened');
+    this.#directoryId = logs.directoryId;
     replicas = new Replicas({
       runtime: memory.runtime,
       nodeId: this.id,

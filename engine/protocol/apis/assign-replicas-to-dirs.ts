@@ -1,5 +1,5 @@
-// AssignReplicasToDirs (key 73): a broker with several log directories tells the active controller in which
-// of them a replica lies. Only for the controller's listener.
+// AssignReplicasToDirs (key 73): a broker tells the active controller in which of its log directories a
+// replica lies, where the metadata says another one. Only for the controller's listener.
 //
 // There is one version.
 //

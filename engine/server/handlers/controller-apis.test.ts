@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { zeroUuid } from '../../base/ids.ts';
 import { supportedFeatures } from '../../core/registration.ts';
 import { ask, eachVersion, withTopics } from '../../testing/ask-handler.ts';
 import { createIn, type Fixture, startController } from '../../testing/controller-fixture.ts';
@@ -6,6 +7,7 @@ import { directoryOf } from '../../testing/controller-world.ts';
 import { allocateProducerIdsHandler } from './allocate-producer-ids.ts';
 import { alterPartitionHandler } from './alter-partition.ts';
 import { alterPartitionReassignmentsHandler } from './alter-partition-reassignments.ts';
+import { assignReplicasToDirsHandler } from './assign-replicas-to-dirs.ts';
 import { brokerHeartbeatHandler } from './broker-heartbeat.ts';
 import { brokerRegistrationHandler } from './broker-registration.ts';
 import { electLeadersHandler } from './elect-leaders.ts';
@@ -114,6 +116,36 @@ describe('AlterPartition', () => {
   test('is for the life that is registered', () => {
     const request = { brokerId: 1, brokerEpoch: 0, topics: [] };
     expect(ask(startController(), alterPartitionHandler, 3, request)).toMatchObject({ errorCode: 77 });
+  });
+});
+
+describe('AssignReplicasToDirs', () => {
+  const asked = (fixture: Fixture, brokerEpoch: number) => {
+    const topicId = fixture.view.image.topic('a')?.topicId ?? zeroUuid;
+    const topics = [{ topicId, partitions: [{ partitionIndex: 0 }, { partitionIndex: 7 }] }];
+    return ask(fixture, assignReplicasToDirsHandler, 0, {
+      brokerId: 2,
+      brokerEpoch,
+      directories: [{ id: directoryOf(9), topics }],
+    });
+  };
+
+  test('tells of each partition, under the directory that was asked for', () => {
+    const fixture = ofTwo();
+    createIn(fixture, { name: 'a', assignments: [{ partitionIndex: 0, brokerIds: [1, 2] }] });
+    const partitions = [
+      { partitionIndex: 0, errorCode: 0 },
+      { partitionIndex: 7, errorCode: 3 },
+    ];
+    expect(asked(fixture, epochOf(fixture, 2))).toMatchObject({
+      errorCode: 0,
+      directories: [{ id: directoryOf(9), topics: [{ partitions }] }],
+    });
+    expect(fixture.view.image.partition('a', 0)?.directories[1]).toBe(directoryOf(9));
+  });
+
+  test('is for the life that is registered', () => {
+    expect(asked(ofTwo(), 0)).toMatchObject({ errorCode: 77, directories: [] });
   });
 });
 
@@ -255,6 +287,7 @@ test('who is not the active controller says so in each of them', () => {
     register(fixture, 4, 3).errorCode,
     ask(fixture, brokerHeartbeatHandler, 1, heartbeat).errorCode,
     ask(fixture, alterPartitionHandler, 3, { ...id, topics: [] }).errorCode,
+    ask(fixture, assignReplicasToDirsHandler, 0, { ...id, directories: [] }).errorCode,
     ask(fixture, electLeadersHandler, 2, { electionType: 0, topicPartitions: null }).errorCode,
     ask(fixture, alterPartitionReassignmentsHandler, 1, { topics: [] }).errorCode,
     ask(fixture, listPartitionReassignmentsHandler, 0, { topics: null }).errorCode,
