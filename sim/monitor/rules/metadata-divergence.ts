@@ -5,10 +5,10 @@
 // whichever node and after whichever restart (a node that came up from a snapshot tells 0, which is not compared). A
 // batch begins and ends at the same offsets for everybody, and a snapshot ends where a batch does: who goes from one
 // offset to the next, and another one in between, has taken in fewer batches than the other. A controller is active
-// when the first batch of its own epoch is committed and taken in, which stands behind all that was committed before. The
-// committed offset of one process never goes back; a process that was started again finds it out anew. What a node has
-// written below its committed offset is compared with what others had there. A node whose disk was wiped or damaged may
-// show anything until it has caught up: then it is a witness.
+// when the first batch of its own epoch is committed and taken in, and that stands behind all that was committed
+// before. The committed offset of one process never goes back; a process that was started again finds it out anew.
+// What a node has written below its committed offset is compared with what others had there. A node whose disk was
+// wiped or damaged may show anything until it has caught up: then it is a witness.
 
 import type { RecordedEvent } from '../../record/recorder.ts';
 import { metadataTopic } from '../cluster-state.ts';
