@@ -1,7 +1,7 @@
 // The command `mutants`: the harness against itself. From a command line to an exit code.
 //
 //   0 every mutant killed, and no alarm in the healthy runs   1 a mutant lives, or a healthy run raised an alarm
-//   2 bad usage   70 a bug of ours
+//   2 bad usage   3 a healthy run was vacuous or did not end   70 a bug of ours
 //
 // Only from a checkout: a mutant is an edit of the engine's sources, and the published package has none.
 
@@ -41,6 +41,7 @@ const seedsDefault = 500;
 /** Seeds that run in any case, for the ablation. */
 const alwaysDefault = 3;
 const seedsMax = 100_000;
+const notJudged = 3;
 
 export async function mutantsCommand(
   paths: readonly string[],
@@ -82,7 +83,9 @@ export async function mutantsCommand(
   const healthyPlan = { scenarios: loaded.value, seeds: seedsFrom(first, perScenario), workers, replayOf };
   const healthy =
     wanted === 0 ? null : await runHealthy(healthyPlan, progressFor(options.json === true, around));
-  const clean = (healthy?.scenarios ?? []).every(({ alarms }) => alarms.length === 0);
+  const scenarios = healthy?.scenarios ?? [];
+  const clean = scenarios.every(({ alarms }) => alarms.length === 0);
+  const judged = scenarios.every(({ unjudged }) => unjudged.length === 0);
   const machine = {
     startedAt: startedAt.toISOString(),
     seconds: (Date.now() - startedAt.getTime()) / 1000,
@@ -92,7 +95,7 @@ export async function mutantsCommand(
   const stored: StoredMutants = {
     format: 1,
     kind: 'mutants',
-    exitCode: clean && results.every(({ killed }) => killed) ? 0 : 1,
+    exitCode: clean && results.every(({ killed }) => killed) ? (judged ? 0 : notJudged) : 1,
     verdict: mutantsSentence({ mutants: results, healthy, machine }),
     seeds: { first, max: count, always },
     mutants: results,
