@@ -7,7 +7,7 @@
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ownScenarios } from '../asked.ts';
+import { ownScenarios, type SuiteOptions } from '../asked.ts';
 import { registries } from '../registries.ts';
 import { ScenarioReader } from '../scenario/read.ts';
 import { firstSeedDefault, replayText, seedsFrom } from '../seeds.ts';
@@ -23,17 +23,11 @@ import { mutants } from './registry.ts';
 import type { StoredMutants } from './stored.ts';
 import { mutantsSentence } from './words.ts';
 
-export interface MutantsOptions {
+export interface MutantsOptions extends Omit<SuiteOptions, 'shard'> {
   readonly only?: readonly string[];
-  readonly seeds?: number;
-  readonly seed?: string;
   readonly always?: number;
   readonly healthy?: number;
-  readonly workers?: number;
-  readonly out?: string;
   readonly list?: boolean;
-  readonly json?: boolean;
-  readonly stored?: (folder: string) => void;
 }
 
 /** Seeds of one scenario after which a mutant is taken to live there. */
