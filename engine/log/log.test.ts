@@ -248,6 +248,17 @@ describe('reading', () => {
     expect(fixture.read(10)).toEqual([]);
   });
 
+  test('what does not fit is not passed over for something behind it that does, in the next segment', () => {
+    for (const valueBytes of [500, 30_000]) {
+      const fixture = new LogFixture({ segmentBytes: valueBytes + 100 });
+      fixture.append({ valueBytes });
+      fixture.append();
+      expect(fixture.log.segmentBaseOffsets).toEqual([0, 1]);
+      expect(fixture.read(0, { maxBytes: 200, atLeastOneBatch: false })).toEqual([]);
+      expect(fixture.read(1, { maxBytes: 200, atLeastOneBatch: false })).toEqual([1]);
+    }
+  });
+
   test('a batch larger than what is read ahead is read whole', () => {
     const fixture = new LogFixture();
     fixture.append();

@@ -235,7 +235,6 @@ export class Log {
     fromOffset: number,
     limits: ReadLimits,
   ): Task<Outcome<Uint8Array, DiskError> | undefined> {
-    let bytes: Uint8Array = new Uint8Array(0);
     for (const segment of segments) {
       if (segment.writtenBytes === 0) continue;
       if (segment.baseOffset >= limits.upToOffset) break;
@@ -243,10 +242,9 @@ export class Log {
       if (segment.deleted) return undefined;
       if (!read.ok) return read;
       this.#segments.keepWarm(segment);
-      bytes = read.value;
-      if (bytes.length > 0) break;
+      if (read.value !== undefined) return success(read.value);
     }
-    return success(bytes);
+    return success(new Uint8Array(0));
   }
 
   /** The first record below `upToOffset` whose timestamp is not below `timestampMs`. */

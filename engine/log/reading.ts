@@ -25,12 +25,16 @@ export interface ReadLimits {
 const slackBytes = 16 * 1024;
 const noBatches = new Uint8Array(0);
 
-/** Batches of one segment; empty when it has none at or above `fromOffset` that the limits allow. */
+/**
+ * Batches of one segment: empty when the first at or above `fromOffset` is more than the limits allow, undefined when
+ * there is none. Only in the second case may a reader look further: behind what does not fit lies what would be read
+ * in its place, and whoever asked would believe that there is nothing between.
+ */
 export function* readSegment(
   segment: Segment,
   fromOffset: number,
   limits: ReadLimits,
-): Task<Outcome<Uint8Array, DiskError>> {
+): Task<Outcome<Uint8Array | undefined, DiskError>> {
   const indexes = yield* segment.indexes();
   if (!indexes.ok) return indexes;
   const opened = yield* segment.open(false);
@@ -55,7 +59,7 @@ export function* readSegment(
     if (sizeBytes > limits.maxBytes && !limits.atLeastOneBatch) return success(noBatches);
     wantBytes = sizeBytes;
   }
-  return success(noBatches);
+  return success(undefined);
 }
 
 type Selection =

@@ -84,6 +84,7 @@ function hasDamage(material: Material): boolean {
 const recoveryKinds: ReadonlySet<string> = new Set([
   'log-flushed',
   'log-recovered',
+  'log-start-moved',
   'log-truncated',
   'log-deleted',
   'topic-deleted',
@@ -91,6 +92,7 @@ const recoveryKinds: ReadonlySet<string> = new Set([
 
 function recoveries(material: Material, report: Report): void {
   const confirmed = new Map<string, { recoveryPoint: number; step: number }>();
+  const starts = new Map<string, number>();
   for (const { node, step, timeUs, event } of material.parts.events) {
     if (!recoveryKinds.has(event.kind)) continue;
     if (event.kind === 'topic-deleted') {
@@ -102,6 +104,16 @@ function recoveries(material: Material, report: Report): void {
     const key = `${node} ${partitionKey(event['topic'] as string, event['partition'] as number)}`;
     if (event.kind === 'log-deleted') {
       // Moved away: when the partition comes back to this broker, its log begins with nothing.
+      confirmed.delete(key);
+      continue;
+    }
+    if (event.kind === 'log-start-moved') {
+      starts.set(key, event['logStartOffset'] as number);
+      continue;
+    }
+    if (event.kind === 'log-truncated' && (event['logEndOffset'] as number) === starts.get(key)) {
+      // Cut where it starts: all of it was thrown away, for a snapshot or for a leader whose log starts further on, and
+      // an empty log is on no disk. A life that ends before anything is written again finds nothing, and starts over.
       confirmed.delete(key);
       continue;
     }

@@ -83,6 +83,27 @@ describe('flushed-data-lost', () => {
   });
 });
 
+describe('flushed-data-lost, of a log that starts over', () => {
+  const recovered = (start: number, end: number, flushedAgain: boolean) => {
+    const story = new Story();
+    story.event('log-flushed', { recoveryPoint: 10 });
+    story.event('log-start-moved', { logStartOffset: start });
+    story.event('log-truncated', { logEndOffset: end });
+    if (flushedAgain) story.event('log-flushed', { recoveryPoint: 23 });
+    story.event('log-recovered', { logEndOffset: 0, logStartOffset: 0 });
+    return story.judge(diskLog);
+  };
+
+  test('nothing of it is left, until something is flushed again', () => {
+    expect(recovered(22, 22, false)).toEqual(clean);
+    expect(recovered(22, 22, true).violations).toEqual(['flushed-data-lost']);
+  });
+
+  test('one that is cut above its start has lost what was flushed', () => {
+    expect(recovered(4, 8, false).violations).toEqual(['flushed-data-lost']);
+  });
+});
+
 describe('client-stuck and false-fatal', () => {
   const waits = [{ node: 'producer', task: 'sender', waitingFor: 'answer to Produce' }];
 
