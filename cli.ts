@@ -176,6 +176,7 @@ function program(finish: (code: number) => void): Command {
     .argument('<scenario>', 'a scenario file')
     .option('--seed <s>', 'the seed (default: the one that the file names)')
     .option('--control', 'shrink the control of the scenario instead')
+    .option('--mutant <name>', 'with this slip in the engine (mutants --list)')
     .option('--invariant <name>', 'what the smaller scenario has to show (default: what tells the run)')
     .option('--out <file>', 'where it is written (default: <scenario>.shrunk.jsonc beside it)')
     .option('--runs <n>', 'how many runs it may take (default 1500)', wholeNumber)
@@ -183,6 +184,7 @@ function program(finish: (code: number) => void): Command {
     .option('--point-of-no-return', 'look for the step of the seed from which on other draws change nothing')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenario: string, options) => {
+      if (options.mutant !== undefined) await installMutant(options.mutant);
       const { shrinkCommand } = await import('./sim/shrink-main.ts');
       finish(await shrinkCommand(scenario, options));
     });

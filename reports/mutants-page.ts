@@ -74,12 +74,13 @@ function healthyPart({ seeds, scenarios }: StoredHealthy): string[] {
       `${counted(seeds, 'seed')} of ${counted(scenarios.length, 'scenario')}: ${counted(alarms.length, 'alarm')}.`,
     ),
     table(
-      ['scenario', { right: 'seeds' }, { right: 'alarms' }, 'what'],
+      ['scenario', { right: 'seeds' }, { right: 'alarms' }, { right: 'not judged' }, 'what'],
       scenarios.map((one) => [
         one.scenario,
         { right: number(one.seeds) },
         { right: number(one.alarms.length) },
-        one.alarms.map(({ what, replay }) => `${what} (${replay})`).join('; '),
+        { right: number(one.unjudged.length) },
+        [...one.alarms, ...one.unjudged].map(({ what, replay }) => `${what} (${replay})`).join('; '),
       ]),
     ),
   ];

@@ -44,7 +44,8 @@ function ablationText(ablation: StoredMutants['ablation']): string {
 
 function healthyText({ seeds, scenarios }: StoredHealthy): string {
   const alarms = scenarios.flatMap((scenario) => scenario.alarms);
-  const told = alarms.map(({ what, replay }) => `${what}\n  ${replay}`);
+  const unjudged = scenarios.flatMap((scenario) => scenario.unjudged);
+  const told = [...alarms, ...unjudged].map(({ what, replay }) => `${what}\n  ${replay}`);
   return [`healthy: ${seeds} seeds of ${scenarios.length} scenarios, ${alarms.length} alarms`, ...told].join(
     '\n',
   );

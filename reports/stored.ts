@@ -269,6 +269,8 @@ const killShape = fields({
   guards: listOf(text),
 });
 
+const alarmShape = fields({ seed: text, control: flag, what: text, replay: text });
+
 const mutantsShape = fields({
   verdict: text,
   exitCode: amount,
@@ -300,7 +302,8 @@ const mutantsShape = fields({
         fields({
           scenario: text,
           seeds: amount,
-          alarms: listOf(fields({ seed: text, control: flag, what: text, replay: text })),
+          alarms: listOf(alarmShape),
+          unjudged: listOf(alarmShape),
         }),
       ),
     }),

@@ -43,11 +43,12 @@ export function sampleMutants(): StoredMutants {
     healthy: {
       seeds: 20,
       scenarios: [
-        { scenario: 'acks/storm', seeds: 10, alarms: [] },
+        { scenario: 'acks/storm', seeds: 10, alarms: [], unjudged: [] },
         {
           scenario: 'acks/calm',
           seeds: 10,
           alarms: [{ seed: '7', control: false, what: 'cried wolf', replay: 'replay calm --seed 7' }],
+          unjudged: [],
         },
       ],
     },

@@ -16,6 +16,18 @@ import type { LoadedScenario } from './suite.ts';
 const workersMax = 512;
 const seedCharactersMax = 200;
 
+/** What every command that runs scenarios under seeds may be asked. */
+export interface SuiteOptions {
+  readonly seeds?: number;
+  readonly seed?: string;
+  readonly workers?: number;
+  readonly shard?: string;
+  readonly out?: string;
+  /** Told where the run was stored, when it was. */
+  readonly stored?: (folder: string) => void;
+  readonly json?: boolean;
+}
+
 export interface Asked {
   readonly first: string;
   readonly count: number | undefined;

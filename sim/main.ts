@@ -5,7 +5,7 @@
 
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { failure, type Outcome, success } from '../engine/index.ts';
-import { checked, ownScenarios } from './asked.ts';
+import { checked, ownScenarios, type SuiteOptions } from './asked.ts';
 import { annotationsOf, tellsGithub } from './campaign/annotations.ts';
 import { type CampaignOptions, campaignCommand, contradictionsOf, isCampaign } from './campaign/main.ts';
 import { clientHistoryText } from './client-side/from-simulator.ts';
@@ -34,16 +34,7 @@ import { defaultWorkers, keptRun } from './swarm.ts';
 import { story } from './swarm-worker.ts';
 import { tellSuite } from './words.ts';
 
-export interface SimOptions extends CampaignOptions {
-  readonly seeds?: number;
-  readonly seed?: string;
-  readonly workers?: number;
-  readonly shard?: string;
-  readonly out?: string;
-  /** Told where the run was stored, when it was. */
-  readonly stored?: (folder: string) => void;
-  readonly json?: boolean;
-}
+export interface SimOptions extends SuiteOptions, CampaignOptions {}
 
 export interface ReplayOptions {
   /** The one that the scenario names, when nobody says. */

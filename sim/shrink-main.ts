@@ -19,6 +19,8 @@ import { realSurroundings, type Surroundings } from './surroundings.ts';
 export interface ShrinkOptions {
   readonly seed?: string;
   readonly control?: boolean;
+  /** The slip that the engine has, for the command that runs the result. */
+  readonly mutant?: string;
   readonly invariant?: string;
   readonly out?: string;
   readonly runs?: number;
@@ -72,7 +74,8 @@ export async function shrinkCommand(
   const origin = { scenario: of.name, seed, control };
   const { text, story } = writtenScenario(origin, shrunk, schema);
   writeFileSync(out, text);
-  const replay = replayText({ file: out, seed: shrunk.draft.seed, control: false }, around.packed);
+  const { mutant } = options;
+  const replay = replayText({ file: out, seed: shrunk.draft.seed, control: false, mutant }, around.packed);
   // Of the run as it was: where nothing is left to luck any more, every future is the same.
   const futures = { rolls: rollsDefault, runs: pointRunsDefault };
   const looked =

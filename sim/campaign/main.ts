@@ -3,7 +3,7 @@
 // and the files.
 
 import { join } from 'node:path';
-import { type Asked, checked, ownScenarios } from '../asked.ts';
+import { type Asked, checked, ownScenarios, type SuiteOptions } from '../asked.ts';
 import { type Progress, silence } from '../progress.ts';
 import { firstSeedDefault, replayText } from '../seeds.ts';
 import { shrunkFailuresMax } from '../shrink/suite-shrink.ts';
@@ -48,15 +48,7 @@ export interface CampaignOptions {
   readonly shrink?: boolean;
 }
 
-interface Options extends CampaignOptions {
-  readonly seeds?: number;
-  readonly seed?: string;
-  readonly workers?: number;
-  readonly shard?: string;
-  readonly out?: string;
-  readonly stored?: (folder: string) => void;
-  readonly json?: boolean;
-}
+type Options = CampaignOptions & SuiteOptions;
 
 const ledgerDefault = '.odradek/ledger';
 /** Seeds of a campaign that has neither time nor number. */

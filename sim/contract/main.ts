@@ -6,7 +6,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checked, ownScenarios } from '../asked.ts';
+import { checked, ownScenarios, type SuiteOptions } from '../asked.ts';
 import { registries } from '../registries.ts';
 import { ScenarioReader } from '../scenario/read.ts';
 import { firstSeedDefault, replayText, seedsFrom } from '../seeds.ts';
@@ -19,14 +19,7 @@ import { type Cell, cells, faultOf, refusalOf, withCell } from './cells.ts';
 import { type ContractTable, notReached, refusedRow, rowOf, type TableRow } from './table.ts';
 import { contractLine, tableText, witnessesText } from './table-words.ts';
 
-export interface ContractOptions {
-  readonly seeds?: number;
-  readonly seed?: string;
-  readonly workers?: number;
-  readonly out?: string;
-  readonly stored?: (folder: string) => void;
-  readonly json?: boolean;
-}
+export type ContractOptions = Omit<SuiteOptions, 'shard'>;
 
 /** Seeds of each cell when nobody says: enough that everything permitted shows. */
 const seedsDefault = 12;

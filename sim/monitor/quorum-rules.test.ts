@@ -43,6 +43,18 @@ describe('metadata-divergence', () => {
     expect(story.found.violations).toEqual(['metadata-divergence']);
   });
 
+  test('a controller that begins has taken in what is committed, unless a later one has committed more', () => {
+    const story = quorum();
+    story.event('controller-2', { kind: 'metadata-applied', offset: 2, digest: 9 });
+    story.event('controller-2', { kind: 'controller-activated', epoch: 1 });
+    story.event('controller-3', { kind: 'metadata-committed', offset: 3, epoch: 2 });
+    story.event('controller-1', { kind: 'metadata-applied', offset: 1, digest: 8 });
+    story.event('controller-1', { kind: 'controller-activated', epoch: 1 });
+    expect(story.found).toEqual(clean);
+    story.event('controller-1', { kind: 'controller-activated', epoch: 3 });
+    expect(story.found.violations).toEqual(['metadata-divergence']);
+  });
+
   test('what is not committed anywhere was taken in', () => {
     const story = quorum();
     story.event('broker-1', { kind: 'metadata-applied', offset: 4, digest: 9 });

@@ -228,7 +228,7 @@ export const controllerMutants: readonly Mutant[] = [
         replace: 'return this.#leadership(this.#leader, action.leaderId === this.nodeId);',
       },
     ],
-    scenarios: ['controller/quorum-failover-storm'],
+    scenarios: ['controller/crash-at-commit'],
   },
   {
     name: 'skips-to-last-batch',

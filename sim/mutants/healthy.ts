@@ -2,7 +2,7 @@
 // waits for threads.
 
 import type { Progress } from '../progress.ts';
-import { brokenSummary, type LoadedScenario, unexpectedLine, wantedRuns } from '../suite.ts';
+import { brokenSummary, type LoadedScenario, troubleOf, unexpectedLine, wantedRuns } from '../suite.ts';
 import { defaultWorker, jobOf, Swarm } from '../swarm.ts';
 import type { Alarm, StoredHealthy } from './stored.ts';
 
@@ -16,7 +16,7 @@ export interface HealthyPlan {
 export async function runHealthy(plan: HealthyPlan, progress: Progress): Promise<StoredHealthy> {
   const { scenarios, seeds } = plan;
   const swarm = new Swarm({ workers: plan.workers, worker: defaultWorker() });
-  const alarms = new Map<LoadedScenario, Alarm[]>(scenarios.map((of) => [of, []]));
+  const found = new Map<LoadedScenario, Found>(scenarios.map((of) => [of, { alarms: [], unjudged: [] }]));
   const jobs = wantedRuns(scenarios, seeds).map((run) => jobOf(run, 'summary'));
   progress.begin(jobs.length);
   await swarm.run(jobs, ({ run }, reply) => {
@@ -24,18 +24,28 @@ export async function runHealthy(plan: HealthyPlan, progress: Progress): Promise
     const broken = reply.kind === 'broken' ? reply : {};
     const summary = reply.kind === 'summary' ? reply.summary : brokenSummary(seed, broken);
     const what = unexpectedLine({ of, seed, control, summary });
-    if (what !== undefined)
-      alarms.get(of)?.push({ seed, control, what, replay: plan.replayOf(of, seed, control) });
     progress.done(what);
+    if (what === undefined) return;
+    const kind = troubleOf(of.scenario, { control, summary })?.kind;
+    const which = kind === 'vacuous' || kind === 'unknown' ? 'unjudged' : 'alarms';
+    found.get(of)?.[which].push({ seed, control, what, replay: plan.replayOf(of, seed, control) });
   });
   progress.end();
   await swarm.close();
+  const inOrder = (a: Alarm, b: Alarm) => seeds.indexOf(a.seed) - seeds.indexOf(b.seed);
   return {
     seeds: scenarios.length * seeds.length,
     scenarios: scenarios.map((of) => ({
       scenario: of.name,
       seeds: seeds.length,
-      alarms: (alarms.get(of) ?? []).sort((a, b) => seeds.indexOf(a.seed) - seeds.indexOf(b.seed)),
+      alarms: (found.get(of)?.alarms ?? []).sort(inOrder),
+      unjudged: (found.get(of)?.unjudged ?? []).sort(inOrder),
     })),
   };
+}
+
+/** What was unexpected of one scenario. */
+interface Found {
+  readonly alarms: Alarm[];
+  readonly unjudged: Alarm[];
 }

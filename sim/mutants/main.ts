@@ -1,13 +1,13 @@
 // The command `mutants`: the harness against itself. From a command line to an exit code.
 //
 //   0 every mutant killed, and no alarm in the healthy runs   1 a mutant lives, or a healthy run raised an alarm
-//   2 bad usage   70 a bug of ours
+//   2 bad usage   3 a healthy run was vacuous or did not end   70 a bug of ours
 //
 // Only from a checkout: a mutant is an edit of the engine's sources, and the published package has none.
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ownScenarios } from '../asked.ts';
+import { ownScenarios, type SuiteOptions } from '../asked.ts';
 import { registries } from '../registries.ts';
 import { ScenarioReader } from '../scenario/read.ts';
 import { firstSeedDefault, replayText, seedsFrom } from '../seeds.ts';
@@ -23,17 +23,11 @@ import { mutants } from './registry.ts';
 import type { StoredMutants } from './stored.ts';
 import { mutantsSentence } from './words.ts';
 
-export interface MutantsOptions {
+export interface MutantsOptions extends Omit<SuiteOptions, 'shard'> {
   readonly only?: readonly string[];
-  readonly seeds?: number;
-  readonly seed?: string;
   readonly always?: number;
   readonly healthy?: number;
-  readonly workers?: number;
-  readonly out?: string;
   readonly list?: boolean;
-  readonly json?: boolean;
-  readonly stored?: (folder: string) => void;
 }
 
 /** Seeds of one scenario after which a mutant is taken to live there. */
@@ -41,6 +35,7 @@ const seedsDefault = 500;
 /** Seeds that run in any case, for the ablation. */
 const alwaysDefault = 3;
 const seedsMax = 100_000;
+const notJudged = 3;
 
 export async function mutantsCommand(
   paths: readonly string[],
@@ -82,7 +77,9 @@ export async function mutantsCommand(
   const healthyPlan = { scenarios: loaded.value, seeds: seedsFrom(first, perScenario), workers, replayOf };
   const healthy =
     wanted === 0 ? null : await runHealthy(healthyPlan, progressFor(options.json === true, around));
-  const clean = (healthy?.scenarios ?? []).every(({ alarms }) => alarms.length === 0);
+  const scenarios = healthy?.scenarios ?? [];
+  const clean = scenarios.every(({ alarms }) => alarms.length === 0);
+  const judged = scenarios.every(({ unjudged }) => unjudged.length === 0);
   const machine = {
     startedAt: startedAt.toISOString(),
     seconds: (Date.now() - startedAt.getTime()) / 1000,
@@ -92,7 +89,7 @@ export async function mutantsCommand(
   const stored: StoredMutants = {
     format: 1,
     kind: 'mutants',
-    exitCode: clean && results.every(({ killed }) => killed) ? 0 : 1,
+    exitCode: clean && results.every(({ killed }) => killed) ? (judged ? 0 : notJudged) : 1,
     verdict: mutantsSentence({ mutants: results, healthy, machine }),
     seeds: { first, max: count, always },
     mutants: results,

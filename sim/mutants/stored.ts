@@ -30,11 +30,13 @@ export interface StoredHealthy {
 export interface HealthyScenario {
   readonly scenario: string;
   readonly seeds: number;
-  /** Runs with something unexpected, controls included. */
+  /** Runs that raised an alarm, controls included. */
   readonly alarms: readonly Alarm[];
+  /** Runs that were not worth judging: vacuous, or without an end. */
+  readonly unjudged: readonly Alarm[];
 }
 
-/** An alarm without a cause. */
+/** An alarm without a cause, or a run without a judgement. */
 export interface Alarm {
   readonly seed: string;
   readonly control: boolean;

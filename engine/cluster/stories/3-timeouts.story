@@ -21,6 +21,38 @@ B join MEMBER_ID_REQUIRED B-2
 * g CompletingRebalance, generation 2, members 1
 A joined 2 as A-1 range leads [A-1]
 
+# All members are out while a rebalance waits for a pending one: it comes, and so does anybody who speaks their type.
+world
+join A version=3 session=6000
+join B version=3 session=7000
+advance 3000
+advance 3000
+sync A A:p0 B:p1
+sync B
+join C
+advance 6000
+advance 1000
+describe g
+join D version=3 protocols=
+join E version=3
+join C
+----
+* loaded 0 groups
+* g PreparingRebalance, generation 0, members 1
+* g CompletingRebalance, generation 1, members 2
+A joined 1 as A-1 range leads [A-1 B-2]
+B joined 1 as B-2 range follows A-1
+* g Stable, generation 1, members 2
+A sync "p0"
+B sync "p1"
+C join MEMBER_ID_REQUIRED C-3
+* g PreparingRebalance, generation 1, members 1
+describe NONE PreparingRebalance
+D join INCONSISTENT_GROUP_PROTOCOL
+* g CompletingRebalance, generation 2, members 2
+E joined 2 as E-5 range leads [E-5 C-3]
+C joined 2 as C-3 range follows E-5
+
 # Nobody syncs: after the rebalance timeout those that owe it are out.
 world
 join A version=3 rebalance=20000 session=30000

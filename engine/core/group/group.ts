@@ -164,9 +164,13 @@ export class ClassicGroup {
 
   // ---- protocols
 
-  /** Whether a member with these protocols could live in this group. */
+  /**
+   * Whether a member with these protocols could live in this group. All members may have gone in the middle of a
+   * rebalance, which then waits for those who were only given an id: whoever speaks the group's type may come.
+   */
   supportsProtocols(protocolType: string, protocols: readonly GroupProtocol[]): boolean {
     if (this.state === 'Empty') return protocolType !== '' && protocols.length > 0;
+    if (this.members.size === 0) return this.protocolType === protocolType && protocols.length > 0;
     const candidates = this.#commonProtocols();
     return this.protocolType === protocolType && protocols.some(({ name }) => candidates.has(name));
   }

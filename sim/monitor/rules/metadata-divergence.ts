@@ -1,13 +1,14 @@
 // All nodes take in the same metadata in the same order, leave nothing out, take in nothing that is not committed, and
-// what is committed stays.
+// what is committed stays. A controller that becomes active has taken in all of it.
 //
 // Sound because: the digest is of the bytes of the batch that ends at the offset, so equal logs give equal digests, on
 // whichever node and after whichever restart (a node that came up from a snapshot tells 0, which is not compared). A
 // batch begins and ends at the same offsets for everybody, and a snapshot ends where a batch does: who goes from one
-// offset to the next, and another one in between, has taken in fewer batches than the other. The
-// committed offset of one process never goes back; a process that was started again finds it out anew. What a node has
-// written below its committed offset is compared with what others had there. A node whose disk was wiped or damaged may
-// show anything until it has caught up: then it is a witness.
+// offset to the next, and another one in between, has taken in fewer batches than the other. A controller is active
+// when the first batch of its own epoch is committed and taken in, and that stands behind all that was committed
+// before. The committed offset of one process never goes back; a process that was started again finds it out anew.
+// What a node has written below its committed offset is compared with what others had there. A node whose disk was
+// wiped or damaged may show anything until it has caught up: then it is a witness.
 
 import type { RecordedEvent } from '../../record/recorder.ts';
 import { metadataTopic } from '../cluster-state.ts';
@@ -25,6 +26,7 @@ export const metadataDivergence: StateRule = {
     const ways = new Ways();
     const committed = new Map<string, { incarnation: number; offset: number }>();
     let committedMax = -1;
+    let committedEpochMax = -1;
     /** Taken in before anybody told that it is committed: in the same step that may still come. */
     let ahead: { offset: number; at: RecordedEvent }[] = [];
     const tellAhead = (step: number) => {
@@ -59,6 +61,17 @@ export const metadataDivergence: StateRule = {
             tell(lawful, at, prose, { offset, first: before.node, second: at.node });
           }
         },
+        'controller-activated'({ epoch }, at) {
+          // One that is slow to begin need not have what a later epoch has committed.
+          if (committedEpochMax > epoch) return;
+          judged(1);
+          const taken = ways.of(at);
+          if (taken >= committedMax - 1) return;
+          const prose =
+            `${at.node} is the active controller of epoch ${epoch} with metadata up to ${taken},` +
+            ` but all below ${committedMax} is committed`;
+          tell(doubtful(at.node), at, prose, { node: at.node, epoch, taken, committed: committedMax });
+        },
         'metadata-committed'({ offset, epoch }, at) {
           judged(1);
           const before = committed.get(at.node);
@@ -69,6 +82,7 @@ export const metadataDivergence: StateRule = {
           tellAhead(at.step);
           committed.set(at.node, { incarnation: at.incarnation, offset });
           committedMax = Math.max(committedMax, offset);
+          committedEpochMax = Math.max(committedEpochMax, epoch);
           const metadata = cluster.partition(metadataTopic, 0);
           const replica = metadata.replicas.get(at.node);
           if (replica === undefined) return;
@@ -92,6 +106,12 @@ class Ways {
   readonly #takenIn = new Map<string, { incarnation: number; offset: number }>();
   /** By the end of a batch: the highest offset from which anybody came to it. */
   readonly #cameFrom = new Map<number, { from: number; node: string }>();
+
+  /** How far a node has come in its present life; -1 at its beginning. */
+  of({ node, incarnation }: RecordedEvent): number {
+    const last = this.#takenIn.get(node);
+    return last?.incarnation === incarnation ? last.offset : -1;
+  }
 
   /** A snapshot is where a way begins and no step of it, and so is whatever is like one (a batch without records). */
   took(
