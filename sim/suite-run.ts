@@ -87,6 +87,7 @@ async function runAll(
   let interrupted = false;
   const ignore = around.onInterrupt?.(() => {
     interrupted = true;
+    swarm.endShrinking();
   });
   const plan = {
     scenarios,

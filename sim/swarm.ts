@@ -52,6 +52,7 @@ export class Swarm {
   readonly #pool: Piscina;
   readonly #workers: number;
   readonly #mutant: string | undefined;
+  readonly #shrinking = new AbortController();
 
   constructor({ workers, worker, mutant }: SwarmOptions) {
     this.#workers = workers;
@@ -78,6 +79,11 @@ export class Swarm {
     await Promise.all(Array.from({ length: this.#workers }, feed));
   }
 
+  /** Ends every search for a smaller scenario, now and from now on: a search takes hundreds of runs. */
+  endShrinking(): void {
+    this.#shrinking.abort();
+  }
+
   async close(): Promise<void> {
     await this.#pool.destroy();
   }
@@ -86,8 +92,10 @@ export class Swarm {
   async one({ name, file, text, seed, control, wanted }: Job): Promise<Reply> {
     const job: Job = { name, file, text, seed, control, wanted, mutant: this.#mutant };
     try {
-      const seconds = wanted === 'shrunk' ? shrinkSecondsMax : runSecondsMax;
-      const signal = AbortSignal.timeout(seconds * 1000);
+      const signal =
+        wanted === 'shrunk'
+          ? AbortSignal.any([this.#shrinking.signal, AbortSignal.timeout(shrinkSecondsMax * 1000)])
+          : AbortSignal.timeout(runSecondsMax * 1000);
       return (await this.#pool.run(job, { signal })) as Reply;
     } catch (error) {
       const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));

@@ -170,6 +170,7 @@ class Campaign {
     const { around, options, asked, ledger } = this.#start;
     const ignore = around.onInterrupt?.(() => {
       this.#interrupted = true;
+      this.#swarm.endShrinking();
     });
     const progress = options.json ? silence : plainProgress(around, lineEveryMs);
     if (ledger !== undefined) await this.#recheck(ledger);
