@@ -1,6 +1,7 @@
 // What people read at the end: the table of verdicts, and for whatever is unexpected its story and the command that
 // shows it again.
 
+import { marksText } from './marks/words.ts';
 import type { Scenario } from './scenario/schema.ts';
 import type { KeptRun, StoredFailure, StoredScenario, StoredSuite } from './store.ts';
 import type { JudgedScenario, SuiteResult } from './suite.ts';
@@ -107,6 +108,7 @@ export function tellSuite(suite: StoredSuite, folder: string, explained: readonl
     witnessCommands(suite.scenarios),
     ledgerLines(suite),
     tallyLines(suite),
+    suite.marks === undefined ? '' : marksText(suite.marks),
     (suite.notes ?? []).join('\n'),
     `${suiteLine(suite)}\nstored in ${folder}`,
   ];
