@@ -32,3 +32,8 @@ export interface TopicPartition {
 export function partitionKey(topic: string, partition: number): string {
   return `${topic}-${partition}`;
 }
+
+/** Map key of a partition that is named by the id of its topic. */
+export function partitionIdKey(topicId: Uuid, partition: number): string {
+  return `${topicId}:${partition}`;
+}

@@ -5,6 +5,7 @@
 // failed, as in Kafka's AssignmentsManager. An assignment is told again until the controller takes it, or until the
 // metadata says that there is nothing to tell any more.
 
+import { partitionIdKey } from '../base/ids.ts';
 import type { Task } from '../base/task.ts';
 import type { MetadataImage, PartitionImage } from '../core/metadata-image.ts';
 import { ErrorCode } from '../errors.ts';
@@ -50,7 +51,7 @@ export class DirectoryAssignments {
   placed(topicId: string, partition: PartitionImage): void {
     if (this.#stopped || !this.#isWrong(partition)) return;
     const { index } = partition;
-    this.#wanted.set(keyOf(topicId, index), { topicId, index });
+    this.#wanted.set(partitionIdKey(topicId, index), { topicId, index });
     if (this.#running) return;
     this.#running = true;
     this.#options.runtime.tasks.spawn('directory assignments', this.#run());
@@ -127,13 +128,9 @@ function takenOf({ directories }: DecodedResponseOf<typeof assignReplicasToDirs>
   for (const { topics } of directories) {
     for (const { topicId, partitions } of topics) {
       for (const { partitionIndex, errorCode } of partitions) {
-        if (errorCode === ErrorCode.NONE) taken.add(keyOf(topicId, partitionIndex));
+        if (errorCode === ErrorCode.NONE) taken.add(partitionIdKey(topicId, partitionIndex));
       }
     }
   }
   return taken;
-}
-
-function keyOf(topicId: string, index: number): string {
-  return `${topicId}:${index}`;
 }

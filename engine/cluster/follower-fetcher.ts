@@ -4,6 +4,7 @@
 //
 // Left out: fetch sessions (every request names all its partitions), and more than one fetcher for a leader.
 
+import { partitionIdKey } from '../base/ids.ts';
 import type { Completion, Task } from '../base/task.ts';
 import { ErrorCode } from '../errors.ts';
 import { fetch } from '../protocol/apis/fetch.ts';
@@ -104,7 +105,7 @@ export class FollowerFetcher {
     const busy: Task<void>[] = [];
     for (const one of asked) {
       const { partition } = one.followed;
-      const fetched = answered.get(keyOf(partition.log.topicId, partition.index));
+      const fetched = answered.get(partitionIdKey(partition.log.topicId, partition.index));
       if (fetched === undefined) {
         one.followed.delay();
       } else if (isIdle(fetched)) {
@@ -172,11 +173,7 @@ function isIdle({ errorCode, records, divergingEpoch }: FetchedPartition): boole
 function byPartition({ responses }: Response): Map<string, FetchedPartition> {
   const answered = new Map<string, FetchedPartition>();
   for (const { topicId, partitions } of responses) {
-    for (const fetched of partitions) answered.set(keyOf(topicId, fetched.partitionIndex), fetched);
+    for (const fetched of partitions) answered.set(partitionIdKey(topicId, fetched.partitionIndex), fetched);
   }
   return answered;
-}
-
-function keyOf(topicId: string, index: number): string {
-  return `${topicId}:${index}`;
 }

@@ -2,6 +2,7 @@
 // at a time; what comes while it is under way goes with the next. A proposal is asked again until the controller says
 // yes or no, or the metadata log has made it pointless (Kafka's AlterPartitionManager).
 
+import { partitionIdKey } from '../base/ids.ts';
 import type { Outcome } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';
 import type { IsrAnswer, IsrProposal } from '../core/reign.ts';
@@ -48,7 +49,7 @@ export class IsrChanges {
   }
 
   submit(partition: Partition, proposal: IsrProposal): void {
-    this.#wanted.set(keyOf(partition.log.topicId, partition.index), { partition, proposal });
+    this.#wanted.set(partitionIdKey(partition.log.topicId, partition.index), { partition, proposal });
     if (this.#running || this.#stopped) return;
     this.#running = true;
     this.#options.runtime.tasks.spawn('ISR changes', this.#run());
@@ -136,12 +137,8 @@ function answersOf({ topics }: DecodedResponseOf<typeof alterPartition>): Map<st
         errorCode === ErrorCode.NONE
           ? { kind: 'accepted', leaderEpoch, partitionEpoch, isr }
           : { kind: 'error', errorCode };
-      answers.set(keyOf(topicId, partitionIndex), answer);
+      answers.set(partitionIdKey(topicId, partitionIndex), answer);
     }
   }
   return answers;
-}
-
-function keyOf(topicId: string, index: number): string {
-  return `${topicId}:${index}`;
 }
