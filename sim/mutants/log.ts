@@ -203,6 +203,20 @@ export const logMutants: readonly Mutant[] = [
     scenarios: ['retention/retention-never-past-hw'],
   },
   {
+    name: 'read-over-what-does-not-fit',
+    slip: 'a read whose first batch does not fit goes on to the next segment, and gives a smaller batch from there',
+    origin: 'slip',
+    edits: [
+      {
+        file: 'engine/log/reading.ts',
+        find: "if (selected.kind === 'found') return success(selected.bytes);",
+        replace: `if (selected.kind === 'found')
+      return success(selected.bytes.length > 0 ? selected.bytes : undefined);`,
+      },
+    ],
+    scenarios: ['replication/fetch-that-does-not-fit'],
+  },
+  {
     name: 'index-one-entry-too-far',
     slip: 'a look-up in the offset index takes the entry behind the one that it needs',
     origin: 'slip',
