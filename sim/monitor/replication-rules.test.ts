@@ -94,6 +94,21 @@ describe('log-divergence', () => {
     expect(story.found.violations).toEqual(['log-divergence']);
   });
 
+  test('what the leader has deleted is compared with nobody, what it has is', () => {
+    const story = failedOver();
+    story.appendAll([2, 3], 10, 12, 1);
+    story.highWatermark(2, 12, true, 1);
+    const moved = { topic: 'orders', partition: 0, logStartOffset: 11, reason: 'retention' } as const;
+    story.event('broker-2', { kind: 'log-start-moved', ...moved });
+    story.boot(1);
+    story.append(1, 10, 0);
+    story.highWatermark(1, 11, false, 1);
+    expect(story.found).toEqual(clean);
+    story.append(1, 11, 0);
+    story.highWatermark(1, 12, false, 1);
+    expect(story.found.violations).toEqual(['log-divergence']);
+  });
+
   test('a suffix above the high watermark may differ, and is cut', () => {
     const story = replicated();
     story.append(1, 10);

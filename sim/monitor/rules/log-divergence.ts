@@ -5,6 +5,8 @@
 // (offset, epoch) is one batch everywhere, replicated or not. The exception is a leader that lost what it had not made
 // durable and gives those offsets again: it does so in a new epoch, unless it leads on in the old one after a declared
 // loss or a damaged disk; then it is a witness. Suffixes above the high watermark may differ for as long as they like.
+// What the leader has deleted is compared with nobody: a follower that was away cuts its log no further back than the
+// history of the leader goes, and learns in the same answer that its log begins there.
 
 import type { PartitionState } from '../partition-state.ts';
 import type { ReplicaState } from '../replica-state.ts';
@@ -64,7 +66,9 @@ function compareCommitted(
 ): void {
   const end = Math.min(highWatermark, partition.trueHighWatermark);
   const { committed } = partition;
-  let place = committed.placeOf(Math.max(replica.comparedTo, replica.log.logStartOffset));
+  const leader = partition.replicaOf(partition.now?.leader ?? -1);
+  const startOffset = Math.max(replica.log.logStartOffset, leader?.log.logStartOffset ?? 0);
+  let place = committed.placeOf(Math.max(replica.comparedTo, startOffset));
   for (; place >= 0 && place <= committed.placeBefore(end); place++) {
     tell.judged(1);
     const agrees = replica.log.batches.agreesWith(committed, place);
