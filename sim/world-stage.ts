@@ -31,6 +31,7 @@ const judgedKinds: ReadonlySet<string> = new Set([
   'broker-halted',
   'coordinator-loaded',
   'coordinator-unloaded',
+  'follower-began',
   'log-deleted',
   'log-flushed',
   'log-recovered',

@@ -82,6 +82,7 @@ function hasDamage(material: Material): boolean {
 }
 
 const recoveryKinds: ReadonlySet<string> = new Set([
+  'follower-began',
   'log-flushed',
   'log-recovered',
   'log-start-moved',
@@ -93,6 +94,8 @@ const recoveryKinds: ReadonlySet<string> = new Set([
 function recoveries(material: Material, report: Report): void {
   const confirmed = new Map<string, { recoveryPoint: number; step: number }>();
   const starts = new Map<string, number>();
+  /** The last step at which a replica began to follow. */
+  const followed = new Map<string, number>();
   for (const { node, step, timeUs, event } of material.parts.events) {
     if (!recoveryKinds.has(event.kind)) continue;
     if (event.kind === 'topic-deleted') {
@@ -105,6 +108,10 @@ function recoveries(material: Material, report: Report): void {
     if (event.kind === 'log-deleted') {
       // Moved away: when the partition comes back to this broker, its log begins with nothing.
       confirmed.delete(key);
+      continue;
+    }
+    if (event.kind === 'follower-began') {
+      followed.set(key, step);
       continue;
     }
     if (event.kind === 'log-start-moved') {
@@ -133,6 +140,8 @@ function recoveries(material: Material, report: Report): void {
     const before = confirmed.get(key);
     const logEndOffset = event['logEndOffset'] as number;
     if (before === undefined) continue;
+    // Who began to follow since may have died while it cut what its leader has not: a cut is told when it is done.
+    if ((followed.get(key) ?? -1) > before.step) continue;
     report.judged(1);
     if (logEndOffset >= before.recoveryPoint) continue;
     report.found(

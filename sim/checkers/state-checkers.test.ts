@@ -70,6 +70,17 @@ describe('flushed-data-lost', () => {
     expect(recovered(9, true).witnesses).toEqual(['flushed-data-lost']);
   });
 
+  test('a replica that began to follow may have died while it cut, until it flushes again', () => {
+    const story = new Story();
+    story.event('log-flushed', { recoveryPoint: 10 });
+    story.event('follower-began', {});
+    story.event('log-recovered', { logEndOffset: 8, logStartOffset: 0 });
+    expect(story.judge(diskLog)).toEqual(clean);
+    story.event('log-flushed', { recoveryPoint: 9 });
+    story.event('log-recovered', { logEndOffset: 8, logStartOffset: 0 });
+    expect(story.judge(diskLog).violations).toEqual(['flushed-data-lost']);
+  });
+
   test('a log that was moved away and comes back begins with nothing', () => {
     const story = new Story();
     story.event('log-flushed', { recoveryPoint: 10 });
