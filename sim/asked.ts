@@ -13,7 +13,7 @@ import { loadMarkPromise, loadScenarios } from './store.ts';
 import type { LoadedScenario } from './suite.ts';
 
 /** More threads than this do not help: a run is one thread's work. */
-const workersMax = 512;
+export const workersMax = 512;
 const seedCharactersMax = 200;
 
 /** What every command that runs scenarios under seeds may be asked. */

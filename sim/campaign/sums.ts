@@ -4,8 +4,7 @@
 
 import { assert } from '../../engine/index.ts';
 import { shortageOf } from '../expectation.ts';
-import type { ScenarioMark } from '../marks/coverage.ts';
-import { markNames } from '../marks/index.ts';
+import { ScenarioMarks } from '../marks/coverage.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { StoredFailure, StoredRow, StoredScenario, StoredTelling } from '../store.ts';
 import { type FailureKind, SuiteFingerprint, type SuiteResult, worstOf } from '../suite.ts';
@@ -42,8 +41,7 @@ export class ScenarioSum {
   #seeds = 0;
   #passed = 0;
   #witnessed = 0;
-  /** Of its seeds, without the control's. */
-  readonly #marks = new Map<string, ScenarioMark>();
+  readonly #marks = new ScenarioMarks();
   #controls = 0;
   #controlsClean = 0;
   #known: boolean | null = null;
@@ -73,8 +71,8 @@ export class ScenarioSum {
     } else {
       this.#seeds++;
       this.#passed += clean;
-      this.#reach(row);
     }
+    this.#marks.add(row);
     const isFirst = this.#witnesses(row, tell);
     if (trouble === null) return isFirst;
     return this.#fail(trouble.kind, trouble.signature, row, tell) <= keptMax || isFirst;
@@ -111,7 +109,7 @@ export class ScenarioSum {
             seeds: this.#seeds,
             showing: this.#witnessed,
             known: this.#known,
-            reaching: (mark) => this.#marks.get(mark)?.seeds ?? 0,
+            reaching: (mark) => this.#marks.seedsOf(mark),
           }).map(({ reason }) => reason);
     const failures = [...this.#failures.values()].sort(nondeterministicFirst);
     const counted = {
@@ -134,7 +132,7 @@ export class ScenarioSum {
       controlsClean: this.#controlsClean,
       fingerprint: this.#fingerprint.text(),
       failures: failures.map(({ count, ...failure }) => (runs === null ? { ...failure, count } : failure)),
-      marks: markNames.flatMap((mark) => this.#marks.get(mark) ?? []),
+      marks: this.#marks.all(),
       missing,
       witness: this.#witness,
       runs: runs ?? [],
@@ -148,13 +146,6 @@ export class ScenarioSum {
     if (this.runs === 0) return 'unknown';
     const kinds = [...this.#failures.values()].map(({ kind }) => kind);
     return worstOf(isBlind ? [...kinds, 'blind'] : kinds);
-  }
-
-  #reach({ seed, marks }: StoredRow): void {
-    for (const mark of marks) {
-      const known = this.#marks.get(mark);
-      this.#marks.set(mark, { mark, seeds: (known?.seeds ?? 0) + 1, seed: known?.seed ?? seed });
-    }
   }
 
   #witnesses({ seed, control, witnesses }: StoredRow, tell: Tell): boolean {

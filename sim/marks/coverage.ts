@@ -109,15 +109,31 @@ export interface ScenarioMark {
   readonly seed: string;
 }
 
-/** Of the runs of one scenario; those of its control aside. */
-export function marksOfScenario(runs: readonly Omit<MarkedRun, 'scenario'>[]): ScenarioMark[] {
-  const reached = new Map<string, ScenarioMark>();
-  for (const { seed, control, marks } of runs) {
-    if (control) continue;
+/** The marks of one scenario, run by run; those of its control aside. */
+export class ScenarioMarks {
+  readonly #reached = new Map<string, ScenarioMark>();
+
+  add({ seed, control, marks }: Omit<MarkedRun, 'scenario'>): void {
+    if (control) return;
     for (const mark of marks) {
-      const known = reached.get(mark);
-      reached.set(mark, { mark, seeds: (known?.seeds ?? 0) + 1, seed: known?.seed ?? seed });
+      const known = this.#reached.get(mark);
+      this.#reached.set(mark, { mark, seeds: (known?.seeds ?? 0) + 1, seed: known?.seed ?? seed });
     }
   }
-  return markNames.flatMap((mark) => reached.get(mark) ?? []);
+
+  /** How many seeds reached a mark. */
+  seedsOf(mark: string): number {
+    return this.#reached.get(mark)?.seeds ?? 0;
+  }
+
+  /** In the order of the registry. */
+  all(): ScenarioMark[] {
+    return markNames.flatMap((mark) => this.#reached.get(mark) ?? []);
+  }
+}
+
+export function marksOfScenario(runs: readonly Omit<MarkedRun, 'scenario'>[]): ScenarioMark[] {
+  const marks = new ScenarioMarks();
+  for (const run of runs) marks.add(run);
+  return marks.all();
 }

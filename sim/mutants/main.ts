@@ -7,7 +7,7 @@
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ownScenarios, type SuiteOptions } from '../asked.ts';
+import { ownScenarios, type SuiteOptions, workersMax } from '../asked.ts';
 import { registries } from '../registries.ts';
 import { ScenarioReader } from '../scenario/read.ts';
 import { firstSeedDefault, replayText, seedsFrom } from '../seeds.ts';
@@ -116,7 +116,7 @@ function readOptions(options: MutantsOptions, { packed }: Surroundings) {
   if (count < 1 || count > seedsMax) complaints.push(`--seeds: 1 to ${seedsMax}`);
   if (always < 1 || always > count) complaints.push(`--always: 1 to --seeds (${count})`);
   if (healthy > seedsMax) complaints.push(`--healthy: at most ${seedsMax}`);
-  if (workers < 1 || workers > 512) complaints.push('--workers: 1 to 512');
+  if (workers < 1 || workers > workersMax) complaints.push(`--workers: 1 to ${workersMax}`);
   for (const name of only) {
     if (!mutants.some((mutant) => mutant.name === name))
       complaints.push(`--only: there is no mutant ${name}`);
