@@ -18,8 +18,12 @@ export function environmentOf(dataDir: string): Environment {
     memoryBytes: os.totalmem(),
     disk: diskOf(dataDir),
     commit: commitOf(root),
-    version: JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version,
+    version: packageVersion(),
   };
+}
+
+export function packageVersion(): string {
+  return JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')).version;
 }
 
 /** The folder with package.json: one above this room, two above when compiled to dist/. */

@@ -8,7 +8,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Address } from '../engine/index.ts';
 import { BrokerProcess } from './broker-process.ts';
-import { shareOf, stampsOf, throughputOf } from './judgement.ts';
+import { packageVersion } from './environment.ts';
+import { sharesOf, smallestOf, stampsOf, throughputOf } from './judgement.ts';
 import { meanBatchBytes } from './probes/batches.ts';
 import { probeDisk } from './probes/disk.ts';
 import { probeLoopback } from './probes/loopback.ts';
@@ -131,7 +132,7 @@ function assemble(
   const client = costs(measured.samples.client) ?? unknownCost;
   const { ledger, settings, latencies, payloadGzipRatio } = measured;
   const machine = othersOf(measured.samples, from, from + durationSeconds);
-  const share = shareOf(throughput.megabytesPerSecond, limits);
+  const shares = sharesOf(throughput.megabytesPerSecond, limits);
   const stamps = stampsOf({ workload, throughput, ledger, broker, client, machine });
   return {
     name,
@@ -140,14 +141,20 @@ function assemble(
     durability: durabilityOf(workload),
     settings: { ...settings, topic: topicConfigs(workload), broker: ours ? workload.broker : {} },
     payloadGzipRatio,
+    generator: { name: workload.generator, version: packageVersion(), processes: 1 },
     throughput,
     seconds,
     latencies,
     broker,
+    brokerCounts: null,
     client,
+    startToFirstAcknowledgedMs: null,
+    faults: [],
+    drain: null,
     machine,
     limits,
-    share,
+    share: smallestOf(shares),
+    shares,
     ledger,
     stamps,
     notes: notesOf(workload.kind, ours, local, broker, batchBytes),

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { type Evidence, noisyAbove, shareOf, stampsOf, throughputOf, variation } from './judgement.ts';
+import {
+  type Evidence,
+  noisyAbove,
+  sharesOf,
+  smallestOf,
+  stampsOf,
+  throughputOf,
+  variation,
+} from './judgement.ts';
 import { Ledger } from './ledger.ts';
 import type { Limit, ProcessCost, SecondReport } from './result.ts';
 import { type Workload, workloadSchema } from './workload.ts';
@@ -25,7 +33,11 @@ const limit = (of: Limit['of'], megabytesPerSecond: number): Limit => ({
   pattern: 'a test',
   megabytesPerSecond,
   operationsPerSecond: 1,
+  cpuUsPerRecord: null,
 });
+
+const bindingShare = (megabytesPerSecond: number, limits: Limit[]) =>
+  smallestOf(sharesOf(megabytesPerSecond, limits));
 
 const cost = (cpuPercent: number | null): ProcessCost => ({
   userUsPerRecord: null,
@@ -82,18 +94,18 @@ describe('throughput', () => {
 
 describe('the share', () => {
   test('is of the smaller limit, which is named', () => {
-    const share = shareOf(100, [limit('disk', 400), limit('loopback', 200)]);
+    const share = bindingShare(100, [limit('disk', 400), limit('loopback', 200)]);
     expect(share).toEqual({ binding: 'loopback', limitMegabytesPerSecond: 200, share: 0.5 });
-    expect(shareOf(100, [limit('disk', 150), limit('loopback', 200)])?.binding).toBe('disk');
+    expect(bindingShare(100, [limit('disk', 150), limit('loopback', 200)])?.binding).toBe('disk');
   });
 
   test('may be above one: a broker can group better than the probe', () => {
-    expect(shareOf(300, [limit('disk', 200)])?.share).toBe(1.5);
+    expect(bindingShare(300, [limit('disk', 200)])?.share).toBe(1.5);
   });
 
   test('is nothing without a limit, or of a limit of nothing', () => {
-    expect(shareOf(100, [])).toBeNull();
-    expect(shareOf(100, [limit('disk', 0)])).toBeNull();
+    expect(bindingShare(100, [])).toBeNull();
+    expect(bindingShare(100, [limit('disk', 0)])).toBeNull();
   });
 });
 

@@ -46,18 +46,25 @@ export function variation(values: readonly number[]): number {
   return Math.sqrt(squares / (values.length - 1)) / mean;
 }
 
-/** The share of the smaller limit; null without any. */
-export function shareOf(megabytesPerSecond: number, limits: readonly Limit[]): Share | null {
-  let smallest: Limit | undefined;
-  for (const limit of limits) {
-    if (smallest === undefined || limit.megabytesPerSecond < smallest.megabytesPerSecond) smallest = limit;
+/** The share of each limit, in their order; one of zero bounds nothing. */
+export function sharesOf(megabytesPerSecond: number, limits: readonly Limit[]): Share[] {
+  return limits
+    .filter((limit) => limit.megabytesPerSecond > 0)
+    .map((limit) => ({
+      binding: limit.of,
+      limitMegabytesPerSecond: limit.megabytesPerSecond,
+      share: megabytesPerSecond / limit.megabytesPerSecond,
+    }));
+}
+
+/** The share of the smallest limit; null without any. */
+export function smallestOf(shares: readonly Share[]): Share | null {
+  let smallest: Share | null = null;
+  for (const share of shares) {
+    if (smallest === null || share.limitMegabytesPerSecond < smallest.limitMegabytesPerSecond)
+      smallest = share;
   }
-  if (smallest === undefined || smallest.megabytesPerSecond === 0) return null;
-  return {
-    binding: smallest.of,
-    limitMegabytesPerSecond: smallest.megabytesPerSecond,
-    share: megabytesPerSecond / smallest.megabytesPerSecond,
-  };
+  return smallest;
 }
 
 export interface Evidence {

@@ -81,7 +81,18 @@ async function runAll(
     against === undefined
       ? { kind: 'ours' as const, address: 'a new process for each workload, 127.0.0.1' }
       : { kind: 'against' as const, address: `${against.host}:${against.port}` };
-  return { format: 'odradek-bench/1', startedAt: started.toISOString(), seed, target, environment, runs };
+  return {
+    format: 'odradek-bench/2',
+    startedAt: started.toISOString(),
+    seed,
+    target,
+    environment,
+    command: 'odradek bench',
+    runs,
+    comparisons: [],
+    knees: [],
+    sweeps: [],
+  };
 }
 
 async function store(result: BenchResult, folder: string, json: boolean): Promise<number> {

@@ -5,7 +5,7 @@
 // measured; `notes` of the run says why.
 
 import { z } from 'zod';
-import { workloadSchema } from './workload.ts';
+import { faultNames, generatorNames, workloadSchema } from './workload.ts';
 
 const count = z.int().min(0);
 const rate = z.number().min(0);
@@ -99,6 +99,24 @@ const processCost = z.strictObject({
   rssMaxBytes: maybe,
 });
 
+/**
+ * What the broker asked of the system over the measured time, from /proc and from its own counters: the quietest
+ * numbers there are, and the first that a comparison looks at.
+ */
+const brokerCounts = z.strictObject({
+  requests: maybe,
+  fsyncs: maybe,
+  /** Acknowledged produce requests for each fsync. */
+  produceRequestsPerFsync: maybe,
+  readCallsPerThousandRecords: maybe,
+  writeCallsPerThousandRecords: maybe,
+  fsyncsPerThousandRecords: maybe,
+  /** Written to files, for each byte of records received. */
+  bytesWrittenPerByteReceived: maybe,
+  garbageCollections: maybe,
+  garbageCollectionMs: maybe,
+});
+
 const machine = z.strictObject({
   /** Percent of one core that other processes used in the measured time. */
   othersCpuPercent: maybe,
@@ -106,17 +124,26 @@ const machine = z.strictObject({
   stolenCpuPercent: maybe,
 });
 
+/**
+ * disk and loopback: what the machine can do in the pattern of the workload. bare-pipeline and bare-read-send: the
+ * least that any broker must do, as a process of its own under the same generator. null-broker: the generator
+ * against a broker that answers and does nothing, which is the generator's own limit.
+ */
+export const limitNames = ['disk', 'loopback', 'bare-pipeline', 'bare-read-send', 'null-broker'] as const;
+
 const limit = z.strictObject({
-  of: z.enum(['disk', 'loopback']),
+  of: z.enum(limitNames),
   /** What the probe did, in words and numbers. */
   pattern: z.string(),
   megabytesPerSecond: rate,
   operationsPerSecond: rate,
+  /** The processor time of the probe's process for each record; null where it handles none. */
+  cpuUsPerRecord: maybe,
 });
 
 const share = z.strictObject({
-  /** The smaller limit. */
-  binding: z.enum(['disk', 'loopback']),
+  /** The smallest limit. */
+  binding: z.enum(limitNames),
   limitMegabytesPerSecond: rate,
   /** Measured throughput over that limit: 0 to 1, above 1 when the broker groups better than the probe. */
   share: rate,
@@ -165,6 +192,33 @@ export const stampNames = [
 ] as const;
 const stamp = z.strictObject({ name: z.enum(stampNames), why: z.string() });
 
+/** Who made the load. */
+const generator = z.strictObject({
+  name: z.enum(generatorNames),
+  version: z.string(),
+  processes: count,
+});
+
+/** A fault that was put on the broker while the load ran, and what came of it. */
+const faultReport = z.strictObject({
+  fault: z.enum(faultNames),
+  /** From the start of the load, as it really happened. */
+  fromSecond: rate,
+  untilSecond: rate,
+  /** Until throughput was back at 90 % of what it was before, counted from the end of the fault; null: never. */
+  recoveredAfterSeconds: maybe,
+  /** Records meant to be sent and not acknowledged, at the worst. */
+  backlogMaxRecords: maybe,
+});
+
+/** A backlog that consumers work off while producers go on. */
+const drainReport = z.strictObject({
+  backlogRecords: count,
+  /** null: it was not worked off within the measured time. */
+  drainedAfterSeconds: maybe,
+  curve: z.array(z.strictObject({ second: rate, backlogRecords: count })),
+});
+
 const workloadRun = z.strictObject({
   name: z.string(),
   story: z.string(),
@@ -180,23 +234,113 @@ const workloadRun = z.strictObject({
     broker: z.record(z.string(), z.string()),
   }),
   payloadGzipRatio: z.number(),
+  generator,
   throughput,
   seconds: z.array(second),
   latencies: z.array(latency),
   /** null: not measurable here. */
   broker: processCost.nullable(),
+  /** null: the broker is not ours, or this system does not tell. */
+  brokerCounts: brokerCounts.nullable(),
   client: processCost,
+  /** From the start of the broker's process to the first acknowledged record; null of a broker that ran already. */
+  startToFirstAcknowledgedMs: maybe,
+  faults: z.array(faultReport),
+  drain: drainReport.nullable(),
   machine,
   limits: z.array(limit),
+  /** Of the smallest limit. */
   share: share.nullable(),
+  /** Of each limit, in the order of `limits`. */
+  shares: z.array(share),
   ledger,
   stamps: z.array(stamp),
   /** Why something is null or was left out. */
   notes: z.array(z.string()),
 });
 
+// ---- more than one run
+
+/** Two targets in interleaved rounds, a fresh process for each: the ratio is taken inside a round. */
+const comparison = z.strictObject({
+  /** What is asked, in words: "B against A in produce-...". */
+  question: z.string(),
+  workload: z.string(),
+  a: z.string(),
+  b: z.string(),
+  /** A and B are the same: whoever finds a difference here has found one in the method. */
+  same: z.boolean(),
+  rounds: z.array(
+    z.strictObject({
+      order: z.enum(['AB', 'BA']),
+      /** By the names of `metrics`; null where a run could not measure it. */
+      a: z.record(z.string(), maybe),
+      b: z.record(z.string(), maybe),
+    }),
+  ),
+  metrics: z.array(
+    z.strictObject({
+      name: z.string(),
+      unit: z.string(),
+      better: z.enum(['higher', 'lower']),
+      /** B over A in each round that has both. */
+      ratios: z.array(z.number()),
+      medianRatio: maybe,
+      /** 95 % interval of the median ratio: BCa bootstrap over rounds. */
+      low: maybe,
+      high: maybe,
+      /** Wilcoxon's signed-rank test on the log ratios, two-sided. */
+      signedRankP: maybe,
+      /** Ratios between 1/(1+m) and 1+m are called equivalent. */
+      margin: rate,
+      verdict: z.enum(['different', 'equivalent', 'inconclusive']),
+      /** The smallest difference that these rounds could have told, as a ratio minus 1. */
+      smallestVisible: maybe,
+    }),
+  ),
+});
+
+/** The highest rate that meets a latency objective, and the curve around it. */
+const knee = z.strictObject({
+  workload: z.string(),
+  objective: z.strictObject({ percentile: rate, latencyMs: rate }),
+  /** The highest rate that met it; null: none did. */
+  recordsPerSecond: maybe,
+  /** The lowest rate that was tried and failed it; null: none did. */
+  failedAtRecordsPerSecond: maybe,
+  points: z.array(
+    z.strictObject({
+      offeredRecordsPerSecond: rate,
+      achievedRecordsPerSecond: rate,
+      p50Us: maybe,
+      p99Us: maybe,
+      p999Us: maybe,
+      /** The percentile of the objective. */
+      objectiveUs: maybe,
+      met: z.boolean(),
+      /** search: a step of the bisection. curve: a point at a share of the knee, measured afterwards. */
+      of: z.enum(['search', 'curve']),
+      stamps: z.array(stamp),
+    }),
+  ),
+});
+
+/** One workload with one or more of its settings changed from run to run. */
+const sweep = z.strictObject({
+  name: z.string(),
+  /** Paths of the workload file, as "record.bytes". */
+  over: z.array(z.string()),
+  points: z.array(
+    z.strictObject({
+      /** By the paths of `over`. */
+      at: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+      run: workloadRun,
+    }),
+  ),
+});
+
 export const benchResultSchema = z.strictObject({
-  format: z.literal('odradek-bench/1'),
+  format: z.literal('odradek-bench/2'),
   /** Wall clock of the start, ISO 8601. */
   startedAt: z.string(),
   seed: z.string(),
@@ -206,7 +350,12 @@ export const benchResultSchema = z.strictObject({
     address: z.string(),
   }),
   environment,
+  /** The command that made this, without the paths of a machine. */
+  command: z.string(),
   runs: z.array(workloadRun),
+  comparisons: z.array(comparison),
+  knees: z.array(knee),
+  sweeps: z.array(sweep),
 });
 
 export type BenchResult = z.infer<typeof benchResultSchema>;
@@ -223,3 +372,9 @@ export type Limit = z.infer<typeof limit>;
 export type Share = z.infer<typeof share>;
 export type LedgerReport = z.infer<typeof ledger>;
 export type Stamp = z.infer<typeof stamp>;
+export type BrokerCounts = z.infer<typeof brokerCounts>;
+export type FaultReport = z.infer<typeof faultReport>;
+export type DrainReport = z.infer<typeof drainReport>;
+export type Comparison = z.infer<typeof comparison>;
+export type Knee = z.infer<typeof knee>;
+export type Sweep = z.infer<typeof sweep>;

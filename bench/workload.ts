@@ -68,7 +68,36 @@ const consumer = z.strictObject({
   checkCrcs: z.boolean().optional(),
 });
 
+/** Who can make the load; what each of them cannot do is said by `generators/`. */
+export const generatorNames = [
+  'odradek',
+  'kafkajs',
+  'platformatic',
+  'librdkafka',
+  'kcat',
+  'kafka-perf-test',
+] as const;
+export type GeneratorName = (typeof generatorNames)[number];
+
+/**
+ * kill: SIGKILL, and a new process on the same data directory and port after `forSeconds`. pause: SIGSTOP, then
+ * SIGCONT. slow-disk: another process writes and syncs beside the broker on the same file system.
+ */
+export const faultNames = ['kill', 'pause', 'slow-disk'] as const;
+
+const fault = z.strictObject({
+  fault: z.enum(faultNames),
+  /** From the start of the measured time. */
+  atSeconds: z.number().min(0).max(86_400),
+  forSeconds: z.number().min(0).max(3600),
+});
+
 const common = {
+  generator: z.enum(generatorNames).default('odradek'),
+  /** Processes among which `producers` are shared out. */
+  generatorProcesses: whole(1, 16).default(1),
+  /** Put on our own broker while the load runs. */
+  faults: z.array(fault).max(16).default([]),
   topic: topic.prefault({}),
   record: record.prefault({}),
   /** When a write is made durable: never by the broker, before its acknowledgement, or every so often. */
@@ -167,6 +196,9 @@ function contradictions(workload: Workload, place: PlaceOf): Complaint[] {
     if (!flushProperties.includes(key)) continue;
     found.push({ ...place(['topic', 'configs'], key), message: `${key} is what "fsync" is for` });
   }
+  if (workload.generator !== 'odradek')
+    found.push({ ...place(['generator']), message: `${workload.generator} is not driven yet` });
+  if (workload.faults.length > 0) found.push({ ...place(['faults']), message: 'faults are not driven yet' });
   const producer = producerConfig(producerOptionsOf(workload, nowhere));
   if (!producer.ok) found.push({ ...place(['producer']), message: producer.error });
   if (workload.kind !== 'produce') {

@@ -36,7 +36,7 @@ test('writes three files beside the run, and names them', async () => {
 test('refuses a folder without a run, one that is not there, and a damaged one', async () => {
   expect(await reportCommand(folder, {})).toBe(2);
   expect(await reportCommand(join(folder, 'nowhere'), { json: true })).toBe(2);
-  writeFileSync(join(folder, 'bench.json'), '{"format":"odradek-bench/1"}');
+  writeFileSync(join(folder, 'bench.json'), '{"format":"odradek-bench/2"}');
   expect(await reportCommand(folder, {})).toBe(2);
   expect(said[0]).toContain('no stored run here');
   expect(JSON.parse(said[1] ?? '')).toHaveProperty('error');

@@ -358,7 +358,7 @@ const workloadRunShape = fields({
 });
 
 const benchShape = fields({
-  format: oneOf('odradek-bench/1'),
+  format: oneOf('odradek-bench/2'),
   startedAt: text,
   seed: text,
   target: fields({ kind: oneOf('ours', 'against'), address: text }),

@@ -29,6 +29,9 @@ export function sampleRun(changes: Partial<WorkloadRun> = {}): WorkloadRun {
     story: 'Records of 1 kB, 20,000 a second.',
     workload: {
       kind: 'produce',
+      generator: 'odradek',
+      generatorProcesses: 1,
+      faults: [],
       topic: { partitions: 4, configs: {} },
       record: { bytes: 1024, payload: 'random' },
       fsync: 'none',
@@ -45,6 +48,11 @@ export function sampleRun(changes: Partial<WorkloadRun> = {}): WorkloadRun {
     durability: 'page cache',
     settings: { producer: { acks: -1, lingerMs: 5 }, consumer: null, topic: {}, broker: {} },
     payloadGzipRatio: 1,
+    generator: { name: 'odradek', version: '0.1.0', processes: 1 },
+    brokerCounts: null,
+    startToFirstAcknowledgedMs: null,
+    faults: [],
+    drain: null,
     throughput: {
       recordsPerSecond: 19_870,
       megabytesPerSecond: 20.3,
@@ -79,15 +87,26 @@ export function sampleRun(changes: Partial<WorkloadRun> = {}): WorkloadRun {
     client: { userUsPerRecord: 20.2, systemUsPerRecord: 7.3, cpuPercent: 55, rssMaxBytes: 121_000_000 },
     machine: { othersCpuPercent: 3.2, stolenCpuPercent: null },
     limits: [
-      { of: 'disk', pattern: '4 files, 64 kB writes', megabytesPerSecond: 410.5, operationsPerSecond: 6_264 },
+      {
+        of: 'disk',
+        pattern: '4 files, 64 kB writes',
+        megabytesPerSecond: 410.5,
+        operationsPerSecond: 6_264,
+        cpuUsPerRecord: null,
+      },
       {
         of: 'loopback',
         pattern: '1 connection, 16 kB',
         megabytesPerSecond: 1_210,
         operationsPerSecond: 73_852,
+        cpuUsPerRecord: null,
       },
     ],
     share: { binding: 'disk', limitMegabytesPerSecond: 410.5, share: 0.0495 },
+    shares: [
+      { binding: 'disk', limitMegabytesPerSecond: 410.5, share: 0.0495 },
+      { binding: 'loopback', limitMegabytesPerSecond: 1_210, share: 0.0168 },
+    ],
     ledger: {
       ...{ intended: 200_000, acknowledged: 199_998, failed: 0, unfinished: 2, readBack: 199_999 },
       ...{ acknowledgedReadBack: 199_998, missing: 0, duplicated: 0, corrupt: 0, misplaced: 0, reordered: 0 },
@@ -114,7 +133,7 @@ function latencySeconds(scale: number) {
 
 export function sampleBench(runs: readonly WorkloadRun[] = [sampleRun()]): BenchResult {
   return {
-    format: 'odradek-bench/1',
+    format: 'odradek-bench/2',
     startedAt: '2026-01-02T03:04:05.000Z',
     seed: '17',
     target: { kind: 'ours', address: '127.0.0.1:40123' },
@@ -122,6 +141,10 @@ export function sampleBench(runs: readonly WorkloadRun[] = [sampleRun()]): Bench
       ...{ node: 'v24.21.0', platform: 'linux x64', kernel: '6.1', processor: 'a processor', cores: 2 },
       ...{ memoryBytes: 8_000_000_000, disk: 'ext4 on a disk', commit: 'abc1234', version: '0.1.0' },
     },
+    command: 'odradek bench',
     runs: [...runs],
+    comparisons: [],
+    knees: [],
+    sweeps: [],
   };
 }

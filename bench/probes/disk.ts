@@ -87,6 +87,7 @@ function read(files: readonly number[], { bytes }: DiskPattern): Limit {
 function limitOf(pattern: string, operations: number, bytes: number, tookMs: number): Limit {
   return {
     of: 'disk',
+    cpuUsPerRecord: null,
     pattern,
     megabytesPerSecond: (operations * bytes) / 1e3 / tookMs,
     operationsPerSecond: (operations * 1000) / tookMs,

@@ -37,6 +37,7 @@ export async function probeLoopback(pattern: LoopbackPattern): Promise<Limit> {
     const large = Math.max(requestBytes, responseBytes);
     return {
       of: 'loopback',
+      cpuUsPerRecord: null,
       pattern:
         `${connections} connections, ${depth} under way on each, ` +
         `${requestBytes} B there and ${responseBytes} B back`,
