@@ -131,7 +131,7 @@ export interface Connection {
   /** Must be called before the first bytes are wanted; until then nothing is delivered. */
   attach(handlers: ConnectionHandlers): void;
   /**
-   * Queues bytes; never blocks, never fails (a broken pipe tells through `closed`). The caller gives the bytes away.
+   * Queues bytes; never blocks, never fails (a broken pipe tells through `closed`). The caller leaves the bytes alone until `drained`.
    * Returns the bytes queued and not yet taken by the system, this call's included.
    */
   send(chunks: readonly Uint8Array[]): number;
@@ -147,7 +147,7 @@ export interface ConnectionHandlers {
   bytes(chunk: Uint8Array): void;
   /** The peer ended or broke the pipe; called once, last. */
   closed(reason: string): void;
-  /** Everything queued has been taken by the system. */
+  /** Everything queued has been taken by the system: the bytes of all that was sent are the sender's again. */
   drained(): void;
 }
 

@@ -3,6 +3,7 @@
 // settles resumes in order when it has finished (see `base/task.ts`).
 
 import { assert } from './base/assert.ts';
+import { BufferPool } from './base/buffer-pool.ts';
 import type { Outcome } from './base/outcome.ts';
 import { type Completion, type Task, Tasks } from './base/task.ts';
 import type { EngineMark } from './marks.ts';
@@ -41,6 +42,8 @@ export class Runtime {
   readonly clock: Clock;
   readonly random: Random;
   readonly trace: Trace;
+  /** For frames and answers of this life. */
+  readonly buffers: BufferPool;
   readonly #ports: Ports;
   readonly #yields: YieldPoints | undefined;
 
@@ -52,6 +55,7 @@ export class Runtime {
     this.clock = ports.clock;
     this.random = ports.random;
     this.trace = ports.trace;
+    this.buffers = new BufferPool({ scribbles: yields !== undefined });
   }
 
   // ---- time

@@ -147,7 +147,8 @@ export class Pipe {
     while (space > 0 && taken < this.#queue.length) {
       const chunk = this.#queue[taken] as Uint8Array;
       const length = Math.min(space, chunk.length, deliveryBytes);
-      this.#place(length === chunk.length ? chunk : chunk.subarray(0, length), 'none');
+      // A copy, as the system makes one: the sender may write over its own as soon as it is told `drained`.
+      this.#place(chunk.slice(0, length), 'none');
       if (length === chunk.length) taken++;
       else this.#queue[taken] = chunk.subarray(length);
       space -= length;

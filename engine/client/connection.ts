@@ -85,7 +85,7 @@ export class BrokerConnection {
     this.#pipe = pipe;
     this.#settings = settings;
     this.peer = pipe.peer;
-    this.#frames = new FrameAssembler(settings.receiveMessageMaxBytes);
+    this.#frames = new FrameAssembler(settings.receiveMessageMaxBytes, runtime.buffers);
     this.#closed = runtime.tasks.completion(`end of the connection to ${pipe.peer}`);
     pipe.attach({
       bytes: (chunk) => this.#receive(chunk),

@@ -216,7 +216,10 @@ export class Log {
 
   // ---- reading
 
-  /** Whole batches from the one that holds `fromOffset`, of one segment; empty when the limits leave none. */
+  /**
+   * Whole batches from the one that holds `fromOffset`, of one segment; empty when the limits leave none. In a buffer of
+   * the runtime's pool, to be given back by whoever knows when.
+   */
   *read(fromOffset: number, limits: ReadLimits): Task<Outcome<Uint8Array, DiskError | OutOfRange>> {
     for (;;) {
       if (fromOffset < this.logStartOffset || fromOffset > this.logEndOffset) return outOfRange;
@@ -238,7 +241,7 @@ export class Log {
     for (const segment of segments) {
       if (segment.writtenBytes === 0) continue;
       if (segment.baseOffset >= limits.upToOffset) break;
-      const read = yield* readSegment(segment, fromOffset, limits);
+      const read = yield* readSegment(segment, fromOffset, limits, this.#runtime.buffers);
       if (segment.deleted) return undefined;
       if (!read.ok) return read;
       this.#segments.keepWarm(segment);

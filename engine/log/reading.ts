@@ -5,6 +5,7 @@
 // Checksums are not looked at here, as in Kafka: the client's check is the one that counts, and recovery has
 // looked.
 
+import type { BufferPool } from '../base/buffer-pool.ts';
 import { type Outcome, success } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';
 import type { DiskError } from '../ports.ts';
@@ -28,12 +29,14 @@ const noBatches = new Uint8Array(0);
 /**
  * Batches of one segment: empty when the first at or above `fromOffset` is more than the limits allow, undefined when
  * there is none. Only in the second case may a reader look further: behind what does not fit lies what would be read
- * in its place, and whoever asked would believe that there is nothing between.
+ * in its place, and whoever asked would believe that there is nothing between. What is found lies in a buffer of the
+ * pool, which its reader may give back.
  */
 export function* readSegment(
   segment: Segment,
   fromOffset: number,
   limits: ReadLimits,
+  buffers: BufferPool,
 ): Task<Outcome<Uint8Array | undefined, DiskError>> {
   const indexes = yield* segment.indexes();
   if (!indexes.ok) return indexes;
@@ -43,7 +46,7 @@ export function* readSegment(
   let position = indexes.value.offsets.positionBefore(fromOffset);
   let wantBytes = Math.min(limits.maxBytes, batchBytesMax) + slackBytes;
   while (position < endPosition) {
-    const buffer = new Uint8Array(Math.min(wantBytes, endPosition - position));
+    const buffer = buffers.take(Math.min(wantBytes, endPosition - position));
     const read = yield* opened.value.readAt(position, buffer);
     if (!read.ok) return read;
     if (read.value < buffer.length) return damaged(segment.path('log'), 'the file ends before its batches');
@@ -51,8 +54,9 @@ export function* readSegment(
     if (selected.kind === 'found') return success(selected.bytes);
     if (selected.kind === 'malformed') return damaged(segment.path('log'), selected.message);
     position += selected.skippedBytes;
+    const sizeBytes = selected.skippedBytes > 0 ? undefined : batchSizeBytes(buffer);
+    buffers.giveBack(buffer);
     if (selected.skippedBytes > 0) continue;
-    const sizeBytes = batchSizeBytes(buffer);
     if (sizeBytes === undefined || sizeBytes > endPosition - position || sizeBytes > batchBytesMax) {
       return damaged(segment.path('log'), `a batch at byte ${position} is not all there`);
     }

@@ -3,6 +3,7 @@
 // RequestHeader.json, ResponseHeader.json, and the one exception: ApiVersions answers with header v0 at every
 // version).
 
+import { BufferPool } from '../base/buffer-pool.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import { bytesLength, type Reader, type Writer } from './bytes.ts';
 import { isFlexible } from './codec.ts';
@@ -11,24 +12,30 @@ import type { Api } from './schema.ts';
 const apiVersionsKey = 18;
 
 /**
- * What a frame gets before its first bytes are here: a size from the wire alone allocates no more than this.
+ * What a frame gets before its first bytes are here: a size from the wire alone allocates no more than this (where a
+ * larger buffer lies idle it costs nothing).
  */
 const firstReserveBytes = 64 * 1024;
 
 /** Cuts a stream of chunks into frames. */
 export class FrameAssembler {
   readonly #frameBytesMax: number;
+  readonly #buffers: BufferPool;
   readonly #size = new Uint8Array(4);
   /** How much of the size field, and then of the frame, is here. */
   #sizeHeld = 0;
   #held = 0;
   #wanted = 0;
-  #frame = new Uint8Array(0);
+  #frame: Uint8Array = new Uint8Array(0);
   #broken: string | undefined;
 
-  /** `frameBytesMax` is `socket.request.max.bytes`: a larger (or negative) size ends the connection. */
-  constructor(frameBytesMax: number) {
+  /**
+   * `frameBytesMax` is `socket.request.max.bytes`: a larger (or negative) size ends the connection. Frames are made from
+   * `buffers`, and may be given back there.
+   */
+  constructor(frameBytesMax: number, buffers = new BufferPool({ scribbles: false })) {
     this.#frameBytesMax = frameBytesMax;
+    this.#buffers = buffers;
   }
 
   /**
@@ -62,17 +69,19 @@ export class FrameAssembler {
       return count;
     }
     const here = chunk.length - at - count;
-    this.#frame = new Uint8Array(Math.min(this.#wanted, Math.max(here, firstReserveBytes)));
+    const reserve = this.#buffers.hasIdle(this.#wanted) ? this.#wanted : Math.max(here, firstReserveBytes);
+    this.#frame = this.#buffers.take(Math.min(this.#wanted, reserve));
     return count;
   }
 
   #takeBody(chunk: Uint8Array, at: number): number {
     const count = Math.min(this.#wanted - this.#held, chunk.length - at);
     if (this.#held + count > this.#frame.length) {
-      const grown = new Uint8Array(
+      const grown = this.#buffers.take(
         Math.min(this.#wanted, Math.max(2 * this.#frame.length, this.#held + count)),
       );
       grown.set(this.#frame.subarray(0, this.#held));
+      this.#buffers.giveBack(this.#frame);
       this.#frame = grown;
     }
     this.#frame.set(chunk.subarray(at, at + count), this.#held);

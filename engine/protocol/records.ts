@@ -13,6 +13,7 @@ import { ErrorCode } from '../errors.ts';
 import { fromUtf8, Reader } from './bytes.ts';
 import { decompress, decompressedBytesMaxDefault, isTooLarge } from './compression.ts';
 import { batchHeaderBytes, noTimestamp, type RecordBatch, type TimestampType } from './record-batch.ts';
+import { type RecordSummary, scanRecords } from './record-scan.ts';
 
 export interface RecordHeader {
   readonly key: string;
@@ -58,6 +59,16 @@ export class RecordCursor {
 
   get bytes(): Uint8Array {
     return this.#reader.bytes;
+  }
+
+  /** Where the next record begins. */
+  get position(): number {
+    return this.#reader.position;
+  }
+
+  /** Where the last one must end. */
+  get end(): number {
+    return this.#reader.position + this.#reader.remaining;
   }
 
   /** Whether bytes are left behind the record it stands on. */
@@ -245,7 +256,35 @@ export function validateRecords(
     const code = isTooLarge(opened.error) ? ErrorCode.MESSAGE_TOO_LARGE : ErrorCode.INVALID_RECORD;
     return failure(batchError(code, opened.error));
   }
-  return validateEach(batch, opened.value, rules);
+  return validateAtOnce(batch, opened.value, rules) ?? validateEach(batch, opened.value, rules);
+}
+
+const summary: RecordSummary = {
+  timestampDeltaMin: 0,
+  timestampDeltaMax: 0,
+  timestampDeltaMaxAt: 0,
+  hasNullKey: false,
+};
+
+/** The usual case, in which there is nothing to say against any record; undefined: look at each. */
+function validateAtOnce(
+  batch: RecordBatch,
+  cursor: RecordCursor,
+  rules: ValidationRules,
+): Outcome<ValidatedRecords, InvalidRecords> | undefined {
+  if (batch.timestampType === 'LogAppendTime') return undefined;
+  const { bytes, position, end } = cursor;
+  if (!scanRecords(bytes, position, end, batch.recordsCount, summary)) return undefined;
+  if (rules.requireKey && summary.hasNullKey) return undefined;
+  const { baseTimestamp } = batch;
+  const last = baseTimestamp + summary.timestampDeltaMax;
+  if (rules.timestampType === 'CreateTime') {
+    const first = baseTimestamp + summary.timestampDeltaMin;
+    if (first < rules.nowMs - rules.timestampBeforeMaxMs) return undefined;
+    if (last > rules.nowMs + rules.timestampAfterMaxMs) return undefined;
+  }
+  if (last <= noTimestamp) return success({ maxTimestamp: noTimestamp, maxTimestampOffsetDelta: 0 });
+  return success({ maxTimestamp: last, maxTimestampOffsetDelta: summary.timestampDeltaMaxAt });
 }
 
 function validateEach(

@@ -41,12 +41,18 @@ export interface OtherConnections {
 }
 
 /** What becomes of a request: bytes to send (none for acks=0), or the end of the connection. */
-type Ending = { readonly send: readonly Uint8Array[] } | { readonly close: string };
+type Ending = Answer | { readonly close: string };
+
+interface Answer {
+  readonly send: readonly Uint8Array[];
+  /** Buffers of the pool that the bytes are in. */
+  readonly lent: readonly Uint8Array[];
+}
 
 /** The next frame, and what it was understood as. */
 interface Understood {
   readonly call: Outcome<Call, string>;
-  readonly requestBytes: number;
+  readonly request: Uint8Array;
 }
 
 interface Slot {
@@ -66,6 +72,8 @@ export class ServerConnection {
   readonly #waiting: Uint8Array[] = [];
   #next: Understood | undefined;
   readonly #slots: Slot[] = [];
+  /** Buffers that answers on their way refer to. Those of a connection that breaks are not used again. */
+  readonly #lent: Uint8Array[] = [];
   /** Of frames that wait and of slots. */
   #requestBytes = 0;
   /** The stream cannot be cut into frames any more: the connection ends when all before is answered. */
@@ -89,7 +97,7 @@ export class ServerConnection {
     this.#dispatcher = dispatcher;
     this.#limits = limits;
     this.#others = others;
-    this.#frames = new FrameAssembler(limits.frameBytesMax);
+    this.#frames = new FrameAssembler(limits.frameBytesMax, services.runtime.buffers);
     this.#lastTrafficUs = services.runtime.clock.monotonicUs();
   }
 
@@ -105,6 +113,7 @@ export class ServerConnection {
       bytes: (chunk) => this.#receive(chunk),
       closed: (reason) => this.#ended(reason),
       drained: () => {
+        this.#giveBackLent();
         this.#congested = false;
         this.#pump();
       },
@@ -138,8 +147,8 @@ export class ServerConnection {
     this.#pumping = true;
     for (let next = this.#peek(); next !== undefined && this.#mayStart(next); next = this.#peek()) {
       this.#next = undefined;
-      if (next.call.ok) this.#start(next.call.value, next.requestBytes);
-      else this.#endAfterAnswers(next.call.error, next.requestBytes);
+      if (next.call.ok) this.#start(next.call.value, next.request);
+      else this.#endAfterAnswers(next.call.error, next.request.length);
     }
     if (!this.#closed && this.#broken !== undefined && this.#framesWaiting === 0 && !this.#endIsPlanned()) {
       this.#endAfterAnswers(this.#broken, 0);
@@ -168,7 +177,7 @@ export class ServerConnection {
     if (this.#next !== undefined) return this.#next;
     const bytes = this.#waiting.shift();
     if (bytes === undefined) return undefined;
-    this.#next = { call: this.#dispatcher.understand(bytes, this.peer), requestBytes: bytes.length };
+    this.#next = { call: this.#dispatcher.understand(bytes, this.peer), request: bytes };
     return this.#next;
   }
 
@@ -193,7 +202,7 @@ export class ServerConnection {
     this.#flush();
   }
 
-  #start(call: Call, requestBytes: number): void {
+  #start(call: Call, request: Uint8Array): void {
     const { runtime } = this.#services;
     if (runtime.trace.wants('request-received')) {
       const { api, version, correlationId } = call;
@@ -205,10 +214,11 @@ export class ServerConnection {
         peer: this.peer,
       });
     }
-    const slot: Slot = { call, requestBytes, ending: undefined };
+    const slot: Slot = { call, requestBytes: request.length, ending: undefined };
     this.#slots.push(slot);
     const ended = runtime.tasks.spawn(`${call.api.name} of ${this.peer}`, call.start());
     ended.onSettled((verdict) => {
+      if ('requestIsFree' in verdict && verdict.requestIsFree) runtime.buffers.giveBack(request);
       if (this.#closed) return this.#unheard(call);
       slot.ending = endingOf(call, verdict);
       this.#flush();
@@ -233,7 +243,7 @@ export class ServerConnection {
       this.#requestBytes -= requestBytes;
       if (ending === undefined) break;
       if ('close' in ending) end = ending.close;
-      else this.#answer(call, ending.send, chunks);
+      else this.#answer(call, ending, chunks);
     }
     if (chunks.length > 0) {
       this.#lastTrafficUs = this.#services.runtime.clock.monotonicUs();
@@ -242,12 +252,19 @@ export class ServerConnection {
     if (end !== undefined) this.close(end);
   }
 
-  #answer(call: Call | undefined, response: readonly Uint8Array[], chunks: Uint8Array[]): void {
+  #answer(call: Call | undefined, { send: response, lent }: Answer, chunks: Uint8Array[]): void {
     chunks.push(...response);
+    this.#lent.push(...lent);
     const { trace } = this.#services.runtime;
     if (call === undefined || response.length === 0 || !trace.wants('response-sent')) return;
     const { api, correlationId } = call;
     trace.emit({ kind: 'response-sent', api: api.name, correlationId, peer: this.peer });
+  }
+
+  /** The system has taken everything: what answers referred to may be used again. */
+  #giveBackLent(): void {
+    for (const buffer of this.#lent) this.#services.runtime.buffers.giveBack(buffer);
+    this.#lent.length = 0;
   }
 
   #watchIdle(delayMs: number): void {
@@ -277,5 +294,6 @@ export class ServerConnection {
 
 function endingOf(call: Call, verdict: Verdict<unknown>): Ending {
   if (verdict.kind === 'close') return { close: verdict.reason };
-  return { send: verdict.kind === 'silent' ? [] : encodeCallResponse(call, verdict.response) };
+  if (verdict.kind === 'silent') return { send: [], lent: [] };
+  return { send: encodeCallResponse(call, verdict.response), lent: verdict.lent ?? [] };
 }

@@ -19,8 +19,15 @@ export interface RequestContext<S = Services> {
 
 /** Instead of a response: send nothing (acks=0), or end the connection, because Kafka does and clients rely on it. */
 export type Verdict<R> =
-  | { readonly kind: 'respond'; readonly response: R }
-  | { readonly kind: 'silent' }
+  | {
+      readonly kind: 'respond';
+      readonly response: R;
+      /** Nobody holds a byte of the request any more: its buffer may be used again. */
+      readonly requestIsFree?: boolean;
+      /** Buffers of the pool that the response refers to: to be given back when it has left. */
+      readonly lent?: readonly Uint8Array[];
+    }
+  | { readonly kind: 'silent'; readonly requestIsFree?: boolean }
   | { readonly kind: 'close'; readonly reason: string };
 
 export interface Handler<A extends Api = Api, S = Services> {
@@ -66,11 +73,16 @@ function complete<A extends Api, S>(row: HandlerRow<A, S>): Handler<A, S> {
   };
 }
 
-export function respond<R>(response: R): Verdict<R> {
-  return { kind: 'respond', response };
+export function respond<R>(
+  response: R,
+  buffers: { readonly requestIsFree?: boolean; readonly lent?: readonly Uint8Array[] } = {},
+): Verdict<R> {
+  return { kind: 'respond', response, ...buffers };
 }
 
-export const silent = { kind: 'silent' } as const;
+export function silent(requestIsFree: boolean): { readonly kind: 'silent'; readonly requestIsFree: boolean } {
+  return { kind: 'silent', requestIsFree };
+}
 
 export function closeConnection(reason: string): { readonly kind: 'close'; readonly reason: string } {
   return { kind: 'close', reason };

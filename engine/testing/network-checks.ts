@@ -122,6 +122,20 @@ const bytesChecks: readonly Check[] = [
     },
   },
   {
+    sentence: 'network: after drained the sender may write over what it sent, and the old bytes arrive',
+    *run(probe) {
+      const { dialled, accepted } = yield* probe.pipe();
+      dialled.attach();
+      accepted.attach();
+      const bytes = pattern(20_000, 7);
+      dialled.send(bytes);
+      yield* probe.until('drained is called', () => dialled.drains > 0);
+      bytes.fill(0);
+      yield* probe.until('all arrives', () => accepted.receivedBytes >= 20_000);
+      sameBytes(accepted.received(), pattern(20_000, 7), 'what arrives');
+    },
+  },
+  {
     sentence: 'network: send tells the queued bytes, this call included, and drained tells of their end',
     *run(probe) {
       const { dialled, accepted } = yield* probe.pipe();

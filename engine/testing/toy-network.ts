@@ -150,7 +150,8 @@ class ToyEnd implements Connection {
     const room = this.#makes('buffers without end') ? Number.MAX_SAFE_INTEGER : bufferBytes;
     while (this.#queue.length > 0 && far.#arrivedBytes < room) {
       const chunk = this.#queue.shift() as Uint8Array;
-      const part = chunk.slice(0, room - far.#arrivedBytes);
+      const length = Math.min(chunk.length, room - far.#arrivedBytes);
+      const part = this.#makes('keeps what was lent') ? chunk.subarray(0, length) : chunk.slice(0, length);
       if (part.length < chunk.length) this.#queue.unshift(chunk.subarray(part.length));
       far.#arrived.push(part);
       far.#arrivedBytes += part.length;

@@ -56,6 +56,7 @@ export const mistakes = {
   'chunks change places': 'network: bytes arrive complete',
   'bytes before attach are lost': 'network: nothing is delivered before attach',
   'send tells nothing': 'network: send tells',
+  'keeps what was lent': 'network: after drained',
   'buffers without end': 'network: a paused receiver',
   'pause comes late': 'network: pause stops',
   'close drops the queue': 'network: close sends',

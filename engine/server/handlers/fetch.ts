@@ -35,13 +35,14 @@ export const fetchHandler = handler({
     }
     const readings = yield* readOrWait(request, opened, partyOf(request, version), services);
     const moved = new MovedLeaders(services);
-    return respond({
+    const response = {
       throttleTimeMs: 0,
       errorCode: ErrorCode.NONE,
       sessionId: opened.sessionId,
       responses: toResponses(readings, opened, request, version, moved),
       nodeEndpoints: moved.endpoints,
-    });
+    };
+    return respond(response, { lent: buffersOf(readings) });
   },
 });
 
@@ -107,9 +108,15 @@ function* readOrWait(
       runtime.reached(bytes > 0 ? 'fetch-answered-after-parking' : 'fetch-parked-to-its-end');
     }
     if (answerNow || isOver) return readings;
+    for (const buffer of buffersOf(readings)) runtime.buffers.giveBack(buffer);
     // What is told of watermarks is of the moment of the answer, so it is read again even when nothing came.
     yield* waitForMore(readings, request.minBytes - bytes, party, deadlineUs, services);
   }
+}
+
+/** Each reading has a buffer of its own. */
+function buffersOf(readings: readonly Reading[]): Uint8Array[] {
+  return readings.map(({ records }) => records).filter((records) => records.length > 0);
 }
 
 function answersAtOnce({ errorCode, diverging, preferredReadReplica }: Reading): boolean {

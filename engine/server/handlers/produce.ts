@@ -45,6 +45,8 @@ interface Answer {
   tellsLogStart: boolean;
   /** Set when the batch was appended, now or, for a repeated sequence, earlier. */
   pending: Pending | undefined;
+  /** The write failed, or was not waited for: the disk may hold the bytes still. */
+  mayBeInFlight: boolean;
 }
 
 export const produceHandler = handler({
@@ -60,7 +62,9 @@ export const produceHandler = handler({
     if (request.acks === 0) {
       for (const answer of answers) yield* waitWritten(answer);
       const failed = answers.find((answer) => answer.errorCode !== ErrorCode.NONE);
-      return failed === undefined ? silent : closeConnection(`acks=0 and ${errorName(failed.errorCode)}`);
+      return failed === undefined
+        ? silent(true)
+        : closeConnection(`acks=0 and ${errorName(failed.errorCode)}`);
     }
     const deadlineUs = context.services.runtime.clock.monotonicUs() + Math.max(0, request.timeoutMs) * 1000;
     for (const answer of answers) yield* stageTwo(answer, request, deadlineUs, context);
@@ -72,7 +76,8 @@ export const produceHandler = handler({
         toResponse(answer, namedBy(topic, context.version), moved, context.version),
       ),
     }));
-    return respond({ responses, nodeEndpoints: moved.endpoints });
+    const requestIsFree = !answers.some(({ mayBeInFlight }) => mayBeInFlight);
+    return respond({ responses, nodeEndpoints: moved.endpoints }, { requestIsFree });
   },
 });
 
@@ -87,6 +92,7 @@ function stageOne(request: Request, topic: TopicData, data: PartitionData, conte
     recordErrors: [],
     tellsLogStart: false,
     pending: undefined,
+    mayBeInFlight: false,
   });
   if (request.acks !== -1 && request.acks !== 0 && request.acks !== 1)
     return refuse(ErrorCode.INVALID_REQUIRED_ACKS);
@@ -158,7 +164,7 @@ function appendBatch(
   const { leaderEpoch } = partition;
   const { baseOffset, lastOffset, logAppendTimeMs, written } = partition.append(batch.batchBytes);
   const pending = { lastOffset, leaderEpoch, written };
-  return { partition, baseOffset, logAppendTimeMs, tellsLogStart: true, pending };
+  return { partition, baseOffset, logAppendTimeMs, tellsLogStart: true, pending, mayBeInFlight: true };
 }
 
 /** A sequence that was appended before is answered with its first offset, once that one is as safe as it must be. */
@@ -201,6 +207,7 @@ function* waitWritten(answer: Answer): Task<void> {
   const { partition, pending } = answer;
   if (pending === undefined) return;
   const written = yield* pending.written.wait();
+  answer.mayBeInFlight = !written.ok;
   if (!written.ok) fail(answer, ErrorCode.KAFKA_STORAGE_ERROR);
   else if (partition?.stillLeads(pending.leaderEpoch) !== true)
     fail(answer, ErrorCode.NOT_LEADER_OR_FOLLOWER);
