@@ -131,7 +131,8 @@ export interface Connection {
   /** Must be called before the first bytes are wanted; until then nothing is delivered. */
   attach(handlers: ConnectionHandlers): void;
   /**
-   * Queues bytes; never blocks, never fails (a broken pipe tells through `closed`). The caller leaves the bytes alone until `drained`.
+   * Queues bytes; never blocks, never fails (a broken pipe tells through `closed`). The caller leaves the bytes alone
+   * until `drained`.
    * Returns the bytes queued and not yet taken by the system, this call's included.
    */
   send(chunks: readonly Uint8Array[]): number;

@@ -28,7 +28,7 @@ describe('a pool of buffers', () => {
     expect(() => pool.giveBack(buffer)).toThrow('given back once');
   });
 
-  test('keeps no more than its limit, nothing small, nothing huge, and nothing of a size that it does not hand out', () => {
+  test('keeps no more than its limit, nothing small or huge, and no size that it does not hand out', () => {
     const pool = new BufferPool({ scribbles: false });
     const large = Array.from({ length: 20 }, () => pool.take(4 << 20));
     for (const buffer of large) pool.giveBack(buffer);

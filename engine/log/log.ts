@@ -217,8 +217,8 @@ export class Log {
   // ---- reading
 
   /**
-   * Whole batches from the one that holds `fromOffset`, of one segment; empty when the limits leave none. In a buffer of
-   * the runtime's pool, to be given back by whoever knows when.
+   * Whole batches from the one that holds `fromOffset`, of one segment; empty when the limits leave none. In a buffer
+   * of the runtime's pool, to be given back by whoever knows when.
    */
   *read(fromOffset: number, limits: ReadLimits): Task<Outcome<Uint8Array, DiskError | OutOfRange>> {
     for (;;) {

@@ -30,8 +30,8 @@ export class FrameAssembler {
   #broken: string | undefined;
 
   /**
-   * `frameBytesMax` is `socket.request.max.bytes`: a larger (or negative) size ends the connection. Frames are made from
-   * `buffers`, and may be given back there.
+   * `frameBytesMax` is `socket.request.max.bytes`: a larger (or negative) size ends the connection. Frames are made
+   * from `buffers`, and may be given back there.
    */
   constructor(frameBytesMax: number, buffers = new BufferPool({ scribbles: false })) {
     this.#frameBytesMax = frameBytesMax;

@@ -1,4 +1,4 @@
-// The fast road against the slow one: it may answer "unclear" whenever it likes, and never anything else than the truth.
+// The fast road against the slow one: it may answer "unclear" whenever it likes, and else nothing but the truth.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
