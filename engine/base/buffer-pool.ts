@@ -21,6 +21,8 @@ export class BufferPool {
   readonly #idle = new Map<number, Uint8Array[]>();
   readonly #idleBuffers = new Set<ArrayBufferLike>();
   #idleBytes = 0;
+  /** All that was made here: what comes from elsewhere may be shared with others, and is not taken in. */
+  readonly #own = new WeakSet<ArrayBufferLike>();
   readonly #scribbles: boolean;
 
   constructor(options: { scribbles: boolean }) {
@@ -29,13 +31,20 @@ export class BufferPool {
 
   /** A buffer of this many bytes, with anything in it: its taker overwrites all of it. */
   take(bytes: number): Uint8Array {
-    if (bytes < pooledBytesMin || bytes > pooledBytesMax || this.#scribbles) return new Uint8Array(bytes);
+    if (this.#scribbles) return this.#made(bytes);
+    if (bytes < pooledBytesMin || bytes > pooledBytesMax) return new Uint8Array(bytes);
     const sizeBytes = sizeFor(bytes);
     const whole = this.#idle.get(sizeBytes)?.pop();
-    if (whole === undefined) return new Uint8Array(sizeBytes).subarray(0, bytes);
+    if (whole === undefined) return this.#made(sizeBytes).subarray(0, bytes);
     this.#idleBuffers.delete(whole.buffer);
     this.#idleBytes -= whole.length;
     return whole.length === bytes ? whole : whole.subarray(0, bytes);
+  }
+
+  #made(bytes: number): Uint8Array {
+    const buffer = new Uint8Array(bytes);
+    this.#own.add(buffer.buffer);
+    return buffer;
   }
 
   /** Whether a buffer of this many bytes would cost nothing. */
@@ -43,15 +52,15 @@ export class BufferPool {
     return bytes <= pooledBytesMax && (this.#idle.get(sizeFor(bytes))?.length ?? 0) > 0;
   }
 
-  /** Takes back the buffer below `view`, which may be any part of it; buffers that are not from here may come too. */
+  /** Takes back the buffer below `view`, which may be any part of it. What is not from here is left alone. */
   giveBack(view: Uint8Array): void {
     const { buffer } = view;
     const bytes = buffer.byteLength;
+    if (!this.#own.has(buffer)) return;
     if (this.#scribbles) {
       new Uint8Array(buffer).fill(scribble);
       return;
     }
-    if (bytes < pooledBytesMin || bytes > pooledBytesMax || bytes !== sizeFor(bytes)) return;
     assert(!this.#idleBuffers.has(buffer), 'a buffer is given back once');
     if (this.#idleBytes + bytes > idleBytesMax) return;
     let idle = this.#idle.get(bytes);

@@ -102,7 +102,8 @@ export class FollowerFetcher {
       return;
     }
     const answered = byPartition(answer.value);
-    const busy: Task<void>[] = [];
+    const busy: Task<boolean>[] = [];
+    let records: Uint8Array | undefined;
     for (const one of asked) {
       const { partition } = one.followed;
       const fetched = answered.get(partitionIdKey(partition.log.topicId, partition.index));
@@ -111,17 +112,25 @@ export class FollowerFetcher {
       } else if (isIdle(fetched)) {
         yield* this.#take(one, fetched);
       } else {
+        records ??= fetched.records ?? undefined;
         busy.push(this.#take(one, fetched));
         this.#moveToEnd(one.followed);
       }
     }
-    yield* runtime.tasks.all(`what broker ${this.#leader} sent`, busy);
+    const taken = yield* runtime.tasks.all(`what broker ${this.#leader} sent`, busy);
+    // All records of an answer lie in one buffer. Where a log failed the disk may hold bytes of it still.
+    if (records !== undefined && !taken.includes(false)) runtime.buffers.giveBack(records);
   }
 
-  /** An answer for a partition that was taken away, or taken up anew, in the meantime is of no use. */
-  *#take({ followed, fetchOffset }: Asked, fetched: FetchedPartition): Task<void> {
-    if (this.#followed.get(followed.partition) !== followed) return;
-    if ((yield* followed.take(fetched, fetchOffset)) === 'failed') this.#followed.delete(followed.partition);
+  /**
+   * An answer for a partition that was taken away, or taken up anew, in the meantime is of no use. False when the log
+   * failed.
+   */
+  *#take({ followed, fetchOffset }: Asked, fetched: FetchedPartition): Task<boolean> {
+    if (this.#followed.get(followed.partition) !== followed) return true;
+    const failed = (yield* followed.take(fetched, fetchOffset)) === 'failed';
+    if (failed) this.#followed.delete(followed.partition);
+    return !failed;
   }
 
   #moveToEnd(followed: FollowedPartition): void {

@@ -7,9 +7,9 @@ import type { Task } from '../base/task.ts';
 import { ErrorCode } from '../errors.ts';
 import { apiVersions } from '../protocol/apis/api-versions.ts';
 import { apiByKey } from '../protocol/apis.ts';
-import { Reader, Writer } from '../protocol/bytes.ts';
+import { bytesLength, Reader, Writer } from '../protocol/bytes.ts';
 import { decodeRequest, encodeResponse, isFlexible } from '../protocol/codec.ts';
-import { frame, readRequestHeader, skipHeaderTags, writeResponseHeader } from '../protocol/frame.ts';
+import { readRequestHeader, skipHeaderTags, writeResponseHeader } from '../protocol/frame.ts';
 import type { Api, ResponseOf } from '../protocol/schema.ts';
 import { type Handler, respond, type Verdict } from './handler.ts';
 import type { CommonServices } from './services.ts';
@@ -67,7 +67,14 @@ export class Dispatcher {
 
 /** The bytes of a response, size first. */
 export function encodeCallResponse(call: Call, response: unknown): Uint8Array[] {
-  return frame(written(call, response).finish());
+  const writer = new Writer(256);
+  // The size goes in front of what it counts, in one piece with it.
+  writer.int32(0);
+  write(call, response, writer);
+  const chunks = writer.finish();
+  const first = chunks[0] as Uint8Array;
+  new DataView(first.buffer, first.byteOffset).setInt32(0, bytesLength(chunks) - 4);
+  return chunks;
 }
 
 /**
@@ -82,14 +89,15 @@ export function* answerFrame(
   const call = dispatcher.understand(bytes, peer);
   if (!call.ok) return undefined;
   const verdict = yield* call.value.start();
-  return verdict.kind === 'respond' ? written(call.value, verdict.response).toBytes() : undefined;
+  if (verdict.kind !== 'respond') return undefined;
+  const writer = new Writer(256);
+  write(call.value, verdict.response, writer);
+  return writer.toBytes();
 }
 
-function written(call: Call, response: unknown): Writer {
-  const writer = new Writer(256);
+function write(call: Call, response: unknown, writer: Writer): void {
   writeResponseHeader(call.api, call.version, call.correlationId, writer);
   encodeResponse(call.api, call.version, response as ResponseOf<Api>, writer);
-  return writer;
 }
 
 // KIP-511: the body is not parsed; the answer has version 0 and tells the one range that the client needs to go on.
