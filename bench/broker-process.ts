@@ -61,7 +61,7 @@ export class BrokerProcess {
 }
 
 /** `cli.ts` beside this room, or `cli.js` when both are compiled. */
-function commandLinePath(): string {
+export function commandLinePath(): string {
   const here = fileURLToPath(import.meta.url);
   return join(here, '..', '..', here.endsWith('.ts') ? 'cli.ts' : 'cli.js');
 }
