@@ -207,6 +207,7 @@ export class ServerConnection {
     }
     const slot: Slot = { call, requestBytes, ending: undefined };
     this.#slots.push(slot);
+    this.#dispatcher.countStarted(call.api);
     const ended = runtime.tasks.spawn(`${call.api.name} of ${this.peer}`, call.start());
     ended.onSettled((verdict) => {
       if (this.#closed) return this.#unheard(call);
