@@ -22,6 +22,11 @@ export interface BareFrame {
   readonly end: number;
 }
 
+/** What is read of a frame must lie in it: behind it is whatever the slab held before. */
+export function mustBeWithin(frame: BareFrame, at: number): void {
+  if (at > frame.end) throw new RangeError('a length leads out of the request');
+}
+
 export interface BareAnswer {
   readonly bytes: Uint8Array;
   /** Called when the system has taken the bytes, or never will. */

@@ -6,7 +6,7 @@
 // numbers of idempotent producers, a look at the single records, timestamps, indexes by time, replication.
 
 import { crc32c } from '@node-rs/crc32';
-import type { BareConnection, BareFrame } from './bare-connection.ts';
+import { type BareConnection, type BareFrame, mustBeWithin } from './bare-connection.ts';
 import type { BarePartition } from './bare-partition.ts';
 import type { BareTopics } from './bare-topics.ts';
 import type { BareTurn } from './bare-turn.ts';
@@ -51,7 +51,9 @@ export class BarePipeline {
     scratch.writeInt32BE(correlationId, 4);
     let write = scratch.writeInt32BE(topics, 8);
     for (let topic = 0; topic < topics; topic++) {
-      const nameLength = bytes.readInt16BE(read);
+      mustBeWithin(frame, read + 2);
+      const nameLength = Math.max(0, bytes.readInt16BE(read));
+      mustBeWithin(frame, read + 6 + nameLength);
       const name = bytes.toString('latin1', read + 2, read + 2 + nameLength);
       write += bytes.copy(scratch, write, read, read + 2 + nameLength);
       read += 2 + nameLength;
@@ -61,10 +63,11 @@ export class BarePipeline {
       write = scratch.writeInt32BE(partitions, write);
       for (let index = 0; index < partitions; index++) {
         if (write > scratch.length - scratchReserveBytes) throw new RangeError('too many partitions');
+        mustBeWithin(frame, read + 8);
         const partition = bytes.readInt32BE(read);
         const length = Math.max(0, bytes.readInt32BE(read + 4));
         read += 8;
-        if (read + length > frame.end) throw new RangeError('records beyond the end of the request');
+        mustBeWithin(frame, read + length);
         write = scratch.writeInt32BE(partition, write);
         write = this.#append(connection, bytes, read, read + length, made?.[partition], version, write);
         read += length;

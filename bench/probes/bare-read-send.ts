@@ -6,7 +6,7 @@
 // that asks for more than there is waits, as it said, for the next append or for its time.
 
 import fs from 'node:fs';
-import type { BareConnection, BareFrame } from './bare-connection.ts';
+import { type BareConnection, type BareFrame, mustBeWithin } from './bare-connection.ts';
 import type { BarePartition } from './bare-partition.ts';
 import type { BareTopics } from './bare-topics.ts';
 
@@ -21,6 +21,8 @@ const two32 = 2 ** 32;
 /** What an answer says of one partition in the longest version, and of one topic beside its name; generously. */
 const partitionBytes = 64;
 const topicBytes = 16;
+/** What a request says of a partition in the shortest version. */
+const partitionBytesMin = 16;
 const poolBuffersMax = 8;
 const smallestBufferBytes = 64 << 10;
 /** Below this a request's own limits rule. */
@@ -70,7 +72,7 @@ export class BareReadSend {
     correlationId: number,
     at: number,
   ): void {
-    const wanted = this.#understand(frame.bytes, at, version);
+    const wanted = this.#understand(frame, at, version);
     const { maxWaitMs, minBytes, recordsBytes, hasError } = wanted;
     if (recordsBytes >= minBytes || maxWaitMs <= 0 || hasError) {
       this.#send(connection, wanted, version, correlationId);
@@ -99,7 +101,7 @@ export class BareReadSend {
   #again(waiting: Waiting, isTime: boolean): void {
     const { connection, frame, version, correlationId, at, timer } = waiting;
     if (connection.open) {
-      const wanted = this.#understand(frame.bytes, at, version);
+      const wanted = this.#understand(frame, at, version);
       if (!isTime && wanted.recordsBytes < wanted.minBytes) return;
       this.#send(connection, wanted, version, correlationId);
     }
@@ -108,7 +110,8 @@ export class BareReadSend {
     connection.goOn();
   }
 
-  #understand(bytes: Buffer, at: number, version: number): Wanted {
+  #understand(frame: BareFrame, at: number, version: number): Wanted {
+    const { bytes } = frame;
     const maxWaitMs = bytes.readInt32BE(at + 4);
     const minBytes = bytes.readInt32BE(at + 8);
     let left = Math.min(answerBytesMax, bytes.readInt32BE(at + 12));
@@ -120,7 +123,9 @@ export class BareReadSend {
     const count = bytes.readInt32BE(read);
     read += 4;
     for (let topic = 0; topic < count; topic++) {
-      const nameLength = bytes.readInt16BE(read);
+      mustBeWithin(frame, read + 2);
+      const nameLength = Math.max(0, bytes.readInt16BE(read));
+      mustBeWithin(frame, read + 6 + nameLength);
       const name = bytes.toString('latin1', read + 2, read + 2 + nameLength);
       read += 2 + nameLength;
       const made = this.#topics.get(name);
@@ -128,6 +133,7 @@ export class BareReadSend {
       const partitions = bytes.readInt32BE(read);
       read += 4;
       for (let each = 0; each < partitions; each++) {
+        mustBeWithin(frame, read + partitionBytesMin);
         const index = bytes.readInt32BE(read);
         read += version >= 9 ? 8 : 4;
         const offset = bytes.readInt32BE(read) * two32 + bytes.readUInt32BE(read + 4);

@@ -42,15 +42,21 @@ export async function probeBare(options: BareOptions): Promise<Limit> {
   let probe: BareProcess | undefined;
   try {
     probe = await startBareProcess(folder, workload.topic.partitions, workload.fsync);
-    const died = probe.ended.then((how) => {
-      throw new Error(`the ${name} probe ended during its load: ${how}`);
-    });
-    const loaded = await Promise.race([loadAgainst(probe.address, probe.processId, name, options), died]);
+    const load = loadAgainst(probe.address, probe.processId, name, options);
+    const loaded = await whileAlive(probe, name, load);
     return limitOf(name, workload, loaded);
   } finally {
     await probe?.stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** A probe that ends before its load does is an error, not a limit. */
+export function whileAlive<T>(probe: BareProcess, name: string, load: Promise<T>): Promise<T> {
+  const died = probe.ended.then((how): never => {
+    throw new Error(`the ${name} probe ended during its load: ${how}`);
+  });
+  return Promise.race([load, died]);
 }
 
 /** Holds a short session of the workload with whatever listens at `address`. */
