@@ -127,8 +127,8 @@ const machine = z.strictObject({
 
 /**
  * disk and loopback: what the machine can do in the pattern of the workload. bare-pipeline and bare-read-send: the
- * least that any broker must do, as a process of its own under the same generator; its operations are records, and under
- * an open loop it carries the offered rate, which is no limit and has no share. null-broker: the generator
+ * least that any broker must do, as a process of its own under the same generator; its operations are records, and
+ * under an open loop it carries the offered rate, which is no limit and has no share. null-broker: the generator
  * against a broker that answers and does nothing, which is the generator's own limit.
  */
 export const limitNames = ['disk', 'loopback', 'bare-pipeline', 'bare-read-send', 'null-broker'] as const;
