@@ -7,15 +7,18 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Address } from '../engine/index.ts';
+import { BrokerCounter } from './broker-counts.ts';
 import { BrokerProcess } from './broker-process.ts';
 import { packageVersion } from './environment.ts';
+import { firstAcknowledgedMs } from './first-record.ts';
 import { sharesOf, smallestOf, stampsOf, throughputOf } from './judgement.ts';
+import { boundingOf, probeBare } from './probes/bare.ts';
 import { meanBatchBytes } from './probes/batches.ts';
 import { probeDisk } from './probes/disk.ts';
 import { probeLoopback } from './probes/loopback.ts';
 import { diskPattern, loopbackPattern } from './probes/patterns.ts';
 import type { Progress } from './progress.ts';
-import type { Limit, ProcessCost, WorkloadRun } from './result.ts';
+import type { BrokerCounts, Limit, ProcessCost, WorkloadRun } from './result.ts';
 import { type Measured, Session, SessionError } from './session.ts';
 import { ClientNode } from './tasks.ts';
 import { costOf, othersOf } from './throughput.ts';
@@ -43,30 +46,43 @@ export async function runWorkload(file: WorkloadFile, options: HarnessOptions): 
   try {
     if (against === undefined) progress.step('starting the broker');
     const broker = against === undefined ? await started(dataDir, workload.broker) : undefined;
+    const { warmupSeconds: from, durationSeconds } = workload;
+    const counter = broker && new BrokerCounter(broker, from, from + durationSeconds);
     let measured: Measured;
+    let ofBroker: OfBroker = { counts: null, firstMs: null };
     let batchBytes: number | undefined;
     try {
+      const firstMs = broker === undefined ? null : await firstAcknowledgedMs(broker, workload, folder);
       const held = holdSession(
         broker?.address ?? (against as Address),
         broker?.processId,
         topic,
         file,
         options,
+        counter?.onSecond,
       );
       measured = await (broker === undefined ? held : Promise.race([held, diedWhile(broker)]));
       batchBytes = broker === undefined ? undefined : meanBatchBytes(dataDir, topic);
+      const records = measuredRecords(measured, workload);
+      ofBroker = { counts: (await counter?.report(records)) ?? null, firstMs };
     } finally {
       await broker?.stop();
     }
     progress.step('probing disk and loopback');
     const local = against === undefined || isLocal(against);
-    const limits = local ? await probes(join(folder, 'probe'), file, batchBytes) : [];
-    return assemble(file, measured, limits, broker !== undefined, local, batchBytes);
+    const limits = local ? await probes(join(folder, 'probe'), file, batchBytes, options) : [];
+    return assemble(file, measured, ofBroker, limits, broker !== undefined, local, batchBytes);
   } finally {
     process.off('exit', remove);
     remove();
     progress.end();
   }
+}
+
+/** What is known of our own broker beside its use of the machine. */
+interface OfBroker {
+  readonly counts: BrokerCounts | null;
+  readonly firstMs: number | null;
 }
 
 async function started(dataDir: string, overrides: Record<string, string>): Promise<BrokerProcess> {
@@ -87,10 +103,12 @@ async function holdSession(
   topic: string,
   { workload }: WorkloadFile,
   { seed, folder, progress }: HarnessOptions,
+  onSecond: ((second: number) => void) | undefined,
 ): Promise<Measured> {
   const node = new ClientNode(folder);
   try {
-    const session = new Session({ node, broker, brokerProcessId, topic, workload, seed, progress });
+    const options = { node, broker, brokerProcessId, topic, workload, seed, progress, onSecond };
+    const session = new Session(options);
     try {
       return await session.hold();
     } finally {
@@ -107,16 +125,19 @@ async function probes(
   folder: string,
   { workload }: WorkloadFile,
   batchBytes: number | undefined,
+  { seed, progress }: HarnessOptions,
 ): Promise<Limit[]> {
   return [
     await probeDisk(folder, diskPattern(workload, batchBytes)),
     await probeLoopback(loopbackPattern(workload, batchBytes)),
+    await probeBare({ folder, workload, seed, progress }),
   ];
 }
 
 function assemble(
   { name, story, workload }: WorkloadFile,
   measured: Measured,
+  ofBroker: OfBroker,
   limits: Limit[],
   ours: boolean,
   local: boolean,
@@ -125,14 +146,14 @@ function assemble(
   const seconds = measured.series.report(measured.samples);
   const throughput = throughputOf(seconds, workload);
   const { warmupSeconds: from, durationSeconds } = workload;
-  const records = throughput.recordsPerSecond * durationSeconds;
+  const records = measuredRecords(measured, workload);
   const costs = (samples: Measured['samples']['client']): ProcessCost | null =>
     costOf(samples, from, from + durationSeconds, records);
   const broker = costs(measured.samples.broker);
   const client = costs(measured.samples.client) ?? unknownCost;
   const { ledger, settings, latencies, payloadGzipRatio } = measured;
   const machine = othersOf(measured.samples, from, from + durationSeconds);
-  const shares = sharesOf(throughput.megabytesPerSecond, limits);
+  const shares = sharesOf(throughput.megabytesPerSecond, boundingOf(limits, workload));
   const stamps = stampsOf({ workload, throughput, ledger, broker, client, machine });
   return {
     name,
@@ -146,9 +167,9 @@ function assemble(
     seconds,
     latencies,
     broker,
-    brokerCounts: null,
+    brokerCounts: ofBroker.counts,
     client,
-    startToFirstAcknowledgedMs: null,
+    startToFirstAcknowledgedMs: ofBroker.firstMs,
     faults: [],
     drain: null,
     machine,
@@ -159,6 +180,11 @@ function assemble(
     stamps,
     notes: notesOf(workload.kind, ours, local, broker, batchBytes),
   };
+}
+
+function measuredRecords({ series, samples }: Measured, workload: WorkloadFile['workload']): number {
+  const { recordsPerSecond } = throughputOf(series.report(samples), workload);
+  return recordsPerSecond * workload.durationSeconds;
 }
 
 const unknownCost: ProcessCost = {

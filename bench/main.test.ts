@@ -84,9 +84,20 @@ test('a short workload of each kind is accounted for to the last record, and sto
   for (const run of result.runs) {
     expect(run.ledger.acknowledged).toBeGreaterThan(0);
     expect(run.ledger).toMatchObject({ failed: 0, unfinished: 0, missing: 0, uncounted: 0, sound: true });
-    expect(run.limits.map(({ of }) => of)).toEqual(['disk', 'loopback']);
+    const bare = run.workload.kind === 'consume' ? 'bare-read-send' : 'bare-pipeline';
+    expect(run.limits.map(({ of }) => of)).toEqual(['disk', 'loopback', bare]);
+    expect(run.limits[2]?.operationsPerSecond).toBeGreaterThan(0);
+    // Under an open loop the bare probe carries what is offered: that bounds nothing.
+    expect(run.shares.map(({ binding }) => binding).includes(bare)).toBe(run.workload.kind !== 'end-to-end');
+    expect(run.startToFirstAcknowledgedMs).toBeGreaterThan(0);
+    expect(run.brokerCounts?.requests).toBeGreaterThan(0);
+    expect(run.brokerCounts?.garbageCollections).toBeGreaterThanOrEqual(0);
     expect(run.share).not.toBeNull();
   }
+  const [produce, , consume] = result.runs;
+  expect(produce?.brokerCounts?.fsyncs).toBeGreaterThan(0);
+  expect(produce?.brokerCounts?.bytesWrittenPerByteReceived).toBeGreaterThan(0.5);
+  expect(consume?.brokerCounts?.bytesWrittenPerByteReceived).toBeNull();
   const summary = summaryOf(result);
   for (const run of result.runs) expect(summary).toContain(`${run.name}  [${run.durability}]`);
   expect(summary).not.toContain('GAP');

@@ -50,6 +50,27 @@ export function parseUse(stat: string, status: string, atUs: number, ticks: numb
   };
 }
 
+/** Read and write calls of a process so far, on files and sockets alike. */
+export interface ProcessIo {
+  readonly readCalls: number;
+  readonly writeCalls: number;
+}
+
+export function ioOf(processId: number): ProcessIo | undefined {
+  try {
+    return parseIo(readFileSync(`/proc/${processId}/io`, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Exported for its test. */
+export function parseIo(text: string): ProcessIo | undefined {
+  const readCalls = Number(/^syscr: (\d+)$/m.exec(text)?.[1]);
+  const writeCalls = Number(/^syscw: (\d+)$/m.exec(text)?.[1]);
+  return Number.isFinite(readCalls) && Number.isFinite(writeCalls) ? { readCalls, writeCalls } : undefined;
+}
+
 /**
  * What all cores together did for anybody, and how much of it the host of a virtual machine kept for itself.
  */

@@ -106,13 +106,14 @@ const processCost = z.strictObject({
 const brokerCounts = z.strictObject({
   requests: maybe,
   fsyncs: maybe,
-  /** Acknowledged produce requests for each fsync. */
+  /** Produce requests, all of which were answered but those under way at the two ends, for each fsync. */
   produceRequestsPerFsync: maybe,
   readCallsPerThousandRecords: maybe,
   writeCallsPerThousandRecords: maybe,
   fsyncsPerThousandRecords: maybe,
-  /** Written to files, for each byte of records received. */
+  /** Written to files, for each byte received from clients; null where nothing was produced. */
   bytesWrittenPerByteReceived: maybe,
+  /** Of all kinds, and how long they took together. */
   garbageCollections: maybe,
   garbageCollectionMs: maybe,
 });
@@ -126,7 +127,8 @@ const machine = z.strictObject({
 
 /**
  * disk and loopback: what the machine can do in the pattern of the workload. bare-pipeline and bare-read-send: the
- * least that any broker must do, as a process of its own under the same generator. null-broker: the generator
+ * least that any broker must do, as a process of its own under the same generator; its operations are records, and
+ * under an open loop it carries the offered rate, which is no limit and has no share. null-broker: the generator
  * against a broker that answers and does nothing, which is the generator's own limit.
  */
 export const limitNames = ['disk', 'loopback', 'bare-pipeline', 'bare-read-send', 'null-broker'] as const;

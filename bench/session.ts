@@ -44,6 +44,8 @@ export interface SessionOptions {
   readonly workload: Workload;
   readonly seed: string;
   readonly progress: Progress;
+  /** Told each second of the load when it begins. */
+  readonly onSecond?: ((second: number) => void) | undefined;
 }
 
 export class Session {
@@ -232,13 +234,14 @@ export class Session {
   }
 
   #sample(series: ThroughputSeries, { startUs }: { startUs: number }): UseSampler {
-    const { workload, brokerProcessId, progress } = this.#options;
+    const { workload, brokerProcessId, progress, onSecond } = this.#options;
     const seconds = workload.warmupSeconds + workload.durationSeconds;
     progress.step(`${workload.warmupSeconds} s of warm-up, ${workload.durationSeconds} s measured`);
-    return new UseSampler(startUs, seconds, brokerProcessId, (second) => {
+    const tell = (second: number): void => {
       const records = series.recordsIn(second - 1);
       progress.detail(`second ${second} of ${seconds}, ${records} records/s`);
-    });
+    };
+    return new UseSampler(startUs, seconds, brokerProcessId, tell, onSecond);
   }
 
   #sendLatencies(driver: ProduceDriver): LatencyReport[] {

@@ -1,6 +1,6 @@
 // A stored run as text for a terminal: one block for each workload, the doubts before the numbers. Pure.
 
-import type { BenchResult, LatencyReport, ProcessCost, WorkloadRun } from './result.ts';
+import type { BenchResult, BrokerCounts, LatencyReport, Limit, ProcessCost, WorkloadRun } from './result.ts';
 
 export function summaryOf(result: BenchResult): string {
   const { environment, target } = result;
@@ -27,11 +27,20 @@ function blockOf(run: WorkloadRun): string[] {
     ...run.latencies.map((latency) => row(latency.of, percentiles(latency))),
   ];
   for (const limit of run.limits) {
-    lines.push(row(`${limit.of} limit`, `${mega(limit.megabytesPerSecond)}: ${limit.pattern}`));
+    lines.push(row(limit.of, limitText(limit)));
   }
-  if (share !== null)
-    lines.push(row('share', `${(share.share * 100).toFixed(1)} % of the ${share.binding} limit`));
+  if (share !== null) {
+    const others = run.shares.filter(({ binding }) => binding !== share.binding);
+    const beside = others.map((each) => `${percent(each.share)} of ${each.binding}`).join(', ');
+    const text = `${percent(share.share)} of the smallest limit, ${share.binding}`;
+    lines.push(row('share', beside === '' ? text : `${text}; ${beside}`));
+  }
   lines.push(row('broker', run.broker === null ? 'cost not available' : cost(run.broker)));
+  if (run.brokerCounts !== null) lines.push(row('counts', counts(run.brokerCounts)));
+  if (run.startToFirstAcknowledgedMs !== null) {
+    const ms = run.startToFirstAcknowledgedMs.toFixed(0);
+    lines.push(row('start', `${ms} ms from the start of the process to the first acknowledged record`));
+  }
   lines.push(row('client', cost(run.client)));
   const { intended, acknowledged, failed, unfinished, acknowledgedReadBack } = ledger;
   const account = `${intended} intended = ${acknowledged} acknowledged + ${failed} failed + ${unfinished} unfinished`;
@@ -66,6 +75,31 @@ function cost({ userUsPerRecord, systemUsPerRecord, cpuPercent, rssMaxBytes }: P
   const rss = rssMaxBytes === null ? '-' : `${(rssMaxBytes / 1e6).toFixed(0)} MB`;
   const time = `${each(userUsPerRecord)} us user + ${each(systemUsPerRecord)} us system per record`;
   return `${time}, ${busy} % of a core, ${rss}`;
+}
+
+function limitText({ megabytesPerSecond, pattern, cpuUsPerRecord, operationsPerSecond }: Limit): string {
+  const records =
+    cpuUsPerRecord === null
+      ? ''
+      : `, ${whole(operationsPerSecond)} records/s at ${cpuUsPerRecord.toFixed(2)} us of its processor each`;
+  return `limit ${mega(megabytesPerSecond)}${records}: ${pattern}`;
+}
+
+/** Each with its unit; a dash is a count that could not be had. */
+function counts(of: BrokerCounts): string {
+  const text = (value: number | null, digits: number): string => value?.toFixed(digits) ?? '-';
+  const calls = `${text(of.readCallsPerThousandRecords, 1)} reads + ${text(of.writeCallsPerThousandRecords, 1)} writes`;
+  return [
+    `${text(of.requests, 0)} requests`,
+    `${text(of.fsyncs, 0)} fsyncs (${text(of.produceRequestsPerFsync, 1)} produce requests each)`,
+    `${calls} per 1000 records`,
+    `${text(of.bytesWrittenPerByteReceived, 2)} B written per B received`,
+    `${text(of.garbageCollections, 0)} garbage collections in ${text(of.garbageCollectionMs, 0)} ms`,
+  ].join(', ');
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
 }
 
 function row(name: string, text: string): string {

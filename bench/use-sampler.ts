@@ -11,21 +11,24 @@ export class UseSampler implements UseSamples {
   readonly #startMs: number;
   readonly #secondsMax: number;
   readonly #onSecond: (second: number) => void;
+  readonly #onSample: (second: number) => void;
   #timer: NodeJS.Timeout | undefined;
   /** The first second that has no sample yet. */
   #next = 1;
 
-  /** `startUs` by the monotonic clock; `onSecond` is told the seconds that are over. */
+  /** `startUs` by the monotonic clock; `onSecond` is told the seconds that are over, `onSample` each that begins. */
   constructor(
     startUs: number,
     secondsMax: number,
     brokerProcessId: number | undefined,
     onSecond: (second: number) => void,
+    onSample: (second: number) => void = () => {},
   ) {
     this.#startMs = startUs / 1000;
     this.#secondsMax = secondsMax;
     this.#brokerProcessId = brokerProcessId;
     this.#onSecond = onSecond;
+    this.#onSample = onSample;
     this.#sample(0);
     this.#arm();
   }
@@ -64,5 +67,6 @@ export class UseSampler implements UseSamples {
     this.client[second] = ownUse();
     this.machine[second] = machineUse();
     this.broker[second] = this.#brokerProcessId === undefined ? undefined : useOf(this.#brokerProcessId);
+    this.#onSample(second);
   }
 }

@@ -97,6 +97,16 @@ export class Broker {
     return success(broker);
   }
 
+  /** Requests started so far by the name of their API, of clients and of other nodes. */
+  requestCounts(): Map<string, number> {
+    const { broker, controller } = this.#parts;
+    const counts = broker?.requestCounts() ?? new Map<string, number>();
+    for (const [api, count] of controller?.requestCounts() ?? []) {
+      counts.set(api, (counts.get(api) ?? 0) + count);
+    }
+    return counts;
+  }
+
   /**
    * Hands leaderships over and serves nobody any more, but still votes. Where a whole cluster stops, its brokers leave
    * before the first controller goes: whoever is left without a quorum has nobody to hand over to.

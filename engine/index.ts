@@ -49,9 +49,11 @@ export type {
   Timers,
   Trace,
 } from './ports.ts';
+export { apiVersions as apiVersionsApi } from './protocol/apis/api-versions.ts';
 export { createTopics as createTopicsApi } from './protocol/apis/create-topics.ts';
 export { fetch as fetchApi } from './protocol/apis/fetch.ts';
 export { findCoordinator as findCoordinatorApi } from './protocol/apis/find-coordinator.ts';
+export { initProducerId as initProducerIdApi } from './protocol/apis/init-producer-id.ts';
 export { listOffsets as listOffsetsApi } from './protocol/apis/list-offsets.ts';
 export { metadata as metadataApi } from './protocol/apis/metadata.ts';
 export { offsetFetch as offsetFetchApi } from './protocol/apis/offset-fetch.ts';

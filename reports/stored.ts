@@ -345,7 +345,7 @@ const workloadRunShape = fields({
   broker: orNull(cost),
   client: cost,
   machine: fields({ othersCpuPercent: orNull(amount), stolenCpuPercent: orNull(amount) }),
-  limits: listOf(fields({ of: oneOf('disk', 'loopback'), pattern: text, megabytesPerSecond: amount })),
+  limits: listOf(fields({ of: text, pattern: text, megabytesPerSecond: amount })),
   share: orNull(fields({ binding: text, limitMegabytesPerSecond: amount, share: amount })),
   ledger: fields({
     ...Object.fromEntries(ledgerCounts.map((name) => [name, amount])),

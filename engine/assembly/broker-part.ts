@@ -115,6 +115,11 @@ export class BrokerPart {
     return success(undefined);
   }
 
+  /** Requests started so far, by the name of their API. */
+  requestCounts(): Map<string, number> {
+    return this.#server.requestCounts();
+  }
+
   /** Hands its leaderships over and takes leave of the controller; then serves nobody any more. */
   *stop(): Task<void> {
     const controlled = this.#options.config.get('controlled.shutdown.enable');

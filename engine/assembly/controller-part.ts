@@ -64,6 +64,11 @@ export class ControllerPart {
     return answerFrame(this.#dispatcher, frame, peer);
   }
 
+  /** Requests started so far, by the name of their API. */
+  requestCounts(): Map<string, number> {
+    return this.#server.requestCounts();
+  }
+
   close(): void {
     this.#duties.stop();
     this.#server.close();

@@ -157,7 +157,7 @@ export class Fetcher {
     const wanted = asked.map((each) => this.#wanted(each));
     const known = wanted.every(({ topicId }) => topicId !== zeroUuid);
     const request = session.next(wanted);
-    const answer = yield* opened.value.request(fetch, this.#draft(request), {
+    const answer = yield* opened.value.request(fetch, (version) => this.#draft(request, version), {
       ...(known ? {} : { maxVersion: 12 }),
       timeoutMs: this.#config.requestTimeoutMs,
     });
@@ -187,7 +187,7 @@ export class Fetcher {
     };
   }
 
-  #draft(request: SessionRequest) {
+  #draft(request: SessionRequest, version: number) {
     const { fetchMaxWaitMs, fetchMinBytes, fetchMaxBytes, isolationLevel, clientRack } = this.#config;
     return {
       replicaId: -1,
@@ -204,7 +204,8 @@ export class Fetcher {
           partition: each.partition,
           fetchOffset: each.fetchOffset,
           currentLeaderEpoch: each.currentLeaderEpoch,
-          lastFetchedEpoch: each.lastFetchedEpoch,
+          // A broker of before version 12 cannot be asked whether the logs still agree.
+          lastFetchedEpoch: version >= 12 ? each.lastFetchedEpoch : -1,
           partitionMaxBytes: each.maxBytes,
         })),
       })),

@@ -11,6 +11,7 @@ import { join, resolve } from 'node:path';
 import { assert } from '../base/assert.ts';
 import { failure, done as success } from '../base/outcome.ts';
 import type { DirectoryEntry, Disk, DiskDone, DiskFile } from '../ports.ts';
+import type { DiskCounts } from './counts.ts';
 import { diskError, type OpenNode, OpenNodes, writeFully } from './disk-io.ts';
 
 /** Written and not yet asked to be durable: from here on the system is told to begin, lest it stall writers later. */
@@ -59,10 +60,12 @@ export class HostDisk implements Disk {
   readonly #turn = new Turn();
   readonly #nodes = new OpenNodes();
   readonly #files = new Set<HostFile>();
+  readonly #counts: DiskCounts;
 
-  /** `root` must exist. */
-  constructor(root: string) {
+  /** `root` must exist. What is asked of the system is added to `counts`. */
+  constructor(root: string, counts: DiskCounts = { writes: 0, writtenBytes: 0, fsyncs: 0 }) {
     this.#root = resolve(root);
+    this.#counts = counts;
   }
 
   open(path: string, options: { create: boolean }, done: DiskDone<DiskFile>): void {
@@ -70,9 +73,10 @@ export class HostDisk implements Disk {
     this.#job(`open ${path}`, done, () => {
       const flags = fs.constants.O_RDWR | (options.create ? fs.constants.O_CREAT : 0);
       const descriptor = fs.openSync(full, flags, 0o644);
-      const file = new HostFile(path, descriptor, this.#nodes.enter(descriptor), this.#turn, () => {
+      const node = this.#nodes.enter(descriptor);
+      const file = new HostFile(path, descriptor, node, this.#turn, this.#counts, () => {
         this.#files.delete(file);
-        this.#nodes.leave(file.node);
+        this.#nodes.leave(node);
       });
       this.#files.add(file);
       return file;
@@ -123,6 +127,7 @@ export class HostDisk implements Disk {
     const what = `sync directory ${path}`;
     fs.open(this.#full(path), fs.constants.O_RDONLY | fs.constants.O_DIRECTORY, (error, descriptor) => {
       if (error !== null) return this.#tell(what, error, done);
+      this.#counts.fsyncs++;
       fs.fsync(descriptor, (failed) => fs.close(descriptor, () => this.#tell(what, failed, done)));
     });
   }
@@ -171,6 +176,7 @@ class HostFile implements DiskFile {
   readonly node: OpenNode;
   readonly #descriptor: number;
   readonly #turn: Turn;
+  readonly #counts: DiskCounts;
   readonly #onEnded: () => void;
   #closed = false;
   #ended = false;
@@ -180,11 +186,19 @@ class HostFile implements DiskFile {
   /** Appends of this turn that are one write, as long as nothing else of this file comes between. */
   #batch: Batch | undefined;
 
-  constructor(path: string, descriptor: number, node: OpenNode, turn: Turn, onEnded: () => void) {
+  constructor(
+    path: string,
+    descriptor: number,
+    node: OpenNode,
+    turn: Turn,
+    counts: DiskCounts,
+    onEnded: () => void,
+  ) {
     this.path = path;
     this.#descriptor = descriptor;
     this.node = node;
     this.#turn = turn;
+    this.#counts = counts;
     this.#onEnded = onEnded;
   }
 
@@ -229,6 +243,8 @@ class HostFile implements DiskFile {
       const { node } = this;
       const start = position();
       const end = start + writeFully(this.#descriptor, chunks, start);
+      this.#counts.writes++;
+      this.#counts.writtenBytes += end - start;
       // An empty write extends nothing, wherever it stands.
       if (end > start) node.sizeBytes = Math.max(node.sizeBytes, end);
       node.unsyncedBytes += end - start;
@@ -272,6 +288,7 @@ class HostFile implements DiskFile {
     const { node } = this;
     node.unsyncedBytes = 0;
     this.#syncing++;
+    this.#counts.fsyncs++;
     fs.fdatasync(this.#descriptor, (error) => {
       // The system tells a failed write-back once, to whoever asks first: what the background heard counts too.
       const failed = error ?? node.writeBackError;
@@ -316,6 +333,7 @@ class HostFile implements DiskFile {
     const { node } = this;
     node.unsyncedBytes = 0;
     this.#syncing++;
+    this.#counts.fsyncs++;
     fs.fdatasync(this.#descriptor, (error) => {
       if (error !== null) node.writeBackError = error;
       this.#syncing--;

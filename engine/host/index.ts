@@ -3,6 +3,7 @@
 export { type Cluster, type ClusterNode, type ClusterOptions, startCluster } from './cluster.ts';
 export type { Setting } from './config-file.ts';
 export { parseProperties } from './config-file.ts';
+export { countsMessage, type NodeCounts } from './counts.ts';
 export { serveCommand } from './main.ts';
 export { type HostOptions, type HostPorts, hostPorts } from './ports.ts';
 export { addressOf, type ServeOptions, type ServeSettings, serveSettings } from './serve-settings.ts';

@@ -14,6 +14,7 @@ import type { Logger } from 'pino';
 import { Broker } from '../broker.ts';
 import { Runtime } from '../runtime.ts';
 import { leaveMessage } from './child-node.ts';
+import { CollectionCounter, countsMessage, type NodeCounts } from './counts.ts';
 import { lockDirectory } from './lock-file.ts';
 import { logTrace, newLogger } from './logger.ts';
 import { Metrics, type MetricsServer, serveMetrics } from './metrics.ts';
@@ -63,11 +64,16 @@ async function serve(settings: ServeSettings): Promise<number> {
     listeners.push(metrics);
   }
   const ports = hostPorts({ dataDir: settings.dataDir, listeners });
-  if (metrics !== undefined) metrics.traffic = ports.network.traffic;
   try {
-    return await new Promise<number>((end) =>
-      new Serving(settings, ports, logger, metricsServer, end).start(),
-    );
+    return await new Promise<number>((end) => {
+      const serving = new Serving(settings, ports, logger, metricsServer, end);
+      if (metrics !== undefined) {
+        metrics.traffic = ports.network.traffic;
+        metrics.disk = ports.diskCounts;
+        metrics.requests = () => serving.requestCounts();
+      }
+      serving.start();
+    });
   } finally {
     metricsServer?.close();
     ports.close();
@@ -84,6 +90,8 @@ class Serving {
   readonly #runtime: Runtime;
   readonly #end: (code: number) => void;
   #broker: Broker | undefined;
+  /** From the first time that the parent asked for counts. */
+  #collections: CollectionCounter | undefined;
   #stopping = false;
   #ended = false;
 
@@ -109,6 +117,10 @@ class Serving {
       this.#ended = true;
       end(code);
     };
+  }
+
+  requestCounts(): ReadonlyMap<string, number> {
+    return this.#broker?.requestCounts() ?? new Map();
   }
 
   start(): void {
@@ -154,12 +166,28 @@ class Serving {
     setTimeout(() => this.#stopUnready(), stopUnreadyAfterMs).unref();
   };
 
-  /** The parent, of a cluster that stops as a whole: the one thing that it says is `leave`. */
+  /** The parent: of a cluster that stops as a whole, or one that wants to know what was done so far. */
   readonly #onMessage = (message: unknown): void => {
+    if (message === countsMessage) {
+      process.send?.({ counts: this.#counts() });
+      return;
+    }
     if (message !== leaveMessage || this.#broker === undefined) return;
     const left = this.#runtime.tasks.spawn('leave', this.#broker.leave());
     left.onSettled(() => process.send?.(leaveMessage));
   };
+
+  #counts(): NodeCounts {
+    this.#collections ??= new CollectionCounter();
+    this.#collections.refresh();
+    return {
+      requests: Object.fromEntries(this.requestCounts()),
+      traffic: this.#ports.network.traffic,
+      disk: this.#ports.diskCounts,
+      garbageCollections: this.#collections.collections,
+      garbageCollectionMs: this.#collections.milliseconds,
+    };
+  }
 
   readonly #onOrphaned = (): void => {
     if (!this.#stopping) this.#onSignal('the parent is gone');

@@ -2,13 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { Metrics, serveMetrics } from './metrics.ts';
 
 describe('metrics', () => {
-  test('count what the trace tells, and can be read twice', async () => {
+  test('count what the trace tells and what is counted anyway, and can be read twice', async () => {
     const metrics = new Metrics();
     metrics.traffic = { receivedBytes: 70, sentBytes: 80 };
-    const request = { kind: 'request-received', version: 1, correlationId: 1, peer: 'p' } as const;
-    metrics.hear({ ...request, api: 'Produce' });
-    metrics.hear({ ...request, api: 'Produce' });
-    metrics.hear({ ...request, api: 'Fetch' });
+    metrics.disk = { writes: 4, writtenBytes: 90, fsyncs: 3 };
+    metrics.requests = () => new Map([['Produce', 2]]).set('Fetch', 1);
     metrics.hear({ kind: 'connection-opened', peer: 'p' });
     metrics.hear({ kind: 'connection-opened', peer: 'q' });
     metrics.hear({ kind: 'connection-closed', peer: 'q', reason: 'r' });
@@ -36,6 +34,9 @@ describe('metrics', () => {
         'odradek_connections 1',
         'odradek_received_bytes_total 70',
         'odradek_sent_bytes_total 80',
+        'odradek_disk_writes_total 4',
+        'odradek_disk_written_bytes_total 90',
+        'odradek_fsyncs_total 3',
         'odradek_appended_bytes_total 120',
         'odradek_appended_batches_total 3',
         'odradek_flushes_total 1',

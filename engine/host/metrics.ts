@@ -1,5 +1,5 @@
-// Metrics of the real server in Prometheus' text form, made from the trace and from the network port: the engine has no
-// code for them. Counting is plain numbers; the library is asked only when somebody reads.
+// Metrics of the real server in Prometheus' text form, made from the trace and from what the ports and the server count
+// anyway. Counting is plain numbers; the library is asked only when somebody reads.
 
 import { createServer, type Server } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
@@ -7,11 +7,11 @@ import { failure, type Outcome, success } from '../base/outcome.ts';
 import type { Address } from '../ports.ts';
 import type { TraceEvent, TraceEventKind } from '../trace-events.ts';
 import type { Traffic } from './connection.ts';
+import type { DiskCounts } from './counts.ts';
 import type { TraceListener } from './trace.ts';
 
 /** What `hear` has a case for. */
 const countedKinds: ReadonlySet<TraceEventKind> = new Set<TraceEventKind>([
-  'request-received',
   'connection-opened',
   'connection-closed',
   'log-appended',
@@ -28,7 +28,6 @@ const countedKinds: ReadonlySet<TraceEventKind> = new Set<TraceEventKind>([
 export class Metrics implements TraceListener {
   readonly kinds = countedKinds;
   readonly registry = new Registry();
-  readonly #requests = new Map<string, number>();
   readonly #logEnds = new Map<string, { topic: string; partition: number; offset: number }>();
   readonly #sums = {
     connections: 0,
@@ -40,12 +39,18 @@ export class Metrics implements TraceListener {
     duplicates: 0,
   };
   traffic: Traffic = { receivedBytes: 0, sentBytes: 0 };
+  disk: DiskCounts = { writes: 0, writtenBytes: 0, fsyncs: 0 };
+  /** Requests so far by API, asked when somebody reads. */
+  requests: () => ReadonlyMap<string, number> = () => new Map();
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
     const sums = this.#sums;
     this.#counter('odradek_received_bytes_total', 'Bytes from clients', () => this.traffic.receivedBytes);
     this.#counter('odradek_sent_bytes_total', 'Bytes to clients', () => this.traffic.sentBytes);
+    this.#counter('odradek_disk_writes_total', 'Writes to files', () => this.disk.writes);
+    this.#counter('odradek_disk_written_bytes_total', 'Bytes to files', () => this.disk.writtenBytes);
+    this.#counter('odradek_fsyncs_total', 'fsync and fdatasync calls', () => this.disk.fsyncs);
     this.#counter('odradek_appended_bytes_total', 'Bytes appended to logs', () => sums.appendedBytes);
     this.#counter('odradek_appended_batches_total', 'Batches appended to logs', () => sums.appendedBatches);
     this.#counter('odradek_failed_appends_total', 'Appends that failed', () => sums.failedAppends);
@@ -58,15 +63,15 @@ export class Metrics implements TraceListener {
         gauge.set({ topic, partition: String(partition) }, offset);
       }
     });
-    const requests = this.#requests;
+    const requests = (): ReadonlyMap<string, number> => this.requests();
     const counter = new Counter({
       name: 'odradek_requests_total',
-      help: 'Requests decoded',
+      help: 'Requests started',
       labelNames: ['api'],
       registers: [this.registry],
       collect() {
         counter.reset();
-        for (const [api, count] of requests) counter.inc({ api }, count);
+        for (const [api, count] of requests()) counter.inc({ api }, count);
       },
     });
   }
@@ -75,9 +80,6 @@ export class Metrics implements TraceListener {
   hear(event: TraceEvent): void {
     const sums = this.#sums;
     switch (event.kind) {
-      case 'request-received':
-        this.#requests.set(event.api, (this.#requests.get(event.api) ?? 0) + 1);
-        break;
       case 'connection-opened':
         sums.connections++;
         break;

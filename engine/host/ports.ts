@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Ports } from '../ports.ts';
 import { HostClock } from './clock.ts';
+import type { DiskCounts } from './counts.ts';
 import { HostDisk } from './disk.ts';
 import type { MemoryDisk, MountedDisk } from './memory-disk.ts';
 import { HostNetwork } from './network.ts';
@@ -14,6 +15,8 @@ export interface HostPorts extends Ports {
   readonly disk: MountedDisk;
   readonly network: HostNetwork;
   readonly timers: HostTimers;
+  /** What the disk asked of the system so far; a disk in memory asks nothing. */
+  readonly diskCounts: DiskCounts;
   /** The end of this life: connections break, files close, nothing calls back any more. */
   close(): void;
 }
@@ -28,12 +31,15 @@ export interface HostOptions {
 export function hostPorts(options: HostOptions): HostPorts {
   const clock = new HostClock();
   const timers = new HostTimers(clock);
-  const disk = typeof options.dataDir === 'string' ? realDisk(options.dataDir) : options.dataDir.mount();
+  const diskCounts: DiskCounts = { writes: 0, writtenBytes: 0, fsyncs: 0 };
+  const { dataDir } = options;
+  const disk = typeof dataDir === 'string' ? realDisk(dataDir, diskCounts) : dataDir.mount();
   const network = new HostNetwork();
   return {
     clock,
     timers,
     disk,
+    diskCounts,
     network,
     random: new HostRandom(),
     trace: new HostTrace(options.listeners ?? []),
@@ -45,7 +51,7 @@ export function hostPorts(options: HostOptions): HostPorts {
   };
 }
 
-function realDisk(root: string): HostDisk {
+function realDisk(root: string, counts: DiskCounts): HostDisk {
   mkdirSync(root, { recursive: true });
-  return new HostDisk(root);
+  return new HostDisk(root, counts);
 }

@@ -216,6 +216,7 @@ export class ServerConnection {
     }
     const slot: Slot = { call, requestBytes: request.length, ending: undefined };
     this.#slots.push(slot);
+    this.#dispatcher.countStarted(call.api);
     const ended = runtime.tasks.spawn(`${call.api.name} of ${this.peer}`, call.start());
     ended.onSettled((verdict) => {
       if ('requestIsFree' in verdict && verdict.requestIsFree) runtime.buffers.giveBack(request);

@@ -24,14 +24,32 @@ export interface Call {
   start(): Task<Verdict<unknown>>;
 }
 
-/** Finds handlers by API key. */
+/** API keys are small and dense: requests are counted by plain index. */
+const apiKeysMax = 256;
+
+/** Finds handlers by API key, and counts what was started. */
 export class Dispatcher {
   readonly #services: CommonServices;
   readonly #handlers: ReadonlyMap<number, Handler<Api, never>>;
+  readonly #started = new Float64Array(apiKeysMax);
 
   constructor(services: CommonServices) {
     this.#services = services;
     this.#handlers = new Map(services.handlers.map((handler) => [handler.api.key, handler]));
+  }
+
+  /** A request that came by a connection was started: what costs nothing, and what no trace need listen to. */
+  countStarted({ key }: Api): void {
+    this.#started[key] = (this.#started[key] as number) + 1;
+  }
+
+  /** Requests started so far by the name of their API; those that were never asked are left out. */
+  requestCounts(): Map<string, number> {
+    const counts = new Map<string, number>();
+    this.#started.forEach((count, key) => {
+      if (count > 0) counts.set(apiByKey(key)?.name ?? String(key), count);
+    });
+    return counts;
   }
 
   /** Understands a frame; the error is the reason to end the connection. */

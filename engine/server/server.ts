@@ -13,6 +13,7 @@ export class Server {
   readonly #limits: ConnectionLimits;
   readonly #connections = new Set<ServerConnection>();
   #listener: Listener | undefined;
+  #dispatcher: Dispatcher | undefined;
   #accept: (connection: Connection) => void = (connection) => connection.close();
 
   constructor(runtime: Runtime, limits: ConnectionLimits) {
@@ -34,6 +35,7 @@ export class Server {
 
   serve(services: CommonServices): void {
     const dispatcher = new Dispatcher(services);
+    this.#dispatcher = dispatcher;
     this.#accept = (connection) => {
       // May be changed while the broker runs: asked each time. One connection more is closed at once.
       const connectionsMax = services.metadata.brokerConfig.get('max.connections');
@@ -45,6 +47,11 @@ export class Server {
       this.#connections.add(open);
       open.open();
     };
+  }
+
+  /** Requests started so far, by the name of their API. */
+  requestCounts(): Map<string, number> {
+    return this.#dispatcher?.requestCounts() ?? new Map();
   }
 
   /** Takes no more connections, and ends those it has. */
