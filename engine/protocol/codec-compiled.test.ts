@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allApis } from './apis.ts';
-import { concat, Reader, uuidToText, Writer } from './bytes.ts';
+import { concat, Reader, Writer } from './bytes.ts';
 import { isFlexible, readStruct, writeStruct } from './codec.ts';
 import { type CompiledStruct, compile, compiledStruct } from './codec-compiled.ts';
 import { type CodecSource, sourceOf } from './codec-source.ts';
@@ -28,6 +28,7 @@ import {
   struct,
   within,
 } from './schema.ts';
+import { uuidToText } from './uuid.ts';
 
 type AnyStruct = Struct<FieldMap>;
 
