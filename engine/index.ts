@@ -59,7 +59,15 @@ export { metadata as metadataApi } from './protocol/apis/metadata.ts';
 export { offsetFetch as offsetFetchApi } from './protocol/apis/offset-fetch.ts';
 export { produce as produceApi } from './protocol/apis/produce.ts';
 export { concat, Reader, Writer } from './protocol/bytes.ts';
-export { decodeRequest, decodeResponse, encodeRequest, encodeResponse } from './protocol/codec.ts';
+export {
+  decodeRequest,
+  decodeResponse,
+  encodeRequest,
+  encodeResponse,
+  isFlexible,
+  readStruct,
+  writeStruct,
+} from './protocol/codec.ts';
 export { crc32c } from './protocol/crc32c.ts';
 export { BatchWalk, batchAt } from './protocol/record-batch.ts';
 export { type BatchRecord, buildBatch } from './protocol/record-batch-builder.ts';

@@ -1,4 +1,5 @@
-// The interpreting codec on the three messages that a broker sees most: bodies only, without frames and
+// The codec as brokers and clients use it, on three messages: the compiled one for Produce and Fetch, the
+// interpreting one for Metadata; `codec-ratios.ts` holds one against the other. Bodies only, without frames and
 // sockets. Encoding makes the list of chunks that a socket is given; large records travel in it as they are.
 
 import {

@@ -1,14 +1,16 @@
 // Micro-benchmarks: `npx node bench/micro/main.ts [words...] [--scenario file.jsonc]`. Words choose cases by
 // a part of their name; without any, all are run. The word `start-cluster` alone measures how soon an embedded
 // cluster of three brokers serves; `harness SCENARIO...` says what judging and fingerprints cost there;
-// `check-history` alone, how long `odradek check` takes for a million sends and a million polls. They say where time
-// goes, not how fast the broker is: that is what `bench` is for.
+// `check-history` alone, how long `odradek check` takes for a million sends and a million polls; `codec-ratios` alone,
+// how much faster than the interpreter the compiled codec is. They say where time goes, not how fast the broker is:
+// that is what `bench` is for.
 
 import { tmpdir } from 'node:os';
 import { batchCases, checksumCases } from './batches.ts';
 import { type MicroCase, measure, row } from './cases.ts';
 import { checkSpeed } from './client-history.ts';
 import { codecCases } from './codec.ts';
+import { type CodecRatio, codecRatios } from './codec-ratios.ts';
 import { harnessCost } from './harness-cost.ts';
 import { logAppendCases } from './log-append.ts';
 import { scenarioSpeed, schedulerCases } from './simulator.ts';
@@ -22,6 +24,7 @@ async function main(words: string[]): Promise<void> {
   if (words.join() === 'start-cluster') return await printClusterStarts();
   if (words[0] === 'harness') return await printHarnessCosts(words.slice(1));
   if (words.join() === 'check-history') return printCheckSpeed();
+  if (words.join() === 'codec-ratios') return codecRatios(printCodecRatio);
   const at = words.indexOf('--scenario');
   const scenario = at < 0 ? undefined : words.splice(at, 2)[1];
   const isWanted = ({ name }: MicroCase): boolean => {
@@ -78,6 +81,13 @@ function printCheckSpeed(): void {
   print(
     `${checkedOperations} sends and as many polls (${lines} lines, ${megabytes.toFixed(0)} MB): judged in` +
       ` ${seconds.toFixed(1)} s, ${readSeconds.toFixed(1)} s of them reading; ${peakMegabytes.toFixed(0)} MB at most`,
+  );
+}
+
+function printCodecRatio({ name, interpretedNs, compiledNs, ratio }: CodecRatio): void {
+  const [interpreted, compiled] = [interpretedNs, compiledNs].map((ns) => ns.toFixed(0).padStart(6));
+  print(
+    `${name.padEnd(46)} ${interpreted} ns interpreted, ${compiled} ns compiled: ${ratio.toFixed(1)} times`,
   );
 }
 

@@ -1,7 +1,7 @@
 // The brokers of the cluster, as far as the metadata log knows them. Part of the metadata image.
 
 import { present } from '../base/assert.ts';
-import { uuidToBytes } from '../protocol/bytes.ts';
+import { uuidToBytes } from '../protocol/uuid.ts';
 import type { MetadataRecord } from './metadata-record.ts';
 
 export interface EndPoint {

@@ -2,7 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { concat, fromUtf8, Reader, utf8, uuidToBytes, uuidToText, Writer } from './bytes.ts';
+import { concat, fromUtf8, Reader, utf8, Writer } from './bytes.ts';
+import { uuidToBytes, uuidToText } from './uuid.ts';
 
 function written(write: (writer: Writer) => void): Uint8Array {
   const writer = new Writer(1);
@@ -162,4 +163,50 @@ describe('the writer', () => {
     writer.reference(large);
     expect(writer.finish()).toContain(large);
   });
+});
+
+test('writers at work at the same time keep out of each other', () => {
+  const step = fc.record({ who: fc.nat(4), length: fc.nat(400), ends: fc.integer({ min: 0, max: 9 }) });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const atWork = new Map<number, { writer: Writer; expected: Uint8Array[] }>();
+      const ended: { chunks: Uint8Array[]; expected: Uint8Array[] }[] = [];
+      for (const [index, { who, length, ends }] of steps.entries()) {
+        const one = atWork.get(who) ?? { writer: new Writer(64), expected: [] };
+        atWork.set(who, one);
+        const piece = new Uint8Array(length).fill(index + 1);
+        one.writer.raw(piece);
+        one.expected.push(piece);
+        if (ends > 2) continue;
+        ended.push({ chunks: one.writer.finish(), expected: one.expected });
+        atWork.delete(who);
+      }
+      for (const { writer, expected } of atWork.values()) ended.push({ chunks: writer.finish(), expected });
+      for (const { chunks, expected } of ended) expect(concat(chunks)).toEqual(concat(expected));
+    }),
+    { seed: 6, numRuns: 300 },
+  );
+});
+
+test('texts and ids that are kept are those of the bytes, however many there are', () => {
+  const one = fc.tuple(
+    fc.string({ unit: 'grapheme-ascii', maxLength: 4 }),
+    fc.constantFrom('', 'x'.repeat(61)),
+  );
+  const ids = fc.uint8Array({ min: 0, max: 1, minLength: 16, maxLength: 16 });
+  fc.assert(
+    fc.property(fc.array(one, { minLength: 300, maxLength: 600 }), fc.array(ids), (texts, uuids) => {
+      for (const [front, behind] of texts) {
+        const bytes = utf8(front + behind);
+        expect(new Reader(bytes).utf8(bytes.length)).toBe(front + behind);
+        bytes.fill(0x20);
+      }
+      for (const bytes of uuids) {
+        const expected = Buffer.from(bytes).toString('base64url');
+        expect(uuidToText(bytes)).toBe(expected);
+        bytes[15] = 0xff;
+      }
+    }),
+    { seed: 7, numRuns: 20 },
+  );
 });

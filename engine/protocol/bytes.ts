@@ -4,6 +4,7 @@
 // against the bytes that are there.
 
 import { assert } from '../base/assert.ts';
+import { putUuid, uuidToText } from './uuid.ts';
 
 // A byte order mark is a character like any other: a topic or key that begins with one must come back as it
 // went.
@@ -15,7 +16,6 @@ const int64Max = 2 ** 63;
 
 export class Reader {
   readonly bytes: Uint8Array;
-  readonly #view: DataView;
   readonly #end: number;
   position: number;
   /** What did not fit, and where; undefined while all is well. */
@@ -23,7 +23,6 @@ export class Reader {
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.position = start;
     this.#end = end;
   }
@@ -48,39 +47,41 @@ export class Reader {
     return at;
   }
 
+  // Byte by byte: a reader is made for every message, and a view for each would cost more than it saves.
+
   int8(): number {
     const at = this.take(1);
-    return at < 0 ? 0 : this.#view.getInt8(at);
+    return at < 0 ? 0 : ((this.bytes[at] as number) << 24) >> 24;
   }
 
   int16(): number {
     const at = this.take(2);
-    return at < 0 ? 0 : this.#view.getInt16(at);
+    return at < 0 ? 0 : (uint16At(this.bytes, at) << 16) >> 16;
   }
 
   uint16(): number {
     const at = this.take(2);
-    return at < 0 ? 0 : this.#view.getUint16(at);
+    return at < 0 ? 0 : uint16At(this.bytes, at);
   }
 
   int32(): number {
     const at = this.take(4);
-    return at < 0 ? 0 : this.#view.getInt32(at);
+    return at < 0 ? 0 : int32At(this.bytes, at);
   }
 
   uint32(): number {
     const at = this.take(4);
-    return at < 0 ? 0 : this.#view.getUint32(at);
+    return at < 0 ? 0 : int32At(this.bytes, at) >>> 0;
   }
 
   int64(): number {
     const at = this.take(8);
-    return at < 0 ? 0 : this.#view.getInt32(at) * two32 + this.#view.getUint32(at + 4);
+    return at < 0 ? 0 : int32At(this.bytes, at) * two32 + (int32At(this.bytes, at + 4) >>> 0);
   }
 
   float64(): number {
     const at = this.take(8);
-    return at < 0 ? 0 : this.#view.getFloat64(at);
+    return at < 0 ? 0 : new DataView(this.bytes.buffer, this.bytes.byteOffset + at, 8).getFloat64(0);
   }
 
   /** Unsigned LEB128 of at most five bytes: lengths and tags of flexible versions. */
@@ -175,25 +176,53 @@ export class Reader {
 
   uuid(): string {
     const at = this.take(16);
-    return at < 0 ? '' : uuidToText(this.bytes.subarray(at, at + 16));
+    return at < 0 ? '' : uuidToText(this.bytes, at);
   }
 }
 
+function uint16At(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+function int32At(bytes: Uint8Array, at: number): number {
+  return (uint16At(bytes, at) << 16) | uint16At(bytes, at + 2);
+}
+
+// Names of topics, groups and clients come again with nearly every message. The last one of each hash is kept, and
+// given out again when it is just what the bytes say: that is cheaper than making it, and whoever looks it up in a map
+// finds its hash already worked out. What is kept is bounded and changes no answer.
+const keptCount = 256;
+const keptTextBytesMax = 64;
+const keptTexts: string[] = new Array(keptCount).fill('');
+
 function readUtf8(bytes: Uint8Array, at: number, count: number): string {
-  if (count > 32) return decoder.decode(bytes.subarray(at, at + count));
-  let text = '';
+  if (count > keptTextBytesMax) return decoder.decode(bytes.subarray(at, at + count));
+  let hash = count;
   for (let i = at; i < at + count; i++) {
     const code = bytes[i] as number;
     if (code >= 0x80) return decoder.decode(bytes.subarray(at, at + count));
-    text += String.fromCharCode(code);
+    hash = (Math.imul(hash, 31) + code) | 0;
   }
+  const slot = (hash ^ (hash >>> 8)) & (keptCount - 1);
+  const kept = keptTexts[slot] as string;
+  if (isSame(kept, bytes, at, count)) return kept;
+  let text = '';
+  for (let i = at; i < at + count; i++) text += String.fromCharCode(bytes[i] as number);
+  keptTexts[slot] = text;
   return text;
+}
+
+function isSame(text: string, bytes: Uint8Array, at: number, count: number): boolean {
+  if (text.length !== count) return false;
+  for (let i = 0; i < count; i++) if (text.charCodeAt(i) !== bytes[at + i]) return false;
+  return true;
 }
 
 // Small messages are most messages, and a typed array of its own costs more than filling it: writers begin in a slab
 // that they share. A region is given once and never again, so what a writer made stays as it is for as long as somebody
 // holds it; the slab goes when nobody holds any of it.
 const slabBytes = 65_536;
+const slabRegionBytesMax = 8192;
 let slab = new Uint8Array(slabBytes);
 let slabView = new DataView(slab.buffer);
 let slabUsed = 0;
@@ -321,12 +350,14 @@ export class Writer {
   }
 
   uuid(text: string): void {
-    this.raw(uuidToBytes(text));
+    const at = this.#room(16);
+    putUuid(text, this.#buffer, at);
   }
 
   /** The message; the writer is spent. */
   finish(): Uint8Array[] {
     this.#cut();
+    this.#giveBack();
     return this.#chunks;
   }
 
@@ -359,6 +390,7 @@ export class Writer {
   }
 
   #grow(count: number): void {
+    if (this.#growInSlab(count)) return;
     const pending = this.#at - this.#start;
     const grown = new Uint8Array(Math.max((this.#end - this.#start) * 2, pending + count + 256));
     grown.set(this.#buffer.subarray(this.#start, this.#at));
@@ -367,6 +399,22 @@ export class Writer {
     this.#start = 0;
     this.#at = pending;
     this.#end = grown.length;
+  }
+
+  /** The last writer of the slab may go on where nobody has begun; a long message gets a buffer of its own. */
+  #growInSlab(count: number): boolean {
+    const end = Math.max(this.#end + (this.#end - this.#start), this.#at + count + 256);
+    const isLast = this.#buffer === slab && this.#end === slabUsed;
+    if (!isLast || end > slab.length || end - this.#start > slabRegionBytesMax) return false;
+    slabUsed = end;
+    this.#end = end;
+    return true;
+  }
+
+  /** What the last writer of the slab did not need is for the next one. */
+  #giveBack(): void {
+    if (this.#buffer === slab && this.#end === slabUsed) slabUsed = this.#at;
+    this.#end = this.#at;
   }
 }
 
@@ -417,38 +465,4 @@ export function utf8(text: string): Uint8Array {
 
 export function fromUtf8(bytes: Uint8Array): string {
   return decoder.decode(bytes);
-}
-
-const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const digitValues = new Map([...digits].map((digit, value) => [digit, value]));
-
-/** Kafka's text form of 16 bytes: base64url without padding (`Uuid.toString`). */
-export function uuidToText(bytes: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < 15; i += 3) {
-    const three = ((bytes[i] as number) << 16) | ((bytes[i + 1] as number) << 8) | (bytes[i + 2] as number);
-    for (let shift = 18; shift >= 0; shift -= 6) text += digits[(three >> shift) & 63];
-  }
-  const last = bytes[15] as number;
-  return text + digits[last >> 2] + digits[(last & 3) << 4];
-}
-
-export function uuidToBytes(text: string): Uint8Array {
-  assert(text.length === 22, `a uuid has 22 characters: '${text}'`);
-  const bytes = new Uint8Array(16);
-  let bits = 0;
-  let held = 0;
-  let at = 0;
-  for (const digit of text) {
-    const value = digitValues.get(digit);
-    assert(value !== undefined, `a uuid is base64url: '${text}'`);
-    bits = (bits << 6) | value;
-    held += 6;
-    if (held >= 8 && at < 16) {
-      held -= 8;
-      bytes[at++] = (bits >> held) & 0xff;
-      bits &= (1 << held) - 1;
-    }
-  }
-  return bytes;
 }

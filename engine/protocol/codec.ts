@@ -1,6 +1,6 @@
-// The codec: walks a declaration and reads or writes the bytes of one version. It is small on purpose:
-// whatever faster one comes to stand beside it is tested against this. For every struct and version the list
-// of fields that travel is worked out once and remembered.
+// The codec: walks a declaration and reads or writes the bytes of one version. It is small on purpose, and the
+// specification of the faster one beside it, `codec-compiled.ts`, which whole messages of hot APIs go through. For
+// every struct and version the list of fields that travel is worked out once and remembered.
 //
 // Decoding fails with a sentence and never throws: the bytes come from strangers. Encoding asserts: the
 // values are ours.
@@ -8,6 +8,7 @@
 import { assert } from '../base/assert.ts';
 import { failure, type Outcome, success } from '../base/outcome.ts';
 import { isShortAscii, Reader, Writer } from './bytes.ts';
+import { compiledStruct } from './codec-compiled.ts';
 import {
   type Api,
   type BodyOf,
@@ -23,6 +24,7 @@ import {
   type ResponseOf,
   type Shape,
   type Struct,
+  stringBytesMax,
   within,
 } from './schema.ts';
 
@@ -46,9 +48,6 @@ interface Layout {
   /** Declared, but not in this version: they decode to their defaults. */
   readonly absent: readonly Slot[];
 }
-
-/** Kafka's limit on every string, also in flexible versions, whose lengths could say more. */
-const stringBytesMax = 32767;
 
 const layouts = new WeakMap<AnyStruct, Map<number, Layout>>();
 
@@ -345,16 +344,24 @@ export function isFlexible(of: { flexibleFrom: number }, version: number): boole
   return version >= of.flexibleFrom;
 }
 
-function decode<S extends AnyStruct>(
-  of: S,
-  version: number,
-  flexible: boolean,
-  reader: Reader,
-  name: string,
-) {
-  const value = readStruct(of, version, flexible, reader);
+/** What was read, if it was read to the end of the bytes. The error is a sentence for people. */
+function whole(value: unknown, reader: Reader, name: string, version: number): Outcome<unknown, string> {
   if (reader.failure === undefined && reader.remaining > 0) reader.fail(`${reader.remaining} bytes too many`);
   return reader.failure === undefined ? success(value) : failure(`${name} v${version}: ${reader.failure}`);
+}
+
+/** One half of an API; hot ones have the compiled codec, which gives the same in less time. */
+function readHalf(api: Api, of: AnyStruct, version: number, reader: Reader): unknown {
+  const flexible = isFlexible(api, version);
+  const compiled = api.hot ? compiledStruct(of, version, flexible) : undefined;
+  return compiled === undefined ? readStruct(of, version, flexible, reader) : compiled.read(reader);
+}
+
+function writeHalf(api: Api, of: AnyStruct, version: number, value: unknown, writer: Writer): void {
+  const flexible = isFlexible(api, version);
+  const compiled = api.hot ? compiledStruct(of, version, flexible) : undefined;
+  if (compiled === undefined) writeStruct(of, version, flexible, value as Encodable<AnyStruct>, writer);
+  else compiled.write(value as Values, writer);
 }
 
 /** Reads a request body from `reader` to its end. The error is a sentence for people. */
@@ -363,8 +370,8 @@ export function decodeRequest<A extends Api>(
   version: number,
   reader: Reader,
 ): Outcome<RequestOf<A>, string> {
-  const decoded = decode(api.request, version, isFlexible(api, version), reader, `${api.name} request`);
-  return decoded as Outcome<RequestOf<A>, string>;
+  const value = readHalf(api, api.request, version, reader);
+  return whole(value, reader, `${api.name} request`, version) as Outcome<RequestOf<A>, string>;
 }
 
 export function decodeResponse<A extends Api>(
@@ -372,8 +379,8 @@ export function decodeResponse<A extends Api>(
   version: number,
   reader: Reader,
 ): Outcome<DecodedResponseOf<A>, string> {
-  const decoded = decode(api.response, version, isFlexible(api, version), reader, `${api.name} response`);
-  return decoded as Outcome<DecodedResponseOf<A>, string>;
+  const value = readHalf(api, api.response, version, reader);
+  return whole(value, reader, `${api.name} response`, version) as Outcome<DecodedResponseOf<A>, string>;
 }
 
 export function encodeRequest<A extends Api>(
@@ -382,7 +389,7 @@ export function encodeRequest<A extends Api>(
   value: EncodableRequestOf<A>,
   writer: Writer,
 ): void {
-  writeStruct(api.request, version, isFlexible(api, version), value as Encodable<AnyStruct>, writer);
+  writeHalf(api, api.request, version, value, writer);
 }
 
 export function encodeResponse<A extends Api>(
@@ -391,7 +398,7 @@ export function encodeResponse<A extends Api>(
   value: ResponseOf<A>,
   writer: Writer,
 ): void {
-  writeStruct(api.response, version, isFlexible(api, version), value as Encodable<AnyStruct>, writer);
+  writeHalf(api, api.response, version, value, writer);
 }
 
 /** Reads a message that is not an API; bytes must end where it ends. */
@@ -400,8 +407,9 @@ export function decodeMessage<M extends Message>(
   version: number,
   bytes: Uint8Array,
 ): Outcome<BodyOf<M>, string> {
-  const decoded = decode(of.body, version, isFlexible(of, version), new Reader(bytes), of.name);
-  return decoded as Outcome<BodyOf<M>, string>;
+  const reader = new Reader(bytes);
+  const value = readStruct(of.body, version, isFlexible(of, version), reader);
+  return whole(value, reader, of.name, version) as Outcome<BodyOf<M>, string>;
 }
 
 export function encodeMessage<M extends Message>(

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allApis } from './apis.ts';
-import { Reader, uuidToText, Writer } from './bytes.ts';
+import { Reader, Writer } from './bytes.ts';
 import { isFlexible, readStruct, writeStruct } from './codec.ts';
 import {
   type Encodable,
@@ -20,6 +20,7 @@ import {
   type Struct,
   within,
 } from './schema.ts';
+import { uuidToText } from './uuid.ts';
 
 type AnyStruct = Struct<FieldMap>;
 

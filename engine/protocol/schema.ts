@@ -125,6 +125,9 @@ function primitive<T>(shape: Primitive, implicit: T) {
 
 const noBytes = new Uint8Array(0);
 
+/** Kafka's limit on every string, also in flexible versions, whose lengths could say more. */
+export const stringBytesMax = 32767;
+
 export const bool = primitive<boolean>('bool', false);
 export const int8 = primitive<number>('int8', 0);
 export const int16 = primitive<number>('int16', 0);
@@ -210,6 +213,8 @@ export interface Api<
   readonly latestUnstable: boolean;
   /** From here on messages have compact lengths and tagged sections; Infinity for never. */
   readonly flexibleFrom: number;
+  /** Asked for so often that it is read and written by plans made once (`codec-compiled.ts`). */
+  readonly hot: boolean;
   readonly request: Q;
   readonly response: P;
 }
@@ -220,6 +225,7 @@ export function api<Q extends Struct<FieldMap>, P extends Struct<FieldMap>>(row:
   versions: string;
   flexible: string;
   latestUnstable?: true;
+  hot?: true;
   request: Q;
   response: P;
 }): Api<Q, P> {
@@ -230,6 +236,7 @@ export function api<Q extends Struct<FieldMap>, P extends Struct<FieldMap>>(row:
     versions: range(row.versions),
     latestUnstable: row.latestUnstable ?? false,
     flexibleFrom: flexible.last < flexible.first ? Number.POSITIVE_INFINITY : flexible.first,
+    hot: row.hot ?? false,
     request: row.request,
     response: row.response,
   };

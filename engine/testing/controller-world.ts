@@ -14,7 +14,7 @@ import {
   supportedFeatures,
 } from '../core/registration.ts';
 import { errorName } from '../errors.ts';
-import { uuidToText } from '../protocol/bytes.ts';
+import { uuidToText } from '../protocol/uuid.ts';
 import { parsedConfig } from './controller-fixture.ts';
 
 const clusterId = 'cluster-of-the-test';

@@ -5,7 +5,7 @@
 import { assert } from '../base/assert.ts';
 import type { Task } from '../base/task.ts';
 import type { Cancel, Ports } from '../ports.ts';
-import { uuidToText } from '../protocol/bytes.ts';
+import { uuidToText } from '../protocol/uuid.ts';
 import { Runtime } from '../runtime.ts';
 import type { TraceEvent, TraceEventFields, TraceEventKind } from '../trace-events.ts';
 import { MemoryDisk } from './memory-disk.ts';

@@ -14,8 +14,8 @@ import type { MetadataRecord } from '../core/metadata-record.ts';
 import { unchangedPartition } from '../core/partition-change.ts';
 import { ErrorCode, errorName } from '../errors.ts';
 import { alterPartition } from '../protocol/apis/alter-partition.ts';
-import { uuidToText } from '../protocol/bytes.ts';
 import type { Api, DecodedResponseOf, EncodableRequestOf } from '../protocol/schema.ts';
+import { uuidToText } from '../protocol/uuid.ts';
 import { type NodeSeams, ReplicaNode } from './replica-node.ts';
 
 type AlterRequest = EncodableRequestOf<typeof alterPartition>;

@@ -32,6 +32,7 @@ export const fetch = api({
   name: 'Fetch',
   versions: '4-18',
   flexible: '12+',
+  hot: true,
   request: struct({
     clusterId: string('12+', { nullable: '12+', tagged: '12+', tag: 0, ignorable: true, default: null }),
     replicaId: int32('0-14', { default: -1 }),

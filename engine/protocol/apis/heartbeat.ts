@@ -14,6 +14,7 @@ export const heartbeat = api({
   name: 'Heartbeat',
   versions: '0-4',
   flexible: '4+',
+  hot: true,
   request: struct({
     groupId: string('0+'),
     generationId: int32('0+'),

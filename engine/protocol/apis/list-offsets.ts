@@ -18,6 +18,7 @@ export const listOffsets = api({
   name: 'ListOffsets',
   versions: '1-11',
   flexible: '6+',
+  hot: true,
   request: struct({
     replicaId: int32('0+'),
     isolationLevel: int8('2+'),

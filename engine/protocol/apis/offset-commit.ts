@@ -16,6 +16,7 @@ export const offsetCommit = api({
   name: 'OffsetCommit',
   versions: '2-10',
   flexible: '8+',
+  hot: true,
   request: struct({
     groupId: string('0+'),
     generationIdOrMemberEpoch: int32('1+', { ignorable: true, default: -1 }),

@@ -18,6 +18,7 @@ export const produce = api({
   name: 'Produce',
   versions: '3-13',
   flexible: '9+',
+  hot: true,
   request: struct({
     transactionalId: string('3+', { nullable: '3+', default: null }),
     acks: int16('0+'),
