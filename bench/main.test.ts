@@ -53,6 +53,13 @@ test('a workload file with a mistake is named with line and column', async () =>
   expect(said).toContain(`${path}:3:3: `);
 });
 
+test('faults are refused for a broker that is not ours', async () => {
+  const named = 'produce-1topic-4p-1kb-acks-all-open-5k-kill';
+  const { code, said } = await bench([named], { out: folder, against: '127.0.0.1:1' });
+  expect(code).toBe(2);
+  expect(said).toContain(`${named}: faults are put on our own broker only`);
+});
+
 test('an address without a port is bad input', async () => {
   const { code, said } = await bench([], { out: folder, against: 'localhost' });
   expect(code).toBe(2);

@@ -44,6 +44,7 @@ export async function benchCommand(workloads: string[], options: BenchOptions): 
   if (options.against !== undefined && against === undefined) {
     complaints.push(`--against ${options.against}: host:port is wanted`);
   }
+  if (against !== undefined) complaints.push(...faultsElsewhere(files.workloads));
   if (complaints.length > 0) return complain(complaints, exitCode.input);
 
   const started = new Date();
@@ -107,6 +108,15 @@ async function store(result: BenchResult, folder: string, json: boolean): Promis
 /** Standard output may be a pipe: a document of megabytes must be through before the process ends. */
 function write(text: string): Promise<void> {
   return new Promise((resolve) => process.stdout.write(text, () => resolve()));
+}
+
+/** What is not our process cannot be killed or stopped by us. */
+function faultsElsewhere(files: readonly WorkloadFile[]): string[] {
+  return files
+    .filter(({ workload }) => workload.faults.length > 0)
+    .map(
+      ({ name }) => `${name}: faults are put on our own broker only, not on one that is named with --against`,
+    );
 }
 
 // ---- input

@@ -1,5 +1,6 @@
 // A stored run as text for a terminal: one block for each workload, the doubts before the numbers. Pure.
 
+import { faultLines } from './faults/text.ts';
 import type { BenchResult, LatencyReport, ProcessCost, WorkloadRun } from './result.ts';
 
 export function summaryOf(result: BenchResult): string {
@@ -26,6 +27,7 @@ function blockOf(run: WorkloadRun): string[] {
     ),
     ...run.latencies.map((latency) => row(latency.of, percentiles(latency))),
   ];
+  lines.push(...faultLines(run).map(([name, text]) => row(name, text)));
   for (const limit of run.limits) {
     lines.push(row(`${limit.of} limit`, `${mega(limit.megabytesPerSecond)}: ${limit.pattern}`));
   }
