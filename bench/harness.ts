@@ -30,6 +30,8 @@ export interface HarnessOptions {
   /** Not our own broker but this one. */
   readonly against: Address | undefined;
   readonly progress: Progress;
+  /** False: no limits are probed; of many runs of one pattern each would find the same. Default: true. */
+  readonly probe?: boolean;
 }
 
 export async function runWorkload(file: WorkloadFile, options: HarnessOptions): Promise<WorkloadRun> {
@@ -58,9 +60,10 @@ export async function runWorkload(file: WorkloadFile, options: HarnessOptions): 
       await faults?.cancel();
       await broker?.stop();
     }
-    progress.step('probing disk and loopback');
     const local = against === undefined || isLocal(against);
-    const limits = local ? await probes(join(folder, 'probe'), file, batchBytes) : [];
+    const probe = local && options.probe !== false;
+    if (probe) progress.step('probing disk and loopback');
+    const limits = probe ? await probes(join(folder, 'probe'), file, batchBytes) : [];
     const run = assemble(file, measured, limits, broker !== undefined, local, batchBytes);
     const { flow } = measured;
     return flow === undefined ? run : { ...run, faults: faultReports(happened, flow, workload) };
