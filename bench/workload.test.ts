@@ -36,6 +36,11 @@ describe('a workload file', () => {
     expect(workload.topic).toEqual({ partitions: 1, configs: {} });
   });
 
+  test('may pause a broker whose producers do not send again meanwhile', () => {
+    const faults = '"faults": [{ "fault": "pause", "atSeconds": 1, "forSeconds": 1 }]';
+    expect(complaintsOf(`{ "kind": "produce", ${closed}, "acks": 1, ${faults} }`)).toEqual([]);
+  });
+
   test('tells its story in the comment on top', () => {
     const read = readWorkload(
       'w.jsonc',
@@ -65,6 +70,17 @@ describe('a workload file', () => {
       `{ "kind": "produce", ${closed}, "faults": [{ "fault": "pause", "atSeconds": 1, "forSeconds": 2 },
         { "fault": "kill", "atSeconds": 2, "forSeconds": 1 }] }`,
       /2:\d+: a fault begins when the one before is over/,
+    ],
+    [
+      'a kill of which duplicates must come',
+      `{ "kind": "produce", ${closed}, "acks": 1, "faults": [{ "fault": "kill", "atSeconds": 1, "forSeconds": 1 }] }`,
+      /1:\d+: without idempotence/,
+    ],
+    [
+      'a pause that requests do not outlive, without idempotence',
+      `{ "kind": "produce", ${closed}, "producer": { "enableIdempotence": false, "requestTimeoutMs": 900 },
+         "faults": [{ "fault": "pause", "atSeconds": 1, "forSeconds": 1 }] }`,
+      /2:\d+: without idempotence/,
     ],
     [
       'a fault that outlives the load',

@@ -87,6 +87,8 @@ export const faultNames = ['kill', 'pause', 'slow-disk'] as const;
 
 /** What is looked at in thousandths of a second has an end. */
 const watchedSecondsMax = 3600;
+/** Kafka's default. */
+const requestTimeoutMsDefault = 30_000;
 
 const fault = z.strictObject({
   fault: z.enum(faultNames),
@@ -233,15 +235,32 @@ function impossible(workload: Workload): { path: PropertyKey[]; message: string 
       `with faults or a backlog, at most ${watchedSecondsMax} s with the warm-up`,
     );
   let freeFrom = 0;
-  for (const [at, { atSeconds, forSeconds }] of faults.entries()) {
+  for (const [at, { fault, atSeconds, forSeconds }] of faults.entries()) {
     if (atSeconds < freeFrom)
       complain(['faults', at, 'atSeconds'], 'a fault begins when the one before is over');
     freeFrom = atSeconds + forSeconds;
     if (freeFrom > durationSeconds) complain(['faults', at], 'a fault is over when the measured time is');
+    if (writesAgain(workload, fault, forSeconds))
+      complain(
+        ['faults', at],
+        'without idempotence what is sent again after this is there twice, as it must be',
+      );
   }
   if (backlog && warmupSeconds > 0)
     complain(['warmupSeconds'], 'a backlog is worked off from the first moment on: 0 is wanted');
   return found;
+}
+
+/** Whether producers send again what may have been written, and cannot tell the broker so: no ledger is sound then. */
+function writesAgain(
+  workload: Workload,
+  fault: Workload['faults'][number]['fault'],
+  forSeconds: number,
+): boolean {
+  if (workload.kind === 'consume' || fault === 'slow-disk') return false;
+  const { enableIdempotence = workload.acks === 'all', requestTimeoutMs = requestTimeoutMsDefault } =
+    workload.producer;
+  return !enableIdempotence && (fault === 'kill' || forSeconds * 1000 >= requestTimeoutMs);
 }
 
 /** Options are checked before there is a broker. */

@@ -47,7 +47,10 @@ export function faultReports(
       fromSecond: fromUs / 1e6,
       untilSecond: untilUs / 1e6,
       recoveredAfterSeconds: backToUs === undefined ? null : (backToUs - untilUs) / 1e6,
-      drainedAfterSeconds: drained === undefined ? null : Math.max(0, secondOf(drained) - untilUs / 1e6),
+      drainedAfterSeconds:
+        drained === undefined || workload.kind === 'consume'
+          ? null
+          : Math.max(0, secondOf(drained) - untilUs / 1e6),
       // Of a consumer nothing is meant: it takes what there is.
       backlogMaxRecords:
         workload.kind === 'consume' ? null : watched.reduce((most, n) => Math.max(most, n), 0),

@@ -31,9 +31,9 @@ function faultText(fault: FaultReport): string {
   const { fromSecond, untilSecond, recoveredAfterSeconds, drainedAfterSeconds, backlogMaxRecords } = fault;
   const span = `${fault.fault} from second ${fromSecond.toFixed(3)} to ${untilSecond.toFixed(3)}: ${fault.what}`;
   const back = after(recoveredAfterSeconds, 'throughput back at 90 %');
+  if (backlogMaxRecords === null) return `${span}; ${back}`;
   const drained = after(drainedAfterSeconds, 'backlog gone');
-  const most = backlogMaxRecords === null ? '' : `, ${backlogMaxRecords} records waited at the worst`;
-  return `${span}; ${back}, ${drained}${most}`;
+  return `${span}; ${back}, ${drained}, ${backlogMaxRecords} records waited at the worst`;
 }
 
 function after(seconds: number | null, what: string): string {

@@ -1,11 +1,13 @@
 // The search on services that are made up, and the judgement of a step.
 
 import { describe, expect, test } from 'vitest';
+import type { HarnessOptions } from '../harness.ts';
 import { LatencyRecorder } from '../latency.ts';
+import { Progress } from '../progress.ts';
 import { SeededRandom } from '../random.ts';
 import type { WorkloadRun } from '../result.ts';
-import { workloadSchema } from '../workload.ts';
-import { noKneeIn } from './knee.ts';
+import { type WorkloadFile, workloadSchema } from '../workload.ts';
+import { findKnee, noKneeIn } from './knee.ts';
 import { lowestRate, readObjective } from './objective.ts';
 import { type SearchPlan, searchKnee } from './search.ts';
 import { type KneePoint, kneePointOf, whyNot } from './step.ts';
@@ -191,42 +193,42 @@ describe('an objective', () => {
   });
 });
 
+/** 1000 records a second for 5 s, each done after `ageMs`. */
+function runOf(ageMs: (second: number) => number, ledger: object = {}): WorkloadRun {
+  const workload = workloadSchema.parse({
+    kind: 'produce',
+    load: { loop: 'open', recordsPerSecond: 1000 },
+    warmupSeconds: 1,
+    durationSeconds: 4,
+  });
+  const recorder = new LatencyRecorder(1, 4);
+  const done = [0, 0, 0, 0, 0];
+  for (let ms = 0; ms < 5000; ms++) {
+    const endMs = ms + ageMs(ms / 1000);
+    recorder.completed(ms * 1000, endMs * 1000);
+    const second = Math.floor(endMs / 1000);
+    if (second < 5) done[second] = (done[second] as number) + 1;
+  }
+  const records = done.slice(1).reduce((sum, each) => sum + each, 0) / 4;
+  return {
+    workload,
+    throughput: { recordsPerSecond: records, offeredRecordsPerSecond: 1000 },
+    seconds: done.map((each, second) => ({ second, records: each })),
+    latencies: [
+      {
+        of: 'acknowledge',
+        fromIntendedTime: true,
+        whole: recorder.report(),
+        perSecond: recorder.perSecond(),
+      },
+    ],
+    ledger: { sound: true, failed: 0, unfinished: 0, ...ledger },
+    stamps: [],
+  } as unknown as WorkloadRun;
+}
+
 describe('a step', () => {
   const objective = { percentile: 99, latencyMs: 10 };
-
-  /** 1000 records a second for 5 s, each done after `ageMs`. */
-  function runOf(ageMs: (second: number) => number, ledger: object = {}): WorkloadRun {
-    const workload = workloadSchema.parse({
-      kind: 'produce',
-      load: { loop: 'open', recordsPerSecond: 1000 },
-      warmupSeconds: 1,
-      durationSeconds: 4,
-    });
-    const recorder = new LatencyRecorder(1, 4);
-    const done = [0, 0, 0, 0, 0];
-    for (let ms = 0; ms < 5000; ms++) {
-      const endMs = ms + ageMs(ms / 1000);
-      recorder.completed(ms * 1000, endMs * 1000);
-      const second = Math.floor(endMs / 1000);
-      if (second < 5) done[second] = (done[second] as number) + 1;
-    }
-    const records = done.slice(1).reduce((sum, each) => sum + each, 0) / 4;
-    return {
-      workload,
-      throughput: { recordsPerSecond: records, offeredRecordsPerSecond: 1000 },
-      seconds: done.map((each, second) => ({ second, records: each })),
-      latencies: [
-        {
-          of: 'acknowledge',
-          fromIntendedTime: true,
-          whole: recorder.report(),
-          perSecond: recorder.perSecond(),
-        },
-      ],
-      ledger: { sound: true, failed: 0, unfinished: 0, ...ledger },
-      stamps: [],
-    } as unknown as WorkloadRun;
-  }
 
   function verdict(run: WorkloadRun, within = objective): string | undefined {
     const { met, objectiveUs } = kneePointOf(run, within, 'search');
@@ -298,7 +300,7 @@ describe('the text of a knee', () => {
   test('has the shares of the curve in order', () => {
     const text = linesOf([point('search', 1000, true), point('curve', 900, true), point('curve', 100, true)]);
     expect(text).toMatch(
-      /1000 records\/s; 1040 records\/s failed[^]*10 %.*offered 100 [^]*90 %.*offered 900 /,
+      /1000 records\/s; 1040 records\/s failed[\s\S]*10 %.*offered 100 [\s\S]*90 %.*offered 900 /,
     );
     expect(text).not.toMatch(/CONTRADICTED|GENERATOR/);
   });
@@ -323,4 +325,36 @@ test('a knee is looked for only where a rate can be changed and the broker is ev
   const faults = [{ fault: 'pause', atSeconds: 1, forSeconds: 1 }];
   expect(of({ load: open, faults })).toContain('there are faults');
   expect(of({ kind: 'end-to-end', load: open, backlogRecords: 5 })).toContain('there is a backlog');
+});
+
+test('every step is a run of its own at its rate, and the curve stands around what was found', async () => {
+  const workload = workloadSchema.parse({
+    kind: 'produce',
+    load: { loop: 'open', recordsPerSecond: 1000 },
+    durationSeconds: 4,
+    drainSeconds: 60,
+  });
+  const names = new Set<string>();
+  const run = async ({ name, workload: of }: WorkloadFile, options: HarnessOptions): Promise<WorkloadRun> => {
+    names.add(name);
+    expect(options.probe).toBe(false);
+    expect(of.drainSeconds).toBeLessThanOrEqual(5);
+    if (of.kind !== 'produce' || of.load.loop !== 'open') throw new Error('another workload');
+    const rate = of.load.recordsPerSecond;
+    const told = runOf(() => (rate <= 3000 ? 5 : 20));
+    return { ...told, throughput: { ...told.throughput, offeredRecordsPerSecond: rate } };
+  };
+  const options = { seed: 's', folder: 'nowhere', against: undefined, progress: new Progress() };
+  const objective = { percentile: 99, latencyMs: 10 };
+  const knee = await findKnee({ name: 'w', story: '', workload }, objective, options, run);
+  expect(knee.recordsPerSecond).toBeGreaterThan(2850);
+  expect(knee.recordsPerSecond).toBeLessThanOrEqual(3000);
+  expect(knee.failedAtRecordsPerSecond).toBeGreaterThan(3000);
+  expect(names.size).toBe(knee.points.length);
+  const curve = knee.points.filter(({ of }) => of === 'curve');
+  const shares = curve.map(
+    ({ offeredRecordsPerSecond }) => offeredRecordsPerSecond / (knee.recordsPerSecond ?? 1),
+  );
+  expect(shares.map((share) => Math.round(share * 10) / 10)).toEqual([0.1, 0.5, 0.7, 0.9, 1.1]);
+  expect(curve.map(({ met }) => met)).toEqual([true, true, true, true, false]);
 });

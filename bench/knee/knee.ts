@@ -28,17 +28,19 @@ export function noKneeIn({ name, workload }: WorkloadFile): string | undefined {
   return undefined;
 }
 
+/** `runStep`: what measures a step; another one is for tests. */
 export async function findKnee(
   file: WorkloadFile,
   objective: Objective,
   options: HarnessOptions,
+  runStep = runWorkload,
 ): Promise<Knee> {
   const { progress } = options;
   const plan = planOf(file, objective);
   const limitSeconds = announce(file, objective, plan, progress);
   const points: KneePoint[] = [];
   const measure = async (rate: number, of: KneePoint['of']): Promise<boolean> => {
-    const run = await runWorkload(atRate(file, rate, points.length), { ...options, probe: false });
+    const run = await runStep(atRate(file, rate, points.length), { ...options, probe: false });
     const point = kneePointOf(run, objective, of);
     points.push(point);
     const verdict = whyNot(run, objective, point.objectiveUs) ?? 'met';
