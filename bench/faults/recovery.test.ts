@@ -40,6 +40,7 @@ describe('what came of a fault', () => {
     // Nothing before second 6.2, though the fault ends at 5.
     const flow = flowOf((ms) => (ms < 3000 ? ms + 1 : Math.max(ms + 1, 6200 + (ms - 3000) / 100)));
     const [report] = faultReports(pauseFrom3To5, flow, produce);
+    expect(report?.answeredAfterSeconds).toBeCloseTo(1.2, 2);
     // A window of half a second is full as soon as the burst lies in it.
     expect(report?.recoveredAfterSeconds).toBeGreaterThan(0.6);
     expect(report?.recoveredAfterSeconds).toBeLessThanOrEqual(1.2);
@@ -48,7 +49,11 @@ describe('what came of a fault', () => {
   test('what never comes back is null, and never 0', () => {
     const flow = flowOf((ms) => (ms < 3000 ? ms + 1 : undefined));
     const [report] = faultReports(pauseFrom3To5, flow, produce);
-    expect(report).toMatchObject({ recoveredAfterSeconds: null, drainedAfterSeconds: null });
+    expect(report).toMatchObject({
+      answeredAfterSeconds: null,
+      recoveredAfterSeconds: null,
+      drainedAfterSeconds: null,
+    });
     expect(report?.backlogMaxRecords).toBeGreaterThanOrEqual(6999);
   });
 

@@ -39,6 +39,7 @@ export function faultReports(
     const nextUs = happened[index + 1]?.fromUs;
     const drained = drainedSlot(waiting, freeFromUs, fromUs, untilUs, nextUs ?? endUs);
     const backToUs = recoveredUs(done, freeFromUs, fromUs, untilUs, nextUs ?? loadEndUs);
+    const answered = answeredUs(done, untilUs);
     const watched = waiting.subarray(slotAt(fromUs), (drained ?? slotAt(nextUs ?? endUs)) + 1);
     freeFromUs = drained === undefined ? untilUs : Math.max(untilUs, secondOf(drained) * 1e6);
     return {
@@ -47,6 +48,7 @@ export function faultReports(
       fromSecond: fromUs / 1e6,
       untilSecond: untilUs / 1e6,
       recoveredAfterSeconds: backToUs === undefined ? null : (backToUs - untilUs) / 1e6,
+      answeredAfterSeconds: answered === undefined ? null : Math.max(0, answered - untilUs) / 1e6,
       drainedAfterSeconds:
         drained === undefined || workload.kind === 'consume'
           ? null
@@ -56,6 +58,14 @@ export function faultReports(
         workload.kind === 'consume' ? null : watched.reduce((most, n) => Math.max(most, n), 0),
     };
   });
+}
+
+/** The end of the first thousandth of a second after the fault in which anything was done. */
+function answeredUs(done: Float64Array, untilUs: number): number | undefined {
+  const from = slotAt(untilUs);
+  for (let at = from + 1; at < done.length; at++)
+    if ((done[at] as number) > (done[from] as number)) return secondOf(at) * 1e6;
+  return undefined;
 }
 
 function recoveredUs(
@@ -76,7 +86,10 @@ function recoveredUs(
   return undefined;
 }
 
-/** The first moment after the fault at which no more waits than did at the most in the second before it. */
+/**
+ * The first moment after the fault at which no more waits than usually did, by the median of the second before: on a
+ * busy machine the most that ever waited may be a backlog itself.
+ */
 function drainedSlot(
   waiting: Float64Array,
   freeFromUs: number,
@@ -84,9 +97,9 @@ function drainedSlot(
   untilUs: number,
   endUs: number,
 ): number | undefined {
-  let usual = 0;
-  for (let at = slotAt(Math.max(freeFromUs, fromUs - 1e6)); at <= slotAt(fromUs); at++)
-    usual = Math.max(usual, waiting[at] as number);
+  const first = Math.min(slotAt(Math.max(freeFromUs, fromUs - 1e6)), slotAt(fromUs));
+  const before = waiting.slice(first, slotAt(fromUs) + 1).sort();
+  const usual = before[Math.floor(before.length / 2)] as number;
   for (let at = slotAt(untilUs); at <= slotAt(endUs); at++) if ((waiting[at] as number) <= usual) return at;
   return undefined;
 }

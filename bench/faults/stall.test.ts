@@ -73,7 +73,13 @@ function stalledRun(workload: Workload, servicesPerMs: number, stallMs = 1000): 
 }
 
 describe('the analytic answer', () => {
-  const stall = { durationSeconds: 10, stallSeconds: 1, drainedAfterSeconds: 0, usualUs: 0 };
+  const stall = {
+    durationSeconds: 10,
+    stallSeconds: 1,
+    answeredAfterSeconds: 0,
+    drainedAfterSeconds: 0,
+    usualUs: 0,
+  };
 
   test('is a straight line over the share of records that the stall reaches', () => {
     expect(stalledPercentileUs(stall, 100)).toBe(1_000_000);
@@ -85,6 +91,12 @@ describe('the analytic answer', () => {
 
   test('reaches more records when the backlog takes its time to go', () => {
     expect(stalledPercentileUs({ ...stall, drainedAfterSeconds: 1 }, 90)).toBeCloseTo(500_000, 3);
+  });
+
+  test('is higher when the broker answers late', () => {
+    const late = { ...stall, answeredAfterSeconds: 0.1, drainedAfterSeconds: 0.1 };
+    expect(stalledPercentileUs(late, 100)).toBeCloseTo(1_100_000, 3);
+    expect(stalledPercentileUs(late, 99)).toBeCloseTo(1_000_000, 3);
   });
 });
 
@@ -103,10 +115,20 @@ describe('a stall of a second at 10,000 records a second', () => {
       for (const { percentile, error } of report?.rows ?? [])
         expect(Math.abs(error), `p${percentile}`).toBeLessThan(0.02);
       expect(faultLines(run).flat().join('\n')).toContain('all within 2 %');
+      expect(report?.clean).toBe(servicesPerMs === 500);
       // 1 s of 5 s, and so 90 % of the records wait less than half of it where the backlog goes at once.
       if (servicesPerMs === 500) expect(report?.rows[0]?.analyticUs).toBeCloseTo(510_000, -4);
     },
   );
+
+  test('is not clean when the generator itself was late', () => {
+    const run = stalledRun(workloadOf({ loop: 'open', recordsPerSecond: 10_000, arrivals: 'uniform' }), 500);
+    const late = { of: 'send-lateness', fromIntendedTime: true, whole: { p99Us: 60_000 }, perSecond: [] };
+    const doubted = { ...run, latencies: [...run.latencies, late as unknown as LatencyReport] };
+    expect(stallReportOf(run)?.clean).toBe(true);
+    expect(stallReportOf(doubted)?.clean).toBe(false);
+    expect(faultLines(doubted).flat().join('\n')).toContain('NOT A CLEAN STALL');
+  });
 
   test('does not agree when the stall was longer than is said', () => {
     const run = stalledRun(

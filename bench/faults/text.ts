@@ -8,8 +8,10 @@ export function faultLines(run: WorkloadRun): [name: string, text: string][] {
   const lines: [string, string][] = run.faults.map((fault) => ['fault', faultText(fault)]);
   const report = stallReportOf(run);
   if (report !== undefined) {
-    const { stallSeconds, drainedAfterSeconds, usualUs, durationSeconds } = report.stall;
-    const gone = `backlog gone in ${drainedAfterSeconds.toFixed(3)} s`;
+    const { stallSeconds, answeredAfterSeconds, drainedAfterSeconds, usualUs, durationSeconds } =
+      report.stall;
+    const answers = `answers again after ${answeredAfterSeconds.toFixed(3)} s`;
+    const gone = `${answers}, backlog gone in ${drainedAfterSeconds.toFixed(3)} s`;
     const of = `${stallSeconds.toFixed(3)} s of ${durationSeconds} s, ${gone}`;
     lines.push(['stall', `${of}, ${ms(usualUs)} without it`]);
     for (const { percentile, reportedUs, analyticUs, error } of report.rows) {
@@ -22,6 +24,11 @@ export function faultLines(run: WorkloadRun): [name: string, text: string][] {
     }
     const bound = `${stallAgreesWithin * 100} % of the analytic answer`;
     lines.push(['', report.agrees ? `all within ${bound}` : `NOT WITHIN ${bound}`]);
+    if (!report.clean)
+      lines.push([
+        '',
+        'NOT A CLEAN STALL: the generator was late or the backlog slow to go, on a busy machine',
+      ]);
   }
   if (run.drain !== null) lines.push(['drain', drainText(run.drain)]);
   return lines;
