@@ -194,6 +194,12 @@ function program(finish: (code: number) => void): Command {
     .description('measure throughput and latency on a real disk, against our broker or any Kafka')
     .argument('[workloads...]', 'workload files (default: the built-in ones)')
     .option('--against <host:port>', 'measure this Kafka-compatible broker instead of our own')
+    .option('--knee', 'search for the highest rate of each workload that meets the objective')
+    .option('--objective <percentile<latency>', 'what --knee is to meet (default: p99<10ms)')
+    .option(
+      '--sweep <file>',
+      'run every point of this sweep, or of a built-in one: size, producers, codec, ...',
+    )
     .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (workloads: string[], options) => {

@@ -1,71 +1,109 @@
 // Our own broker in its own process, on a port and a data directory of its own, for as long as one workload
-// runs.
+// runs: also killed and started again, or paused, when the workload asks for it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { countsMessage, type NodeCounts } from '../engine/host/index.ts';
-import type { Address } from '../engine/index.ts';
+import { type Address, assert } from '../engine/index.ts';
+import { type ProcessUse, useOf } from './process-use.ts';
 
 const readyWithinMs = 20_000;
 const stoppedWithinMs = 20_000;
 /** A busy broker answers in milliseconds; a build that does not know the question never does. */
 const countsWithinMs = 3_000;
+/** A signal to stop is obeyed in microseconds; on a machine that gives no processor, a little later. */
+const stoppedStateWithinMs = 100;
 /** What is kept of its standard error, for the message when it dies. */
 const complaintCharactersMax = 4_000;
 
+interface Running {
+  readonly child: ChildProcess;
+  /** How it ended. */
+  readonly ended: Promise<string>;
+}
+
 export class BrokerProcess {
   readonly address: Address;
-  readonly processId: number;
-  /** When its process was started, by the monotonic clock of this one. */
+  /** Settles when it ends without having been killed by `kill`, asked to or not, with how. */
+  readonly ended: Promise<string>;
+  /** When its first process was started, by the monotonic clock of this one. */
   readonly spawnedAtMs: number;
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<string>;
+  readonly #words: readonly string[];
+  #running: Running;
+  /** What the processes used that were killed. */
+  #usedBefore = { userUs: 0, systemUs: 0 };
+  #killed = false;
+  #onEnd: (how: string) => void = () => {};
 
-  private constructor(child: ChildProcess, ended: Promise<string>, address: Address, spawnedAtMs: number) {
-    this.#child = child;
-    this.#ended = ended;
+  private constructor(running: Running, address: Address, words: readonly string[], spawnedAtMs: number) {
+    this.#running = running;
+    this.#words = words;
     this.address = address;
-    this.processId = child.pid as number;
     this.spawnedAtMs = spawnedAtMs;
+    this.ended = new Promise((resolve) => {
+      this.#onEnd = resolve;
+    });
+    this.#watch();
   }
 
   static async start(dataDir: string, overrides: Readonly<Record<string, string>>): Promise<BrokerProcess> {
-    const words = ['serve', '--listen', '127.0.0.1:0', '--data', dataDir, '--json', '--log-level', 'silent'];
+    const words = ['--data', dataDir, '--json', '--log-level', 'silent'];
     for (const [name, value] of Object.entries(overrides)) words.push('--override', `${name}=${value}`);
     const spawnedAtMs = performance.now();
-    // The channel is for counts; and by its end the broker notices that nobody is there any more.
-    const child = spawn(process.execPath, [commandLinePath(), ...words], {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
-    const ended = endOf(child);
-    // A benchmark that is interrupted leaves no broker behind; this goes before the removal of its files.
-    const kill = (): void => {
-      child.kill('SIGKILL');
-    };
-    process.prependOnceListener('exit', kill);
-    void ended.then(() => process.off('exit', kill));
-    try {
-      const died = ended.then((how) => Promise.reject(new Error(`the broker did not start: ${how}`)));
-      const address = await Promise.race([readyLine(child, 'the broker'), died]);
-      return new BrokerProcess(child, ended, address, spawnedAtMs);
-    } catch (error) {
-      kill();
-      throw error;
-    }
+    const { running, address } = await spawned(0, words);
+    return new BrokerProcess(running, address, words, spawnedAtMs);
   }
 
-  /** Settles when it ends, asked to or not, with how. */
-  get ended(): Promise<string> {
-    return this.#ended;
+  /** Of the process that runs now, or ran last. */
+  get processId(): number {
+    return this.#running.child.pid as number;
+  }
+
+  /** What its processes used so far, those that were killed among them. */
+  use(): ProcessUse | undefined {
+    const { userUs, systemUs } = this.#usedBefore;
+    if (this.#killed) return { atUs: performance.now() * 1000, userUs, systemUs, rssBytes: 0 };
+    const now = useOf(this.processId);
+    return now && { ...now, userUs: userUs + now.userUs, systemUs: systemUs + now.systemUs };
+  }
+
+  /** Kills it as a crash of the process would: what it gave to the system stays in the page cache. */
+  async kill(): Promise<void> {
+    const used = this.use();
+    if (used !== undefined) this.#usedBefore = { userUs: used.userUs, systemUs: used.systemUs };
+    this.#killed = true;
+    this.#running.child.kill('SIGKILL');
+    await this.#running.ended;
+  }
+
+  /** A new process on the same data and port, after `kill`. */
+  async startAgain(): Promise<void> {
+    assert(this.#killed, 'only what was killed is started again');
+    this.#running = (await spawned(this.address.port, this.#words)).running;
+    this.#killed = false;
+    this.#watch();
+  }
+
+  /** Takes all processor time from it; when this returns, it stands still. */
+  pause(): void {
+    this.#running.child.kill('SIGSTOP');
+    const untilMs = performance.now() + stoppedStateWithinMs;
+    while (isRunning(this.processId) && performance.now() < untilMs);
+  }
+
+  goOn(): void {
+    this.#running.child.kill('SIGCONT');
   }
 
   /** What it has done so far, by its own account; undefined when it does not answer. */
   counts(): Promise<NodeCounts | undefined> {
+    const { child } = this.#running;
     return new Promise((resolve) => {
       const settle = (counts: NodeCounts | undefined): void => {
         clearTimeout(timeout);
-        this.#child.off('message', hear);
+        child.off('message', hear);
         resolve(counts);
       };
       const hear = (message: unknown): void => {
@@ -73,18 +111,60 @@ export class BrokerProcess {
           settle(message.counts as NodeCounts);
       };
       const timeout = setTimeout(() => settle(undefined), countsWithinMs);
-      if (!this.#child.connected) return settle(undefined);
-      this.#child.on('message', hear);
-      this.#child.send(countsMessage, (error) => error !== null && settle(undefined));
+      if (!child.connected) return settle(undefined);
+      child.on('message', hear);
+      child.send(countsMessage, (error) => error !== null && settle(undefined));
     });
   }
 
   /** Ends it cleanly, or by force when that takes too long. */
   async stop(): Promise<void> {
-    this.#child.kill('SIGTERM');
-    const force = setTimeout(() => this.#child.kill('SIGKILL'), stoppedWithinMs);
-    await this.#ended;
+    this.#running.child.kill('SIGTERM');
+    // A process that was paused hears nothing before it goes on.
+    this.goOn();
+    const force = setTimeout(() => this.#running.child.kill('SIGKILL'), stoppedWithinMs);
+    await this.#running.ended;
     clearTimeout(force);
+  }
+
+  #watch(): void {
+    void this.#running.ended.then((how) => {
+      if (!this.#killed) this.#onEnd(how);
+    });
+  }
+}
+
+/** A process that says it is ready, on a port (0: any that is free). */
+async function spawned(
+  port: number,
+  words: readonly string[],
+): Promise<{ running: Running; address: Address }> {
+  const all = [commandLinePath(), 'serve', '--listen', `127.0.0.1:${port}`, ...words];
+  // The channel is for counts; and by its end the broker notices that nobody is there any more.
+  const child = spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const ended = endOf(child);
+  // A benchmark that is interrupted leaves no broker behind; this goes before the removal of its files.
+  const kill = (): void => {
+    child.kill('SIGKILL');
+  };
+  process.prependOnceListener('exit', kill);
+  void ended.then(() => process.off('exit', kill));
+  try {
+    const died = ended.then((how) => Promise.reject(new Error(`the broker did not start: ${how}`)));
+    return { running: { child, ended }, address: await Promise.race([readyLine(child, 'the broker'), died]) };
+  } catch (error) {
+    kill();
+    throw error;
+  }
+}
+
+/** False where the system says that it is stopped, or says nothing. */
+function isRunning(processId: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${processId}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'T';
+  } catch {
+    return false;
   }
 }
 

@@ -10,6 +10,8 @@ import type { Address } from '../engine/index.ts';
 import { BrokerCounter } from './broker-counts.ts';
 import { BrokerProcess } from './broker-process.ts';
 import { packageVersion } from './environment.ts';
+import { FaultDriver } from './faults/fault-driver.ts';
+import { faultReports, type HappenedFault } from './faults/recovery.ts';
 import { firstAcknowledgedMs } from './first-record.ts';
 import { sharesOf, smallestOf, stampsOf, throughputOf } from './judgement.ts';
 import { boundingOf, probeBare } from './probes/bare.ts';
@@ -22,7 +24,7 @@ import type { BrokerCounts, Limit, ProcessCost, WorkloadRun } from './result.ts'
 import { type Measured, Session, SessionError } from './session.ts';
 import { ClientNode } from './tasks.ts';
 import { costOf, othersOf } from './throughput.ts';
-import { durabilityOf, topicConfigs, type WorkloadFile } from './workload.ts';
+import { durabilityOf, topicConfigs, type Workload, type WorkloadFile } from './workload.ts';
 
 export interface HarnessOptions {
   readonly seed: string;
@@ -31,6 +33,8 @@ export interface HarnessOptions {
   /** Not our own broker but this one. */
   readonly against: Address | undefined;
   readonly progress: Progress;
+  /** False: no limits are probed; of many runs of one pattern each would find the same. Default: true. */
+  readonly probe?: boolean;
 }
 
 export async function runWorkload(file: WorkloadFile, options: HarnessOptions): Promise<WorkloadRun> {
@@ -50,28 +54,34 @@ export async function runWorkload(file: WorkloadFile, options: HarnessOptions): 
     const counter = broker && new BrokerCounter(broker, from, from + durationSeconds);
     let measured: Measured;
     let ofBroker: OfBroker = { counts: null, firstMs: null };
+    let happened: readonly HappenedFault[] = [];
     let batchBytes: number | undefined;
+    const faults = broker && new FaultDriver(broker, workload, folder, progress);
     try {
       const firstMs = broker === undefined ? null : await firstAcknowledgedMs(broker, workload, folder);
       const held = holdSession(
-        broker?.address ?? (against as Address),
-        broker?.processId,
+        broker ?? (against as Address),
         topic,
         file,
         options,
+        faults,
         counter?.onSecond,
       );
-      measured = await (broker === undefined ? held : Promise.race([held, diedWhile(broker)]));
+      const whole = faults === undefined ? held.then((of) => [of, []] as const) : withFaults(held, faults);
+      [measured, happened] = await (broker === undefined ? whole : Promise.race([whole, diedWhile(broker)]));
       batchBytes = broker === undefined ? undefined : meanBatchBytes(dataDir, topic);
       const records = measuredRecords(measured, workload);
       ofBroker = { counts: (await counter?.report(records)) ?? null, firstMs };
     } finally {
+      await faults?.cancel();
       await broker?.stop();
     }
-    progress.step('probing disk and loopback');
     const local = against === undefined || isLocal(against);
-    const limits = local ? await probes(join(folder, 'probe'), file, batchBytes, options) : [];
-    return assemble(file, measured, ofBroker, limits, broker !== undefined, local, batchBytes);
+    const probe = local && options.probe !== false;
+    const limits = probe ? await probes(join(folder, 'probe'), file, batchBytes, options) : [];
+    const run = assemble(file, measured, ofBroker, limits, broker !== undefined, local, batchBytes);
+    const { flow } = measured;
+    return flow === undefined ? run : { ...run, faults: faultReports(happened, flow, workload) };
   } finally {
     process.off('exit', remove);
     remove();
@@ -97,24 +107,46 @@ async function diedWhile(broker: BrokerProcess): Promise<never> {
   throw new SessionError(`the broker ended during the run: ${await broker.ended}`);
 }
 
+/** What the faults were, once the load is over; nobody waits for a load whose fault could not be driven. */
+async function withFaults<T>(held: Promise<T>, faults: FaultDriver): Promise<[T, readonly HappenedFault[]]> {
+  const failed = faults.failed.catch((error: unknown) => {
+    throw new SessionError(`a fault could not be driven: ${error instanceof Error ? error.message : error}`);
+  });
+  const measured = await Promise.race([held, failed]);
+  return [measured, await Promise.race([faults.ended(), failed])];
+}
+
 async function holdSession(
-  broker: Address,
-  brokerProcessId: number | undefined,
+  of: BrokerProcess | Address,
   topic: string,
   { workload }: WorkloadFile,
   { seed, folder, progress }: HarnessOptions,
+  faults: FaultDriver | undefined,
   onSecond: ((second: number) => void) | undefined,
 ): Promise<Measured> {
+  const ours = of instanceof BrokerProcess;
+  const broker = ours ? of.address : of;
+  const brokerUse = () => (ours ? of.use() : undefined);
+  const loadBegins = (startUs: number): void => faults?.begin(startUs);
   const node = new ClientNode(folder);
   try {
-    const options = { node, broker, brokerProcessId, topic, workload, seed, progress, onSecond };
-    const session = new Session(options);
+    const session = new Session({
+      node,
+      broker,
+      brokerUse,
+      loadBegins,
+      topic,
+      workload,
+      seed,
+      progress,
+      onSecond,
+    });
     try {
       return await session.hold();
     } finally {
       // Only a broker that lives on has to be tidied; ours takes its directory with it, which the probes read
       // first.
-      if (brokerProcessId === undefined) await session.close();
+      if (!ours) await session.close();
     }
   } finally {
     node.close();
@@ -171,14 +203,14 @@ function assemble(
     client,
     startToFirstAcknowledgedMs: ofBroker.firstMs,
     faults: [],
-    drain: null,
+    drain: measured.drain ?? null,
     machine,
     limits,
     share: smallestOf(shares),
     shares,
     ledger,
     stamps,
-    notes: notesOf(workload.kind, ours, local, broker, batchBytes),
+    notes: notesOf(workload, ours, local, broker, batchBytes),
   };
 }
 
@@ -195,7 +227,7 @@ const unknownCost: ProcessCost = {
 };
 
 function notesOf(
-  kind: string,
+  workload: Workload,
   ours: boolean,
   local: boolean,
   broker: ProcessCost | null,
@@ -211,6 +243,11 @@ function notesOf(
   }
   if (batchBytes !== undefined) notes.push(`mean size of the batches in the log: ${batchBytes} B`);
   else notes.push('the probes used the configured batch size: the real one cannot be seen from here');
+  const { kind, faults } = workload;
+  if (faults.length > 0 && (kind === 'consume' || workload.load.loop === 'closed')) {
+    const why = 'a closed loop asks for nothing while the broker stands still';
+    notes.push(`${why}: its percentiles hardly show the fault; an open loop shows it`);
+  }
   if (kind === 'end-to-end')
     notes.push('every byte crosses loopback twice, once to the broker and once from it');
   return notes;

@@ -53,6 +53,59 @@ test('a workload file with a mistake is named with line and column', async () =>
   expect(said).toContain(`${path}:3:3: `);
 });
 
+test('faults are refused for a broker that is not ours', async () => {
+  const named = 'produce-1topic-4p-1kb-acks-all-open-5k-kill';
+  const { code, said } = await bench([named], { out: folder, against: '127.0.0.1:1' });
+  expect(code).toBe(2);
+  expect(said).toContain(`${named}: faults are put on our own broker only`);
+});
+
+test.each<[string, string[], object, RegExp]>([
+  [
+    'an objective without a knee',
+    ['consume-1topic-4p-1kb'],
+    { objective: 'p99<1ms' },
+    /--objective belongs to --knee/,
+  ],
+  [
+    'an objective that is none',
+    ['consume-1topic-4p-1kb'],
+    { knee: true, objective: 'fast' },
+    /--objective fast: /,
+  ],
+  ['the knee of a closed loop', ['consume-1topic-4p-1kb'], { knee: true }, /the rate of an open loop/],
+  ['the knee of nothing', [], { knee: true }, /--knee wants a workload/],
+  ['a sweep that is not there', [], { sweep: 'nowhere' }, /--sweep nowhere: no such file/],
+  ['a sweep beside workloads', ['consume-1topic-4p-1kb'], { sweep: 'size' }, /names the workload itself/],
+  ['a sweep with a knee', [], { sweep: 'size', knee: true }, /two commands/],
+])('%s is bad input', async (_what, named, options, complaint) => {
+  const { code, said } = await bench(named, { out: folder, ...options });
+  expect(code).toBe(2);
+  expect(said).toMatch(complaint);
+});
+
+const small =
+  '"kind": "produce", "record": { "bytes": 100 }, "load": { "loop": "open", "recordsPerSecond": 1000 }, ' +
+  '"warmupSeconds": 0, "durationSeconds": 1';
+
+test('a sweep runs every point and stores it where the grid has it', async () => {
+  const path = join(folder, 'grid.jsonc');
+  writeFileSync(path, `{ ${small}, "sweep": { "record.bytes": [50, 100], "partitioning": ["keyed"] } }`);
+  const { code, said } = await bench([], { out: join(folder, 'grid'), sweep: path });
+  expect(code, said).toBe(0);
+  expect(said).toMatch(/2 points over record\.bytes, partitioning, about \d+ minutes/);
+  const text = readFileSync(join(folder, 'grid', 'bench.json'), 'utf8');
+  const { runs, sweeps, command } = benchResultSchema.parse(JSON.parse(text));
+  expect(runs).toEqual([]);
+  expect(command).toBe('odradek bench --sweep grid');
+  const points = sweeps[0]?.points ?? [];
+  expect(points.map(({ at }) => at['record.bytes'])).toEqual([50, 100]);
+  for (const { at, run } of points) {
+    expect(run.workload.record.bytes).toBe(at['record.bytes']);
+    expect(run.ledger).toMatchObject({ sound: true, unfinished: 0 });
+  }
+}, 180_000);
+
 test('an address without a port is bad input', async () => {
   const { code, said } = await bench([], { out: folder, against: 'localhost' });
   expect(code).toBe(2);

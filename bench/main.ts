@@ -6,44 +6,43 @@
 // Anything thrown is a bug of ours; the command line makes it 70.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addressOf } from '../engine/host/index.ts';
 import type { Address } from '../engine/index.ts';
-import { environmentOf, projectRoot } from './environment.ts';
+import { type Asked, commandOf, faultsElsewhere, readAsked } from './asked.ts';
+import { environmentOf } from './environment.ts';
 import { runWorkload } from './harness.ts';
+import { findKnee } from './knee/knee.ts';
 import { Progress } from './progress.ts';
 import { type BenchResult, benchResultSchema } from './result.ts';
 import { SessionError } from './session.ts';
+import { planOfSweep, runSweep } from './sweeps/sweep.ts';
 import { summaryOf } from './text.ts';
-import { readWorkload, type WorkloadFile } from './workload.ts';
 
 export interface BenchOptions {
   readonly against?: string;
+  /** Search for the highest rate of each workload that meets `objective`. */
+  readonly knee?: boolean;
+  readonly objective?: string;
+  /** Run the points of this sweep, and no workloads. */
+  readonly sweep?: string;
   readonly out?: string;
   /** Told where the run was stored, when it was. */
   readonly stored?: (folder: string) => void;
   readonly json?: boolean;
 }
 
-/** What runs when nothing is named: one of each kind, together less than a minute. */
-const canonical = [
-  'produce-1topic-4p-1kb-acks-all-closed',
-  'produce-1topic-4p-1kb-acks-all-fsync-closed',
-  'produce-1topic-4p-1kb-acks-all-open-20k',
-  'consume-1topic-4p-1kb',
-  'end-to-end-1topic-4p-1kb-open-5k',
-];
-
 const exitCode = { ok: 0, failed: 1, input: 2 } as const;
 
 export async function benchCommand(workloads: string[], options: BenchOptions): Promise<number> {
-  const files = readWorkloads(workloads);
+  const asked = readAsked(workloads, options);
   const against = options.against === undefined ? undefined : addressOf(options.against);
-  const complaints = [...files.complaints];
+  const complaints = [...asked.complaints];
   if (options.against !== undefined && against === undefined) {
     complaints.push(`--against ${options.against}: host:port is wanted`);
   }
+  if (against !== undefined) complaints.push(...faultsElsewhere(asked));
   if (complaints.length > 0) return complain(complaints, exitCode.input);
 
   const started = new Date();
@@ -51,8 +50,8 @@ export async function benchCommand(workloads: string[], options: BenchOptions): 
   mkdirSync(folder, { recursive: true });
   const leave = endWithTheProcess();
   try {
-    const runs = await runAll(files.workloads, folder, started, against);
-    const code = await store(runs, folder, options.json === true);
+    const result = await runAll(asked, folder, started, against);
+    const code = await store(result, folder, options.json === true);
     options.stored?.(folder);
     return code;
   } catch (error) {
@@ -64,19 +63,25 @@ export async function benchCommand(workloads: string[], options: BenchOptions): 
 }
 
 async function runAll(
-  files: readonly WorkloadFile[],
+  { workloads, objective, sweep }: Asked,
   folder: string,
   started: Date,
   against: Address | undefined,
 ): Promise<BenchResult> {
   const seed = randomBytes(4).toString('hex');
   const progress = new Progress();
-  progress.step(`seed ${seed}, ${files.length} workloads`);
+  progress.step(
+    `seed ${seed}, ${sweep === undefined ? `${workloads.length} workloads` : planOfSweep(sweep)}`,
+  );
   const environment = environmentOf(folder);
+  const options = { seed, folder, against, progress };
   const runs: BenchResult['runs'] = [];
-  for (const file of files) {
-    runs.push(await runWorkload(file, { seed, folder, against, progress }));
+  const knees: BenchResult['knees'] = [];
+  for (const file of workloads) {
+    if (objective === undefined) runs.push(await runWorkload(file, options));
+    else knees.push(await findKnee(file, objective, options));
   }
+  const sweeps = sweep === undefined ? [] : [await runSweep(sweep, options)];
   const target =
     against === undefined
       ? { kind: 'ours' as const, address: 'a new process for each workload, 127.0.0.1' }
@@ -87,11 +92,11 @@ async function runAll(
     seed,
     target,
     environment,
-    command: 'odradek bench',
+    command: commandOf(objective, sweep),
     runs,
     comparisons: [],
-    knees: [],
-    sweeps: [],
+    knees,
+    sweeps,
   };
 }
 
@@ -101,52 +106,22 @@ async function store(result: BenchResult, folder: string, json: boolean): Promis
   const path = join(folder, 'bench.json');
   writeFileSync(path, text);
   await write(json ? text : `${summaryOf(result)}\nstored in ${path}\n`);
-  return result.runs.every(({ ledger }) => ledger.sound) ? exitCode.ok : exitCode.failed;
+  return isSound(result) ? exitCode.ok : exitCode.failed;
+}
+
+/** No ledger of any run has a gap; the runs of a search are not kept, but their stamps are. */
+function isSound({ runs, sweeps, knees }: BenchResult): boolean {
+  const all = [...runs, ...sweeps.flatMap(({ points }) => points.map(({ run }) => run))];
+  const points = knees.flatMap((knee) => knee.points);
+  return (
+    all.every(({ ledger }) => ledger.sound) &&
+    points.every(({ stamps }) => stamps.every(({ name }) => name !== 'VOID'))
+  );
 }
 
 /** Standard output may be a pipe: a document of megabytes must be through before the process ends. */
 function write(text: string): Promise<void> {
   return new Promise((resolve) => process.stdout.write(text, () => resolve()));
-}
-
-// ---- input
-
-interface WorkloadFiles {
-  readonly workloads: WorkloadFile[];
-  readonly complaints: string[];
-}
-
-/** Files, folders, or names of the built-in ones; none for the canonical set. */
-function readWorkloads(named: readonly string[]): WorkloadFiles {
-  const workloads: WorkloadFile[] = [];
-  const complaints: string[] = [];
-  for (const path of named.length === 0 ? canonical.map(builtInPath) : named.flatMap(pathsOf)) {
-    if (!existsSync(path)) {
-      complaints.push(`${path}: no such file, folder or built-in workload`);
-      continue;
-    }
-    const read = readWorkload(path, readFileSync(path, 'utf8'));
-    if (read.ok) workloads.push(read.value);
-    else complaints.push(...read.complaints);
-  }
-  if (complaints.length === 0 && workloads.length === 0) complaints.push('there is no workload in there');
-  return { workloads, complaints };
-}
-
-function pathsOf(named: string): string[] {
-  if (!existsSync(named)) {
-    const builtIn = builtInPath(named.replace(/\.jsonc$/, ''));
-    return existsSync(builtIn) ? [builtIn] : [named];
-  }
-  if (!statSync(named).isDirectory()) return [named];
-  return readdirSync(named)
-    .filter((name) => name.endsWith('.jsonc'))
-    .sort()
-    .map((name) => join(named, name));
-}
-
-function builtInPath(name: string): string {
-  return join(projectRoot(), 'bench', 'workloads', `${name}.jsonc`);
 }
 
 // ---- end

@@ -4,12 +4,15 @@
 import { type Address, Admin, assert, Consumer, Producer, type Task } from '../engine/index.ts';
 import { beginAtTheStart, FollowDriver, partitionsOf, ReadDriver, readBack } from './drivers/consume.ts';
 import { ProduceDriver } from './drivers/produce.ts';
+import { Flow } from './faults/flow.ts';
+import { drainReportOf } from './faults/recovery.ts';
 import type { LatencyRecorder } from './latency.ts';
 import { Ledger } from './ledger.ts';
 import { Payloads } from './payload.ts';
+import type { ProcessUse } from './process-use.ts';
 import type { Progress } from './progress.ts';
 import { SeededRandom } from './random.ts';
-import type { LatencyReport, LedgerReport } from './result.ts';
+import type { DrainReport, LatencyReport, LedgerReport } from './result.ts';
 import { scheduleOf } from './schedule.ts';
 import type { ClientNode } from './tasks.ts';
 import type { ThroughputSeries } from './throughput.ts';
@@ -33,13 +36,20 @@ export interface Measured {
   readonly latencies: LatencyReport[];
   readonly ledger: LedgerReport;
   readonly payloadGzipRatio: number;
+  /** What a fault is judged by: of the producers, or of the consumer where none produces. */
+  readonly flow: Flow | undefined;
+  readonly drain: DrainReport | undefined;
   readonly settings: { producer: Record<string, unknown>; consumer: Record<string, unknown> | null };
 }
+
+type Load = Omit<Measured, 'ledger' | 'payloadGzipRatio' | 'settings'>;
 
 export interface SessionOptions {
   readonly node: ClientNode;
   readonly broker: Address;
-  readonly brokerProcessId: number | undefined;
+  readonly brokerUse: () => ProcessUse | undefined;
+  /** Told when the load begins, by the monotonic clock. */
+  readonly loadBegins: (startUs: number) => void;
   readonly topic: string;
   readonly workload: Workload;
   readonly seed: string;
@@ -118,29 +128,36 @@ export class Session {
     return refused === undefined ? undefined : `${refused.error} ${refused.message ?? ''}`.trim();
   }
 
-  #load(): Promise<Pick<Measured, 'series' | 'samples' | 'latencies'>> {
+  #load(): Promise<Load> {
     const { workload } = this.#options;
     if (workload.kind === 'consume') return this.#consume(workload.preloadRecords);
-    return workload.kind === 'produce' ? this.#produce() : this.#endToEnd();
+    return workload.kind === 'produce' ? this.#produce() : this.#endToEnd(workload);
   }
 
   // ---- the three kinds
 
-  async #produce(): Promise<Pick<Measured, 'series' | 'samples' | 'latencies'>> {
+  async #produce(): Promise<Load> {
     const { node } = this.#options;
-    const driver = this.#produceDriver(node.nowUs());
+    const flow = flowOf(this.#options.workload);
+    const driver = this.#produceDriver(node.nowUs(), flow);
     const samples = this.#sample(driver.series, driver);
     await node.run('load', this.#sendAll(driver));
     samples.stop();
-    return { series: driver.series, samples, latencies: this.#sendLatencies(driver) };
+    return { series: driver.series, samples, latencies: this.#sendLatencies(driver), flow, drain: undefined };
   }
 
-  async #endToEnd(): Promise<Pick<Measured, 'series' | 'samples' | 'latencies'>> {
-    const { node, workload, topic } = this.#options;
+  async #endToEnd(workload: Extract<Workload, { kind: 'end-to-end' }>): Promise<Load> {
+    const { node, topic, progress } = this.#options;
     const consumer = this.#consumer as Consumer;
     const partitions = partitionsOf(topic, workload.topic.partitions);
+    const { backlogRecords } = workload;
+    if (backlogRecords > 0) {
+      progress.step(`writing a backlog of ${backlogRecords} records`);
+      await this.#preload(backlogRecords, 'more follow');
+    }
     await node.run('consumer to its place', beginAtTheStart(consumer, partitions));
-    const driver = this.#produceDriver(node.nowUs());
+    const [written, read] = [flowOf(workload), flowOf(workload)];
+    const driver = this.#produceDriver(node.nowUs(), written);
     const follower = new FollowDriver({
       runtime: node.runtime,
       consumer,
@@ -149,6 +166,8 @@ export class Session {
       startUs: driver.startUs,
       ledger: this.#ledger,
       payloads: this.#payloads,
+      flow: read,
+      backlogRecords,
     });
     const samples = this.#sample(follower.series, driver);
     const followed = node.run(
@@ -158,25 +177,29 @@ export class Session {
     await Promise.all([node.run('load', this.#sendAll(driver)), followed]);
     samples.stop();
     const delivered = latencyReport('end-to-end', true, follower.delivered);
-    return { series: follower.series, samples, latencies: [delivered, ...this.#sendLatencies(driver)] };
+    const latencies = [delivered, ...this.#sendLatencies(driver)];
+    const drain =
+      backlogRecords === 0 || written === undefined || read === undefined
+        ? undefined
+        : drainReportOf(backlogRecords, written, read, workload);
+    return { series: follower.series, samples, latencies, flow: written, drain };
   }
 
-  async #consume(preloadRecords: number): Promise<Pick<Measured, 'series' | 'samples' | 'latencies'>> {
+  async #consume(preloadRecords: number): Promise<Load> {
     const { node, workload, topic, progress } = this.#options;
     progress.step(`writing ${preloadRecords} records to read`);
-    await node.run('preload', this.#preload(preloadRecords));
-    const written = this.#ledger.acknowledgedCount;
-    if (written < preloadRecords)
-      throw new SessionError(`only ${written} of ${preloadRecords} records could be written`);
+    await this.#preload(preloadRecords, 'that is all');
     const consumer = this.#consumer as Consumer;
     const partitions = partitionsOf(topic, workload.topic.partitions);
     await node.run('consumer to its place', beginAtTheStart(consumer, partitions));
     const startUs = node.nowUs();
-    const driver = new ReadDriver({ runtime: node.runtime, consumer, partitions, workload, startUs });
+    const flow = flowOf(workload);
+    const driver = new ReadDriver({ runtime: node.runtime, consumer, partitions, workload, startUs, flow });
     const samples = this.#sample(driver.series, { startUs });
     await node.run('load', driver.read(preloadRecords, this.#endUs()));
     samples.stop();
-    return { series: driver.series, samples, latencies: [latencyReport('poll', false, driver.polls)] };
+    const latencies = [latencyReport('poll', false, driver.polls)];
+    return { series: driver.series, samples, latencies, flow, drain: undefined };
   }
 
   // ---- parts of them
@@ -191,12 +214,14 @@ export class Session {
     yield* driver.drain(endUs + workload.drainSeconds * 1e6);
   }
 
-  *#preload(records: number): Task<void> {
+  async #preload(records: number, then: 'that is all' | 'more follow'): Promise<void> {
     const { node } = this.#options;
     const driver = this.#produceDriver(node.nowUs());
     const untilUs = preloadWithinSeconds * 1e6;
-    yield* driver.closedLoop(preloadOutstandingRecords, untilUs, records);
-    yield* driver.drain(untilUs);
+    await node.run('preload', driver.closedLoop(preloadOutstandingRecords, untilUs, records));
+    await node.run('preload', then === 'more follow' ? driver.settle(untilUs) : driver.drain(untilUs));
+    const written = this.#ledger.acknowledgedCount;
+    if (written < records) throw new SessionError(`only ${written} of ${records} records could be written`);
   }
 
   *#readBack(): Task<number> {
@@ -219,7 +244,7 @@ export class Session {
     return records;
   }
 
-  #produceDriver(startUs: number): ProduceDriver {
+  #produceDriver(startUs: number, flow?: Flow): ProduceDriver {
     const { node, topic, workload } = this.#options;
     const [payloads, ledger, producers] = [this.#payloads, this.#ledger, this.#producers];
     return new ProduceDriver({
@@ -230,18 +255,20 @@ export class Session {
       payloads,
       ledger,
       startUs,
+      flow,
     });
   }
 
   #sample(series: ThroughputSeries, { startUs }: { startUs: number }): UseSampler {
-    const { workload, brokerProcessId, progress, onSecond } = this.#options;
+    const { workload, brokerUse, loadBegins, progress, onSecond } = this.#options;
+    loadBegins(startUs);
     const seconds = workload.warmupSeconds + workload.durationSeconds;
     progress.step(`${workload.warmupSeconds} s of warm-up, ${workload.durationSeconds} s measured`);
     const tell = (second: number): void => {
       const records = series.recordsIn(second - 1);
       progress.detail(`second ${second} of ${seconds}, ${records} records/s`);
     };
-    return new UseSampler(startUs, seconds, brokerProcessId, tell, onSecond);
+    return new UseSampler(startUs, seconds, brokerUse, tell, onSecond);
   }
 
   #sendLatencies(driver: ProduceDriver): LatencyReport[] {
@@ -264,6 +291,12 @@ function latencyReport(
   recorder: LatencyRecorder,
 ): LatencyReport {
   return { of, fromIntendedTime, whole: recorder.report(), perSecond: recorder.perSecond() };
+}
+
+/** Only where something is read from it: it costs memory for each thousandth of a second. */
+function flowOf(workload: Workload): Flow | undefined {
+  const backlog = workload.kind === 'end-to-end' && workload.backlogRecords > 0;
+  return backlog || workload.faults.length > 0 ? new Flow() : undefined;
 }
 
 function withoutServers(config: object): Record<string, unknown> {

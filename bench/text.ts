@@ -1,6 +1,9 @@
 // A stored run as text for a terminal: one block for each workload, the doubts before the numbers. Pure.
 
+import { faultLines } from './faults/text.ts';
+import { kneeLines } from './knee/text.ts';
 import type { BenchResult, BrokerCounts, LatencyReport, Limit, ProcessCost, WorkloadRun } from './result.ts';
+import { sweepLines } from './sweeps/text.ts';
 
 export function summaryOf(result: BenchResult): string {
   const { environment, target } = result;
@@ -10,6 +13,8 @@ export function summaryOf(result: BenchResult): string {
     `broker: ${target.address}`,
   ];
   for (const run of result.runs) lines.push('', ...blockOf(run));
+  for (const knee of result.knees) lines.push('', ...kneeLines(knee));
+  for (const sweep of result.sweeps) lines.push('', ...sweepLines(sweep));
   return lines.join('\n');
 }
 
@@ -26,6 +31,7 @@ function blockOf(run: WorkloadRun): string[] {
     ),
     ...run.latencies.map((latency) => row(latency.of, percentiles(latency))),
   ];
+  lines.push(...faultLines(run).map(([name, text]) => row(name, text)));
   for (const limit of run.limits) {
     lines.push(row(limit.of, limitText(limit)));
   }

@@ -1,13 +1,13 @@
 // Looks at both processes once a second, from the start of the load on.
 
-import { type MachineUse, machineUse, ownUse, type ProcessUse, useOf } from './process-use.ts';
+import { type MachineUse, machineUse, ownUse, type ProcessUse } from './process-use.ts';
 import type { UseSamples } from './throughput.ts';
 
 export class UseSampler implements UseSamples {
   readonly client: (ProcessUse | undefined)[] = [];
   readonly broker: (ProcessUse | undefined)[] = [];
   readonly machine: (MachineUse | undefined)[] = [];
-  readonly #brokerProcessId: number | undefined;
+  readonly #brokerUse: () => ProcessUse | undefined;
   readonly #startMs: number;
   readonly #secondsMax: number;
   readonly #onSecond: (second: number) => void;
@@ -20,13 +20,13 @@ export class UseSampler implements UseSamples {
   constructor(
     startUs: number,
     secondsMax: number,
-    brokerProcessId: number | undefined,
+    brokerUse: () => ProcessUse | undefined,
     onSecond: (second: number) => void,
     onSample: (second: number) => void = () => {},
   ) {
     this.#startMs = startUs / 1000;
     this.#secondsMax = secondsMax;
-    this.#brokerProcessId = brokerProcessId;
+    this.#brokerUse = brokerUse;
     this.#onSecond = onSecond;
     this.#onSample = onSample;
     this.#sample(0);
@@ -66,7 +66,7 @@ export class UseSampler implements UseSamples {
     if (second > this.#secondsMax) return;
     this.client[second] = ownUse();
     this.machine[second] = machineUse();
-    this.broker[second] = this.#brokerProcessId === undefined ? undefined : useOf(this.#brokerProcessId);
+    this.broker[second] = this.#brokerUse();
     this.#onSample(second);
   }
 }

@@ -36,6 +36,11 @@ describe('a workload file', () => {
     expect(workload.topic).toEqual({ partitions: 1, configs: {} });
   });
 
+  test('may pause a broker whose producers do not send again meanwhile', () => {
+    const faults = '"faults": [{ "fault": "pause", "atSeconds": 1, "forSeconds": 1 }]';
+    expect(complaintsOf(`{ "kind": "produce", ${closed}, "acks": 1, ${faults} }`)).toEqual([]);
+  });
+
   test('tells its story in the comment on top', () => {
     const read = readWorkload(
       'w.jsonc',
@@ -59,6 +64,39 @@ describe('a workload file', () => {
       'a value out of bounds',
       `{ "kind": "produce", ${closed},\n "producers": 0 }`,
       /^w\.jsonc:2:15: producers: /,
+    ],
+    [
+      'faults at the same time',
+      `{ "kind": "produce", ${closed}, "faults": [{ "fault": "pause", "atSeconds": 1, "forSeconds": 2 },
+        { "fault": "kill", "atSeconds": 2, "forSeconds": 1 }] }`,
+      /2:\d+: a fault begins when the one before is over/,
+    ],
+    [
+      'a kill of which duplicates must come',
+      `{ "kind": "produce", ${closed}, "acks": 1, "faults": [{ "fault": "kill", "atSeconds": 1, "forSeconds": 1 }] }`,
+      /1:\d+: without idempotence/,
+    ],
+    [
+      'a pause that requests do not outlive, without idempotence',
+      `{ "kind": "produce", ${closed}, "producer": { "enableIdempotence": false, "requestTimeoutMs": 900 },
+         "faults": [{ "fault": "pause", "atSeconds": 1, "forSeconds": 1 }] }`,
+      /2:\d+: without idempotence/,
+    ],
+    [
+      'a fault that outlives the load',
+      `{ "kind": "produce", ${closed},\n "faults": [{ "fault": "pause", "atSeconds": 4, "forSeconds": 2 }] }`,
+      /2:\d+: a fault is over when/,
+    ],
+    [
+      'faults in a load of a day',
+      `{ "kind": "produce", ${closed}, "durationSeconds": 86400,
+        "faults": [{ "fault": "pause", "atSeconds": 4, "forSeconds": 2 }] }`,
+      /at most 3600 s/,
+    ],
+    [
+      'a backlog after a warm-up',
+      '{ "kind": "end-to-end", "load": { "loop": "open", "recordsPerSecond": 5 }, "backlogRecords": 9 }',
+      /1:1: a backlog is worked off from the first moment on/,
     ],
     ['acks 0', `{ "kind": "produce", ${closed}, "acks": 0 }`, /acks/],
     ['an unknown kind', '{ "kind": "destroy" }', /^w\.jsonc:1:11: kind/],
@@ -113,6 +151,13 @@ describe('what a workload means', () => {
   test('a consumer makes no topics: it would bring back one that was taken away', () => {
     const consume = workloadOf('{ "kind": "consume" }');
     expect(consumerOptionsOf(consume, []).allowAutoCreateTopics).toBe(false);
+  });
+
+  test('keyed lets the key pick the partition', () => {
+    const of = (partitioning: string): unknown =>
+      producerOptionsOf(workloadOf(`{ "kind": "produce", ${closed}, "partitioning": "${partitioning}" }`), [])
+        .partitionerIgnoreKeys;
+    expect([of('keyed'), of('sticky'), of('round-robin')]).toEqual([false, true, true]);
   });
 
   test('acks 1 goes without idempotence', () => {

@@ -85,6 +85,11 @@ export type GeneratorName = (typeof generatorNames)[number];
  */
 export const faultNames = ['kill', 'pause', 'slow-disk'] as const;
 
+/** What is looked at in thousandths of a second has an end. */
+const watchedSecondsMax = 3600;
+/** Kafka's default. */
+const requestTimeoutMsDefault = 30_000;
+
 const fault = z.strictObject({
   fault: z.enum(faultNames),
   /** From the start of the measured time. */
@@ -106,8 +111,11 @@ const common = {
     .default('none'),
   acks: z.union([z.literal('all'), z.literal(1)]).default('all'),
   producers: whole(1, 64).default(1),
-  /** Who picks partitions: each record the next one, or the client's own sticky partitioner. */
-  partitioning: z.enum(['round-robin', 'sticky']).default('sticky'),
+  /**
+   * Who picks partitions: each record the next one, the client's own sticky partitioner, or the hash of the
+   * key, which is another one for every record.
+   */
+  partitioning: z.enum(['round-robin', 'sticky', 'keyed']).default('sticky'),
   producer: producer.prefault({}),
   /** Properties of our own broker; not used against another one. */
   broker: z.record(z.string(), z.string()).default({}),
@@ -127,6 +135,8 @@ export const workloadSchema = z.discriminatedUnion('kind', [
     kind: z.literal('end-to-end'),
     ...common,
     load: openLoad,
+    /** Written before the clock starts, for the consumer to work off while producers go on. */
+    backlogRecords: whole(0, 100_000_000).default(0),
     consumer: consumer.prefault({}),
   }),
   z.strictObject({
@@ -156,25 +166,30 @@ export type ReadWorkload =
 /** `path` is for the complaints, and its last part is the name of the experiment. */
 export function readWorkload(path: string, text: string): ReadWorkload {
   const parsed = parseJsonc(text);
-  const complaints: Complaint[] = [...parsed.complaints];
-  const checked = workloadSchema.safeParse(parsed.value);
-  if (complaints.length === 0 && !checked.success) {
-    for (const issue of checked.error.issues) complaints.push(...inPlace(issue, parsed.place));
-  }
-  if (complaints.length === 0 && checked.success) {
-    complaints.push(...contradictions(checked.data, parsed.place));
-  }
-  if (complaints.length > 0 || !checked.success) {
-    return {
-      ok: false,
-      complaints: complaints.map(({ line, column, message }) => `${path}:${line}:${column}: ${message}`),
-    };
-  }
-  const name = (path.split(/[/\\]/).at(-1) ?? path).replace(/\.jsonc?$/, '');
-  return { ok: true, value: { name, story: openingComment(text), workload: checked.data } };
+  const checked =
+    parsed.complaints.length > 0 ? parsed.complaints : checkedWorkload(parsed.value, parsed.place);
+  if (!('kind' in checked)) return { ok: false, complaints: checked.map((each) => inFile(path, each)) };
+  return { ok: true, value: { name: nameOf(path), story: openingComment(text), workload: checked } };
 }
 
-type PlaceOf = ReturnType<typeof parseJsonc>['place'];
+export type PlaceOf = ReturnType<typeof parseJsonc>['place'];
+
+/** The workload that a parsed value means, or everything that is wrong with it. */
+export function checkedWorkload(value: unknown, place: PlaceOf): Workload | readonly Complaint[] {
+  const checked = workloadSchema.safeParse(value);
+  if (!checked.success) return checked.error.issues.flatMap((issue) => inPlace(issue, place));
+  const complaints = contradictions(checked.data, place);
+  return complaints.length > 0 ? complaints : checked.data;
+}
+
+/** The last part of the path, which is the name of the experiment. */
+export function nameOf(path: string): string {
+  return (path.split(/[/\\]/).at(-1) ?? path).replace(/\.jsonc?$/, '');
+}
+
+export function inFile(path: string, { line, column, message }: Complaint): string {
+  return `${path}:${line}:${column}: ${message}`;
+}
 
 function inPlace(issue: z.core.$ZodIssue, place: PlaceOf): Complaint[] {
   if (issue.code === 'unrecognized_keys') {
@@ -198,7 +213,7 @@ function contradictions(workload: Workload, place: PlaceOf): Complaint[] {
   }
   if (workload.generator !== 'odradek')
     found.push({ ...place(['generator']), message: `${workload.generator} is not driven yet` });
-  if (workload.faults.length > 0) found.push({ ...place(['faults']), message: 'faults are not driven yet' });
+  for (const { path, message } of impossible(workload)) found.push({ ...place(path), message });
   const producer = producerConfig(producerOptionsOf(workload, nowhere));
   if (!producer.ok) found.push({ ...place(['producer']), message: producer.error });
   if (workload.kind !== 'produce') {
@@ -206,6 +221,46 @@ function contradictions(workload: Workload, place: PlaceOf): Complaint[] {
     if (!consumer.ok) found.push({ ...place(['consumer']), message: consumer.error });
   }
   return found;
+}
+
+/** Of faults and of a backlog: what cannot be driven, or would measure nothing. */
+function impossible(workload: Workload): { path: PropertyKey[]; message: string }[] {
+  const found: { path: PropertyKey[]; message: string }[] = [];
+  const complain = (path: PropertyKey[], message: string): number => found.push({ path, message });
+  const { faults, durationSeconds, warmupSeconds } = workload;
+  const backlog = workload.kind === 'end-to-end' && workload.backlogRecords > 0;
+  if ((faults.length > 0 || backlog) && warmupSeconds + durationSeconds > watchedSecondsMax)
+    complain(
+      ['durationSeconds'],
+      `with faults or a backlog, at most ${watchedSecondsMax} s with the warm-up`,
+    );
+  let freeFrom = 0;
+  for (const [at, { fault, atSeconds, forSeconds }] of faults.entries()) {
+    if (atSeconds < freeFrom)
+      complain(['faults', at, 'atSeconds'], 'a fault begins when the one before is over');
+    freeFrom = atSeconds + forSeconds;
+    if (freeFrom > durationSeconds) complain(['faults', at], 'a fault is over when the measured time is');
+    if (writesAgain(workload, fault, forSeconds))
+      complain(
+        ['faults', at],
+        'without idempotence what is sent again after this is there twice, as it must be',
+      );
+  }
+  if (backlog && warmupSeconds > 0)
+    complain(['warmupSeconds'], 'a backlog is worked off from the first moment on: 0 is wanted');
+  return found;
+}
+
+/** Whether producers send again what may have been written, and cannot tell the broker so: no ledger is sound then. */
+function writesAgain(
+  workload: Workload,
+  fault: Workload['faults'][number]['fault'],
+  forSeconds: number,
+): boolean {
+  if (workload.kind === 'consume' || fault === 'slow-disk') return false;
+  const { enableIdempotence = workload.acks === 'all', requestTimeoutMs = requestTimeoutMsDefault } =
+    workload.producer;
+  return !enableIdempotence && (fault === 'kill' || forSeconds * 1000 >= requestTimeoutMs);
 }
 
 /** Options are checked before there is a broker. */
@@ -217,7 +272,8 @@ export function producerOptionsOf(workload: Workload, bootstrapServers: readonly
   // What is not written in the file is left to the client's default, except that idempotence cannot be had
   // with acks 1.
   const chosen = given({ enableIdempotence: acks === -1, ...workload.producer });
-  return { bootstrapServers, clientId: 'bench', acks, partitionerIgnoreKeys: true, ...chosen };
+  const partitionerIgnoreKeys = workload.partitioning !== 'keyed';
+  return { bootstrapServers, clientId: 'bench', acks, partitionerIgnoreKeys, ...chosen };
 }
 
 /** The options of the consumer that a workload means. */

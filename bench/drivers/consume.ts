@@ -4,6 +4,7 @@
 // Times here are microseconds from the start of the load.
 
 import type { ConsumedRecord, Consumer, Runtime, Task, TopicPartition } from '../../engine/index.ts';
+import type { Flow } from '../faults/flow.ts';
 import { LatencyRecorder } from '../latency.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Payloads } from '../payload.ts';
@@ -35,6 +36,7 @@ interface Parts {
   readonly partitions: readonly TopicPartition[];
   readonly workload: Workload;
   readonly startUs: number;
+  readonly flow?: Flow | undefined;
 }
 
 /** Reads what was written before, from the first offset to the last, again and again. */
@@ -64,6 +66,7 @@ export class ReadDriver {
       if (polled.length === 0) continue;
       this.polls.completed(nowUs, afterUs);
       this.series.add(afterUs, polled.length, bytesOf(polled));
+      this.#parts.flow?.done(afterUs, polled.length);
       ofThisPass += polled.length;
       if (ofThisPass < records) continue;
       consumer.seekToBeginning(partitions);
@@ -80,9 +83,13 @@ export class FollowDriver {
   readonly #ledger: Ledger;
   readonly #payloads: Payloads;
 
-  constructor(parts: Parts & { ledger: Ledger; payloads: Payloads }) {
+  readonly #backlogRecords: number;
+
+  /** The first `backlogRecords` were written before the load began: they have no age here. */
+  constructor(parts: Parts & { ledger: Ledger; payloads: Payloads; backlogRecords?: number }) {
     const { warmupSeconds, durationSeconds } = parts.workload;
     this.#parts = parts;
+    this.#backlogRecords = parts.backlogRecords ?? 0;
     this.#ledger = parts.ledger;
     this.#payloads = parts.payloads;
     this.delivered = new LatencyRecorder(warmupSeconds, durationSeconds);
@@ -101,9 +108,11 @@ export class FollowDriver {
       const nowUs = this.nowUs();
       for (const { key } of polled) this.#deliver(this.#payloads.sequenceOf(key), nowUs);
       this.series.add(nowUs, polled.length, bytesOf(polled));
+      this.#parts.flow?.done(nowUs, polled.length);
     }
     const nowUs = this.nowUs();
     for (const sequence of this.#ledger.undeliveredRecords()) {
+      if (sequence < this.#backlogRecords) continue;
       const intendedUs = this.#ledger.intendedUs(sequence);
       this.delivered.censored(intendedUs, Math.max(intendedUs, nowUs));
     }
@@ -112,7 +121,8 @@ export class FollowDriver {
   #deliver(sequence: number | undefined, nowUs: number): void {
     // A record that is not ours is found, and told, when everything is read back.
     if (sequence === undefined || sequence >= this.#ledger.intended) return;
-    if (this.#ledger.deliver(sequence)) this.delivered.completed(this.#ledger.intendedUs(sequence), nowUs);
+    if (this.#ledger.deliver(sequence) && sequence >= this.#backlogRecords)
+      this.delivered.completed(this.#ledger.intendedUs(sequence), nowUs);
   }
 }
 

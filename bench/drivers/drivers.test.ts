@@ -1,90 +1,16 @@
 // The loops in virtual time, against a producer and a consumer that do what the test says.
 
 import { describe, expect, test } from 'vitest';
-import {
-  type Completion,
-  type ConsumedRecord,
-  type Consumer,
-  Heap,
-  type Ports,
-  type Producer,
-  Runtime,
-  type SendOutcome,
-  type Task,
-} from '../../engine/index.ts';
+import type { ConsumedRecord, Consumer, Producer, SendOutcome, Task } from '../../engine/index.ts';
 import { Ledger } from '../ledger.ts';
 import { Payloads } from '../payload.ts';
 import { UniformSchedule } from '../schedule.ts';
 import { type Workload, workloadSchema } from '../workload.ts';
 import { FollowDriver, readBack } from './consume.ts';
 import { openOutstandingMax, ProduceDriver } from './produce.ts';
+import { fakeProducer, ok, VirtualTime } from './testing-time.ts';
 
-/** Time passes when everybody waits. */
-class VirtualTime {
-  readonly runtime: Runtime;
-  #nowUs = 0;
-  readonly #timers = new Heap<{ atUs: number; order: number; fire: () => void; cancelled: boolean }>(
-    (a, b) => a.atUs < b.atUs || (a.atUs === b.atUs && a.order < b.order),
-  );
-  #order = 0;
-
-  constructor() {
-    const ports = {
-      clock: { wallMs: () => 0, monotonicUs: () => this.#nowUs },
-      timers: { after: (delayUs: number, fire: () => void) => this.#after(delayUs, fire) },
-    } as unknown as Ports;
-    this.runtime = new Runtime(ports, (error) => {
-      throw error;
-    });
-  }
-
-  run<T>(task: Task<T>): T {
-    let result: { value: T } | undefined;
-    this.runtime.tasks.spawn('test', task).onSettled((value) => {
-      result = { value };
-    });
-    while (result === undefined) {
-      const next = this.#timers.pop();
-      if (next === undefined) break;
-      this.#nowUs = next.atUs;
-      if (!next.cancelled) next.fire();
-    }
-    if (result === undefined) throw new Error(`stuck: ${JSON.stringify(this.runtime.tasks.pending())}`);
-    return result.value;
-  }
-
-  #after(delayUs: number, fire: () => void): () => void {
-    const timer = { atUs: this.#nowUs + delayUs, order: this.#order++, fire, cancelled: false };
-    this.#timers.push(timer);
-    return () => {
-      timer.cancelled = true;
-    };
-  }
-}
-
-const ok = (offset: number): SendOutcome => ({
-  kind: 'ok',
-  partition: 0,
-  offset,
-  timestampMs: 0,
-  attempts: 1,
-});
 const failed: SendOutcome = { kind: 'failed', certainty: 'unknown', error: 'REQUEST_TIMED_OUT', attempts: 1 };
-
-/** Answers the n-th send as `answer` says: after so many ms with this outcome, or never. */
-function fakeProducer(
-  time: VirtualTime,
-  answer: (sent: number, nowUs: number) => { afterMs: number; outcome: SendOutcome } | undefined,
-): Producer {
-  let sent = 0;
-  const send = (): Completion<SendOutcome> => {
-    const completion = time.runtime.tasks.completion<SendOutcome>('a fake outcome');
-    const told = answer(sent++, time.runtime.clock.monotonicUs());
-    if (told !== undefined) time.runtime.after(told.afterMs, () => completion.settle(told.outcome));
-    return completion;
-  };
-  return { send } as unknown as Producer;
-}
 
 function setUp(producerOf: (time: VirtualTime) => Producer, changes: object = {}) {
   const time = new VirtualTime();

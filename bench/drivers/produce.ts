@@ -3,6 +3,7 @@
 // Times here are microseconds from the start of the load.
 
 import type { Completion, Producer, Runtime, SendOutcome, Task } from '../../engine/index.ts';
+import type { Flow } from '../faults/flow.ts';
 import { LatencyRecorder } from '../latency.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Payloads } from '../payload.ts';
@@ -28,6 +29,7 @@ export class ProduceDriver {
   readonly #workload: Workload;
   readonly #payloads: Payloads;
   readonly #ledger: Ledger;
+  readonly #flow: Flow | undefined;
   /** By the monotonic clock. */
   readonly startUs: number;
   readonly #recordBytes: number;
@@ -42,6 +44,7 @@ export class ProduceDriver {
     payloads: Payloads;
     ledger: Ledger;
     startUs: number;
+    flow?: Flow | undefined;
   }) {
     const { warmupSeconds, durationSeconds } = parts.workload;
     this.#runtime = parts.runtime;
@@ -51,6 +54,7 @@ export class ProduceDriver {
     this.#payloads = parts.payloads;
     this.#ledger = parts.ledger;
     this.startUs = parts.startUs;
+    this.#flow = parts.flow;
     this.#recordBytes = parts.workload.record.bytes;
     this.acknowledged = new LatencyRecorder(warmupSeconds, durationSeconds);
     this.lateness = new LatencyRecorder(warmupSeconds, durationSeconds);
@@ -99,9 +103,7 @@ export class ProduceDriver {
    * good.
    */
   *drain(untilUs: number): Task<void> {
-    while (this.#ledger.outstanding > 0) {
-      if (!(yield* this.#nextOutcome(untilUs))) break;
-    }
+    yield* this.settle(untilUs);
     const nowUs = this.nowUs();
     for (const sequence of this.#ledger.unfinishedRecords()) {
       const intendedUs = this.#ledger.intendedUs(sequence);
@@ -110,7 +112,15 @@ export class ProduceDriver {
     this.#ledger.close();
   }
 
+  /** Waits until everything has its outcome, at most until `untilUs`; the ledger stays open. */
+  *settle(untilUs: number): Task<void> {
+    while (this.#ledger.outstanding > 0) {
+      if (!(yield* this.#nextOutcome(untilUs))) break;
+    }
+  }
+
   #send(intendedUs: number): void {
+    this.#flow?.meant(intendedUs);
     const sequence = this.#ledger.intend(intendedUs);
     const { length } = this.#producers;
     const producer = this.#producers[sequence % length] as Producer;
@@ -131,7 +141,9 @@ export class ProduceDriver {
       this.#ledger.acknowledge(sequence, outcome.partition, outcome.offset);
       this.acknowledged.completed(intendedUs, nowUs);
       this.series.add(nowUs, 1, this.#recordBytes);
+      this.#flow?.done(nowUs);
     } else {
+      this.#flow?.failed(nowUs);
       this.#ledger.fail(sequence, outcome.certainty);
       this.acknowledged.censored(intendedUs, nowUs);
     }
@@ -141,7 +153,10 @@ export class ProduceDriver {
   #giveUp(intendedUs: number): void {
     const sequence = this.#ledger.intend(intendedUs);
     this.#ledger.fail(sequence, 'not-written');
-    this.acknowledged.censored(intendedUs, Math.max(intendedUs, this.nowUs()));
+    const nowUs = Math.max(intendedUs, this.nowUs());
+    this.acknowledged.censored(intendedUs, nowUs);
+    this.#flow?.meant(intendedUs);
+    this.#flow?.failed(nowUs);
   }
 
   /** False when `untilUs` came first. */

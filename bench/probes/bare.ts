@@ -7,6 +7,7 @@
 import { rmSync } from 'node:fs';
 import type { Address } from '../../engine/index.ts';
 import { throughputOf } from '../judgement.ts';
+import { useOf } from '../process-use.ts';
 import type { Progress } from '../progress.ts';
 import type { Limit } from '../result.ts';
 import { Session } from '../session.ts';
@@ -73,7 +74,8 @@ export async function loadAgainst(
     const session = new Session({
       node,
       broker: address,
-      brokerProcessId: processId,
+      brokerUse: () => useOf(processId),
+      loadBegins: () => {},
       topic,
       workload,
       seed,
