@@ -11,6 +11,12 @@ const stoppedWithinMs = 20_000;
 /** What is kept of its standard error, for the message when it dies. */
 const complaintCharactersMax = 4_000;
 
+/** Which Odradek is started, and how Node is told to. */
+export interface BrokerProgram {
+  readonly commandLine: string;
+  readonly nodeWords: readonly string[];
+}
+
 export class BrokerProcess {
   readonly address: Address;
   readonly processId: number;
@@ -24,10 +30,15 @@ export class BrokerProcess {
     this.processId = child.pid as number;
   }
 
-  static async start(dataDir: string, overrides: Readonly<Record<string, string>>): Promise<BrokerProcess> {
+  /** `program`: this very code, unless told otherwise. */
+  static async start(
+    dataDir: string,
+    overrides: Readonly<Record<string, string>>,
+    program: BrokerProgram = { commandLine: commandLinePath(), nodeWords: [] },
+  ): Promise<BrokerProcess> {
     const words = ['serve', '--listen', '127.0.0.1:0', '--data', dataDir, '--json', '--log-level', 'silent'];
     for (const [name, value] of Object.entries(overrides)) words.push('--override', `${name}=${value}`);
-    const child = spawn(process.execPath, [commandLinePath(), ...words], {
+    const child = spawn(process.execPath, [...program.nodeWords, program.commandLine, ...words], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const ended = endOf(child);

@@ -7,7 +7,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Address } from '../engine/index.ts';
-import { BrokerProcess } from './broker-process.ts';
+import { BrokerProcess, type BrokerProgram } from './broker-process.ts';
 import { packageVersion } from './environment.ts';
 import { sharesOf, smallestOf, stampsOf, throughputOf } from './judgement.ts';
 import { meanBatchBytes } from './probes/batches.ts';
@@ -15,11 +15,11 @@ import { probeDisk } from './probes/disk.ts';
 import { probeLoopback } from './probes/loopback.ts';
 import { diskPattern, loopbackPattern } from './probes/patterns.ts';
 import type { Progress } from './progress.ts';
-import type { Limit, ProcessCost, WorkloadRun } from './result.ts';
+import type { Limit, ProcessCost, SecondReport, WorkloadRun } from './result.ts';
 import { type Measured, Session, SessionError } from './session.ts';
 import { ClientNode } from './tasks.ts';
 import { costOf, othersOf } from './throughput.ts';
-import { durabilityOf, topicConfigs, type WorkloadFile } from './workload.ts';
+import { durabilityOf, recordsMaxOf, topicConfigs, type WorkloadFile } from './workload.ts';
 
 export interface HarnessOptions {
   readonly seed: string;
@@ -28,6 +28,10 @@ export interface HarnessOptions {
   /** Not our own broker but this one. */
   readonly against: Address | undefined;
   readonly progress: Progress;
+  /** false: without the probes of disk and loopback, and so without a share; a comparison needs none. */
+  readonly probes?: boolean;
+  /** Another build of our own broker than this one. */
+  readonly program?: BrokerProgram;
 }
 
 export async function runWorkload(file: WorkloadFile, options: HarnessOptions): Promise<WorkloadRun> {
@@ -42,7 +46,8 @@ export async function runWorkload(file: WorkloadFile, options: HarnessOptions): 
   process.once('exit', remove);
   try {
     if (against === undefined) progress.step('starting the broker');
-    const broker = against === undefined ? await started(dataDir, workload.broker) : undefined;
+    const broker =
+      against === undefined ? await started(dataDir, workload.broker, options.program) : undefined;
     let measured: Measured;
     let batchBytes: number | undefined;
     try {
@@ -58,9 +63,10 @@ export async function runWorkload(file: WorkloadFile, options: HarnessOptions): 
     } finally {
       await broker?.stop();
     }
-    progress.step('probing disk and loopback');
     const local = against === undefined || isLocal(against);
-    const limits = local ? await probes(join(folder, 'probe'), file, batchBytes) : [];
+    const probing = local && options.probes !== false;
+    if (probing) progress.step('probing disk and loopback');
+    const limits = probing ? await probes(join(folder, 'probe'), file, batchBytes) : [];
     return assemble(file, measured, limits, broker !== undefined, local, batchBytes);
   } finally {
     process.off('exit', remove);
@@ -69,9 +75,13 @@ export async function runWorkload(file: WorkloadFile, options: HarnessOptions): 
   }
 }
 
-async function started(dataDir: string, overrides: Record<string, string>): Promise<BrokerProcess> {
+async function started(
+  dataDir: string,
+  overrides: Record<string, string>,
+  program: BrokerProgram | undefined,
+): Promise<BrokerProcess> {
   try {
-    return await BrokerProcess.start(dataDir, overrides);
+    return await BrokerProcess.start(dataDir, overrides, program);
   } catch (error) {
     throw new SessionError(error instanceof Error ? error.message : String(error));
   }
@@ -122,10 +132,11 @@ function assemble(
   local: boolean,
   batchBytes: number | undefined,
 ): WorkloadRun {
-  const seconds = measured.series.report(measured.samples);
-  const throughput = throughputOf(seconds, workload);
+  const all = measured.series.report(measured.samples);
+  const seconds = recordsMaxOf(workload) === undefined ? all : untilTheEnd(all);
+  const throughput = throughputOf(seconds, workload, measured.series.lastUs);
   const { warmupSeconds: from, durationSeconds } = workload;
-  const records = throughput.recordsPerSecond * durationSeconds;
+  const records = seconds.reduce((sum, { phase, records }) => sum + (phase === 'measured' ? records : 0), 0);
   const costs = (samples: Measured['samples']['client']): ProcessCost | null =>
     costOf(samples, from, from + durationSeconds, records);
   const broker = costs(measured.samples.broker);
@@ -159,6 +170,12 @@ function assemble(
     stamps,
     notes: notesOf(workload.kind, ours, local, broker, batchBytes),
   };
+}
+
+/** A load that ended with its records leaves seconds in which nothing happened. */
+function untilTheEnd(seconds: readonly SecondReport[]): SecondReport[] {
+  const last = seconds.findLastIndex(({ records }) => records > 0);
+  return seconds.slice(0, Math.max(1, last + 1));
 }
 
 const unknownCost: ProcessCost = {

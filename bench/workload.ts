@@ -23,6 +23,12 @@ const whole = (first: number, last: number) => z.int().min(first).max(last);
 const closedLoad = z.strictObject({
   loop: z.literal('closed'),
   outstandingRecords: whole(1, 1_000_000),
+  /**
+   * The load ends after so many records, `durationSeconds` is then the longest that it may take: two runs have done
+   * the same work, and their counts can be compared. Everything is measured, from the first record on, so that there
+   * is no warm-up.
+   */
+  recordsMax: whole(1, 100_000_000).optional(),
 });
 
 /** Open: sends have their times, whatever the broker does. Latency counts from these times. */
@@ -199,6 +205,10 @@ function contradictions(workload: Workload, place: PlaceOf): Complaint[] {
   if (workload.generator !== 'odradek')
     found.push({ ...place(['generator']), message: `${workload.generator} is not driven yet` });
   if (workload.faults.length > 0) found.push({ ...place(['faults']), message: 'faults are not driven yet' });
+  if (recordsMaxOf(workload) !== undefined && workload.warmupSeconds > 0) {
+    const message = 'recordsMax counts from the first record on: it wants "warmupSeconds": 0';
+    found.push({ ...place(['load', 'recordsMax']), message });
+  }
   const producer = producerConfig(producerOptionsOf(workload, nowhere));
   if (!producer.ok) found.push({ ...place(['producer']), message: producer.error });
   if (workload.kind !== 'produce') {
@@ -206,6 +216,12 @@ function contradictions(workload: Workload, place: PlaceOf): Complaint[] {
     if (!consumer.ok) found.push({ ...place(['consumer']), message: consumer.error });
   }
   return found;
+}
+
+/** After how many records the load ends, where it does not end by time. */
+export function recordsMaxOf(workload: Workload): number | undefined {
+  if (workload.kind === 'consume' || workload.load.loop !== 'closed') return undefined;
+  return workload.load.recordsMax;
 }
 
 /** Options are checked before there is a broker. */
