@@ -1,5 +1,6 @@
 // A stored run as text for a terminal: one block for each workload, the doubts before the numbers. Pure.
 
+import { comparisonText } from './compare/text.ts';
 import type { BenchResult, LatencyReport, ProcessCost, WorkloadRun } from './result.ts';
 
 export function summaryOf(result: BenchResult): string {
@@ -10,6 +11,7 @@ export function summaryOf(result: BenchResult): string {
     `broker: ${target.address}`,
   ];
   for (const run of result.runs) lines.push('', ...blockOf(run));
+  for (const comparison of result.comparisons) lines.push('', ...comparisonText(comparison));
   return lines.join('\n');
 }
 

@@ -133,9 +133,7 @@ function codeOfEnd({ error }: SuiteResult, { a, b }: CompareSettings): number {
 function codeOf(comparisons: readonly Comparison[]): number {
   const decided = comparisons.every((comparison) => {
     if (comparison.voidBecause !== null) return false;
-    const known = comparison.metrics.find(
-      ({ name, ratios }) => deciding.includes(name) && ratios.length > 0,
-    );
+    const known = comparison.metrics.find(({ name, ratios }) => deciding.includes(name) && ratios.length > 0);
     // A control need not vouch for being the same: it is asked whether it differs.
     return comparison.same || (known !== undefined && known.verdict !== 'inconclusive');
   });

@@ -84,7 +84,9 @@ function baselineAt(
 ): Baseline | undefined {
   if (!existsSync(path)) {
     if (write === true || (anchor !== undefined && baseline === undefined)) return undefined;
-    complaints.push(`${baseline === undefined ? 'no baseline' : '--baseline'}: ${path} is not there; --write makes it`);
+    complaints.push(
+      `${baseline === undefined ? 'no baseline' : '--baseline'}: ${path} is not there; --write makes it`,
+    );
     return undefined;
   }
   const read = readBaseline(path, readFileSync(path, 'utf8'));

@@ -49,7 +49,9 @@ export function againstBaseline(
   }
   const elsewhere = differencesOf(baseline.machine, here);
   if (elsewhere.length > 0) {
-    findings.notes.push(`${workload}: stored processor time is refused, another machine: ${elsewhere.join('; ')}`);
+    findings.notes.push(
+      `${workload}: stored processor time is refused, another machine: ${elsewhere.join('; ')}`,
+    );
   }
   const judged = storedMetrics(stored, elsewhere.length === 0);
   const values: Measures = { ...stored.counts, ...stored.processor };
@@ -128,7 +130,8 @@ function judgeFromNothing(
 }
 
 export function findingsText({ regressions, doubts, passed, notes }: Findings): string[] {
-  const rows = (word: string, of: readonly string[]): string[] => of.map((line) => `  ${word.padEnd(11)} ${line}`);
+  const rows = (word: string, of: readonly string[]): string[] =>
+    of.map((line) => `  ${word.padEnd(11)} ${line}`);
   return [
     ...rows('REGRESSION', regressions),
     ...rows('in doubt', doubts),
