@@ -15,6 +15,8 @@ const complaintCharactersMax = 4_000;
 export interface BrokerProgram {
   readonly commandLine: string;
   readonly nodeWords: readonly string[];
+  /** Beside the environment of this process. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export class BrokerProcess {
@@ -34,12 +36,13 @@ export class BrokerProcess {
   static async start(
     dataDir: string,
     overrides: Readonly<Record<string, string>>,
-    program: BrokerProgram = { commandLine: commandLinePath(), nodeWords: [] },
+    program: BrokerProgram = { commandLine: commandLinePath(), nodeWords: [], environment: {} },
   ): Promise<BrokerProcess> {
     const words = ['serve', '--listen', '127.0.0.1:0', '--data', dataDir, '--json', '--log-level', 'silent'];
     for (const [name, value] of Object.entries(overrides)) words.push('--override', `${name}=${value}`);
     const child = spawn(process.execPath, [...program.nodeWords, program.commandLine, ...words], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...program.environment },
     });
     const ended = endOf(child);
     // A benchmark that is interrupted leaves no broker behind; this goes before the removal of its files.

@@ -7,11 +7,17 @@
 // Anything thrown is a bug of ours; the command line makes it 70.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addressOf } from '../engine/host/index.ts';
 import type { Address } from '../engine/index.ts';
-import { type Compared, compareAll, compareWithItself, type Surroundings } from './compare/command.ts';
+import {
+  type Compared,
+  compareAll,
+  compareWithItself,
+  compileCacheIn,
+  type Surroundings,
+} from './compare/command.ts';
 import { type GateOptions, gateAll, readGate } from './compare/gate-command.ts';
 import { interruptible } from './compare/interrupt.ts';
 import { type CompareOptions, isComparing, readSettings } from './compare/settings.ts';
@@ -154,6 +160,7 @@ export async function compareCommand(
     else compared = await compareAll(files.workloads, settings.value, surroundings);
   } finally {
     progress.end();
+    rmSync(compileCacheIn(folder), { recursive: true, force: true });
   }
   const result: BenchResult = {
     format: 'odradek-bench/2',

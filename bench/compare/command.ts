@@ -1,6 +1,7 @@
 // What `bench --compare` and `bench --aa` do once their options are understood: suites of rounds, a progress line for
 // each, and what there is to store. SIGINT ends a suite early, and what was measured is stored all the same.
 
+import { resolve } from 'node:path';
 import type { Progress } from '../progress.ts';
 import type { Comparison } from '../result.ts';
 import { SessionError } from '../session.ts';
@@ -8,11 +9,18 @@ import type { WorkloadFile } from '../workload.ts';
 import { falseAlarms } from './comparing.ts';
 import { GapError, measureHalf } from './half-round.ts';
 import { deciding, type Measures } from './metrics.ts';
+import type { Half } from './order.ts';
 import type { CompareSettings } from './settings.ts';
 import { runSuite, type SuiteOptions, type SuiteResult } from './suite.ts';
 import type { Target } from './target.ts';
+import { verdicts } from './verdict.ts';
 
 export const exitCode = { ok: 0, failed: 1, input: 2, inconclusive: 3, interrupted: 130 } as const;
+
+/** Beside the data of the brokers, and removed with them at the end (`main.ts`). */
+export function compileCacheIn(folder: string): string {
+  return resolve(folder, 'compile-cache');
+}
 
 export interface Surroundings {
   readonly seed: string;
@@ -21,7 +29,7 @@ export interface Surroundings {
   /** Settles at a signal, with its name. */
   readonly interrupted: Promise<string>;
   /** Tests hand in numbers instead of running brokers. */
-  readonly measure?: (file: WorkloadFile, target: Target) => Promise<Measures>;
+  readonly measure?: (file: WorkloadFile, target: Target, half: Half) => Promise<Measures>;
 }
 
 export interface Compared {
@@ -40,7 +48,11 @@ export async function compareAll(
   const comparisons: Comparison[] = [];
   const lines: string[] = [];
   for (const file of files) {
-    const result = await suiteOf(file, settings, surroundings, surroundings.seed, settings.control);
+    const result = await suiteOf(file, settings, surroundings, {
+      seed: surroundings.seed,
+      control: settings.control,
+      warmUp: true,
+    });
     comparisons.push(...result.comparisons);
     if (result.endedBecause !== null) {
       lines.push(`${file.name}: ended early: ${result.endedBecause}`);
@@ -65,7 +77,9 @@ export async function compareWithItself(
   });
   for (let done = 0; done < count; done++) {
     const seed = `${surroundings.seed}/aa-${done}`;
-    const result = await suiteOf(file, { ...settings, b: a }, surroundings, seed, false);
+    // The caches are warm after the first one.
+    const how = { seed, control: false, warmUp: done === 0 };
+    const result = await suiteOf(file, { ...settings, b: a }, surroundings, how);
     if (result.endedBecause !== null) {
       // A comparison that was broken off is none.
       return end(codeOfEnd(result, settings), [`ended early: ${result.endedBecause}`]);
@@ -86,9 +100,10 @@ function tally(comparisons: readonly Comparison[]): string[] {
   return names.flatMap((name) => {
     const of = comparisons.flatMap(({ metrics }) => metrics.filter((metric) => metric.name === name));
     if (of.every(({ ratios }) => ratios.length === 0)) return [];
-    const how = (verdict: string): number => of.filter((metric) => metric.verdict === verdict).length;
-    const counts = `${how('different')} different, ${how('equivalent')} equivalent, ${how('inconclusive')} inconclusive`;
-    return [`  ${name.padEnd(28)} ${counts}`];
+    const counts = verdicts.map(
+      (verdict) => `${of.filter((metric) => metric.verdict === verdict).length} ${verdict}`,
+    );
+    return [`  ${name.padEnd(28)} ${counts.join(', ')}`];
   });
 }
 
@@ -96,15 +111,15 @@ async function suiteOf(
   file: WorkloadFile,
   settings: CompareSettings,
   surroundings: Surroundings,
-  seed: string,
-  control: boolean,
+  { seed, control, warmUp }: { seed: string; control: boolean; warmUp: boolean },
 ): Promise<SuiteResult> {
   const { a, b, rounds, roundsMax } = settings;
   const { progress, folder } = surroundings;
   const measure =
     surroundings.measure ??
     ((asked: WorkloadFile, target: Target) => {
-      return measureHalf(asked, target, { seed: surroundings.seed, folder, progress });
+      const compileCache = compileCacheIn(folder);
+      return measureHalf(asked, target, { seed: surroundings.seed, folder, compileCache, progress });
     });
   const options: SuiteOptions = {
     workload: file.name,
@@ -115,7 +130,8 @@ async function suiteOf(
     rounds,
     roundsMax,
     control,
-    measure: (half) => measure(file, half === 'b' ? b : a),
+    warmUp,
+    measure: (half) => measure(file, half === 'b' ? b : a, half),
     interrupted: surroundings.interrupted,
     onRound: (done, of) => progress.step(`round ${done} of ${of}${of < roundsMax ? ' or more' : ''}`),
   };

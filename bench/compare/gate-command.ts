@@ -7,7 +7,7 @@ import type { Comparison, Environment } from '../result.ts';
 import { SessionError } from '../session.ts';
 import type { WorkloadFile } from '../workload.ts';
 import { type Baseline, baselineText, machineOf, readBaseline } from './baseline.ts';
-import { compareAll, exitCode, type Surroundings } from './command.ts';
+import { compareAll, compileCacheIn, exitCode, type Surroundings } from './command.ts';
 import { againstAnchor, againstBaseline, findingsText, gateCode, gateExit, noFindings } from './gate.ts';
 import { GapError, measureHalf } from './half-round.ts';
 import { roundsDefault, roundsMax, roundsMin } from './looks.ts';
@@ -148,7 +148,9 @@ async function ownRounds(
   const interrupt = interrupted.then((because) => ({ code: exitCode.interrupted, because }));
   while (measured.length < rounds) {
     try {
-      const half = measure?.(file, self) ?? measureHalf(file, self, { seed, folder, progress });
+      const half =
+        measure?.(file, self, 'b') ??
+        measureHalf(file, self, { seed, folder, compileCache: compileCacheIn(folder), progress });
       const one = await Promise.race([half.then((measures) => ({ measures })), interrupt]);
       if ('code' in one) return one;
       measured.push(one.measures);

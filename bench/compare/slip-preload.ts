@@ -4,28 +4,31 @@
 //
 // How much stands in the name by which it is loaded: slip-preload.ts?percent=5.
 
-/** Often enough that the debt is paid in small pieces, rarely enough that the timer itself costs nothing. */
-const everyMs = 2;
-/** The longest piece: the broker's own latency is not what is slowed down. */
-const pieceMaxUs = 2000;
-
+/** Rarely enough that waking up costs next to nothing even where the broker has nothing to do. */
+const everyMs = 10;
 const percent = Number(new URL(import.meta.url).searchParams.get('percent'));
 if (!(percent > 0)) throw new Error('slip-preload wants ?percent= with a number above 0');
 
-let burnedUs = 0;
+/**
+ * The longest piece, and the most that is owed at any time: four ticks of a busy core. What a process uses before its
+ * loop turns for the first time is forgiven in this way; paid later, it would fall on the load that is measured.
+ */
+const pieceMaxUs = (4 * everyMs * 1000 * percent) / 100;
+
+let seenUs = 0;
+let owedUs = 0;
 
 function payBack(): void {
+  // What this function itself takes, the questions included, is part of what it burns, and owes nothing again.
+  const startUs = threadUs();
   const { user, system } = process.cpuUsage();
-  const owedUs = ((user + system - burnedUs) * percent) / 100 - burnedUs;
-  if (owedUs > 0) burnedUs += burn(Math.min(owedUs, pieceMaxUs));
-}
-
-/** By the processor time of this thread: being descheduled meanwhile is not work. Returns what was burned. */
-function burn(us: number): number {
-  const start = threadUs();
-  let used = 0;
-  while (used < us) used = threadUs() - start;
-  return used;
+  owedUs = Math.min(pieceMaxUs, owedUs + ((user + system - seenUs) * percent) / 100);
+  // By the processor time of this thread: being descheduled meanwhile is not work.
+  let usedUs = 0;
+  do usedUs = threadUs() - startUs;
+  while (usedUs < owedUs);
+  owedUs -= usedUs;
+  seenUs = user + system + usedUs;
 }
 
 function threadUs(): number {

@@ -20,6 +20,8 @@ export interface SuiteOptions {
   readonly rounds: number;
   readonly roundsMax: number;
   readonly control: boolean;
+  /** Whether a round goes ahead that is thrown away. */
+  readonly warmUp: boolean;
   readonly measure: (half: Half, round: number) => Promise<Measures>;
   /** Settles when the caller wants no more rounds, with why. */
   readonly interrupted: Promise<string>;
@@ -41,7 +43,12 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
   const orders = ordersOf(most, options.seed, options.control);
   const rounds: Round[] = [];
   let ended: { because: string; error: unknown } | undefined;
-  for (const order of orders) {
+  if (options.warmUp) {
+    // The first halves fill caches of files and of compiled code, for both sides alike, and count for nothing.
+    const warmed = await measureRound(['a', 'b'], -1, options);
+    if ('because' in warmed) ended = warmed;
+  }
+  for (const order of ended === undefined ? orders : []) {
     const measured = await measureRound(order, rounds.length, options);
     if ('because' in measured) {
       ended = measured;

@@ -9,7 +9,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { addressOf } from '../../engine/host/index.ts';
-import type { Address } from '../../engine/index.ts';
+import { type Address, brokerPropertyNames } from '../../engine/index.ts';
 import { commitOf, projectRoot } from '../environment.ts';
 
 export type Target = CodeTarget | AddressTarget;
@@ -55,6 +55,10 @@ export function readTarget(text: string): ReadTarget {
   for (const pair of query === undefined ? [] : query.split('&')) {
     const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
     if (name === undefined || value === undefined) return wrong(`"${pair}" is not name=value`);
+    // A broker only warns of what it does not know: then A and B would be the same, and nobody would be told.
+    // Another checkout may know other properties.
+    if (place === 'self' && !brokerPropertyNames.includes(name))
+      return wrong(`this broker has no property "${name}"`);
     properties[name] = value;
   }
   const settings = text.slice(place.length);
