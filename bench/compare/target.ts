@@ -57,7 +57,7 @@ export function readTarget(text: string): ReadTarget {
     if (name === undefined || value === undefined) return wrong(`"${pair}" is not name=value`);
     // A broker only warns of what it does not know: then A and B would be the same, and nobody would be told.
     // Another checkout may know other properties.
-    if (place === 'self' && !brokerPropertyNames.includes(name))
+    if (place === 'self' && !brokerPropertyNames().some((known) => known === name))
       return wrong(`this broker has no property "${name}"`);
     properties[name] = value;
   }
