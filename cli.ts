@@ -200,6 +200,31 @@ function program(finish: (code: number) => void): Command {
       '--sweep <file>',
       'run every point of this sweep, or of a built-in one: size, producers, codec, ...',
     )
+    .option(
+      '--compare [targets...]',
+      'A and B in interleaved rounds: self, a folder, host:port (bench/README.md); then workloads',
+    )
+    .option(
+      '--aa <n>',
+      'compare this code with itself so many times, and count the false verdicts',
+      wholeNumber,
+    )
+    .option('--no-aa', 'with --compare: without the control rounds of A against A')
+    .option(
+      '--rounds <n>',
+      'with --compare and --gate: rounds before the first verdict (default 10)',
+      wholeNumber,
+    )
+    .option('--rounds-max <n>', 'rounds at which a comparison in doubt ends (default: 4 times)', wholeNumber)
+    .option(
+      '--gate',
+      'fail when counts or processor time of a record are worse than the baseline or the anchor',
+    )
+    .option('--baseline <file>', 'with --gate: the stored numbers (default: bench/baseline.jsonc)')
+    .option('--anchor <dir>', 'with --gate: a checkout of a release, for interleaved rounds')
+    .option('--write', 'with --gate: measure, and set the baseline anew; nothing else ever does')
+    .option('--because <text>', 'with --write: why, for whoever reads the baseline')
+    .option('--seed <s>', 'of payloads, arrivals and the order of rounds (default: printed)')
     .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (workloads: string[], options) => {

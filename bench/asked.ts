@@ -35,7 +35,7 @@ export interface AskedOptions {
 
 export function readAsked(named: readonly string[], options: AskedOptions): Asked {
   if (options.sweep !== undefined) return readAskedSweep(options.sweep, named, options);
-  const { workloads, complaints } = readWorkloads(named);
+  const { workloads, complaints } = readWorkloads(named, canonical);
   if (options.knee !== true) {
     if (options.objective !== undefined) complaints.push('--objective belongs to --knee');
     return { workloads, objective: undefined, sweep: undefined, complaints };
@@ -87,11 +87,11 @@ interface WorkloadFiles {
   readonly complaints: string[];
 }
 
-/** Files, folders, or names of the built-in ones; none for the canonical set. */
-function readWorkloads(named: readonly string[]): WorkloadFiles {
+/** Files, folders, or names of the built-in ones; `ifNone` when none is named. */
+export function readWorkloads(named: readonly string[], ifNone: readonly string[]): WorkloadFiles {
   const workloads: WorkloadFile[] = [];
   const complaints: string[] = [];
-  for (const path of named.length === 0 ? canonical.map(builtInPath) : named.flatMap(pathsOf)) {
+  for (const path of named.length === 0 ? ifNone.map(builtInPath) : named.flatMap(pathsOf)) {
     if (!existsSync(path)) {
       complaints.push(`${path}: no such file, folder or built-in workload`);
       continue;

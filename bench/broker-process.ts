@@ -24,12 +24,21 @@ interface Running {
   readonly ended: Promise<string>;
 }
 
+/** Which Odradek is started, and how Node is told to. */
+export interface BrokerProgram {
+  readonly commandLine: string;
+  readonly nodeWords: readonly string[];
+  /** Beside the environment of this process. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 export class BrokerProcess {
   readonly address: Address;
   /** Settles when it ends without having been killed by `kill`, asked to or not, with how. */
   readonly ended: Promise<string>;
   /** When its first process was started, by the monotonic clock of this one. */
   readonly spawnedAtMs: number;
+  readonly #program: BrokerProgram;
   readonly #words: readonly string[];
   #running: Running;
   /** What the processes used that were killed. */
@@ -37,7 +46,14 @@ export class BrokerProcess {
   #killed = false;
   #onEnd: (how: string) => void = () => {};
 
-  private constructor(running: Running, address: Address, words: readonly string[], spawnedAtMs: number) {
+  private constructor(
+    running: Running,
+    address: Address,
+    program: BrokerProgram,
+    words: readonly string[],
+    spawnedAtMs: number,
+  ) {
+    this.#program = program;
     this.#running = running;
     this.#words = words;
     this.address = address;
@@ -48,12 +64,17 @@ export class BrokerProcess {
     this.#watch();
   }
 
-  static async start(dataDir: string, overrides: Readonly<Record<string, string>>): Promise<BrokerProcess> {
+  /** `program`: this very code, unless told otherwise. */
+  static async start(
+    dataDir: string,
+    overrides: Readonly<Record<string, string>>,
+    program: BrokerProgram = { commandLine: commandLinePath(), nodeWords: [], environment: {} },
+  ): Promise<BrokerProcess> {
     const words = ['--data', dataDir, '--json', '--log-level', 'silent'];
     for (const [name, value] of Object.entries(overrides)) words.push('--override', `${name}=${value}`);
     const spawnedAtMs = performance.now();
-    const { running, address } = await spawned(0, words);
-    return new BrokerProcess(running, address, words, spawnedAtMs);
+    const { running, address } = await spawned(program, 0, words);
+    return new BrokerProcess(running, address, program, words, spawnedAtMs);
   }
 
   /** Of the process that runs now, or ran last. */
@@ -81,7 +102,7 @@ export class BrokerProcess {
   /** A new process on the same data and port, after `kill`. */
   async startAgain(): Promise<void> {
     assert(this.#killed, 'only what was killed is started again');
-    this.#running = (await spawned(this.address.port, this.#words)).running;
+    this.#running = (await spawned(this.#program, this.address.port, this.#words)).running;
     this.#killed = false;
     this.#watch();
   }
@@ -136,12 +157,16 @@ export class BrokerProcess {
 
 /** A process that says it is ready, on a port (0: any that is free). */
 async function spawned(
+  program: BrokerProgram,
   port: number,
   words: readonly string[],
 ): Promise<{ running: Running; address: Address }> {
-  const all = [commandLinePath(), 'serve', '--listen', `127.0.0.1:${port}`, ...words];
+  const serve = ['serve', '--listen', `127.0.0.1:${port}`, ...words];
   // The channel is for counts; and by its end the broker notices that nobody is there any more.
-  const child = spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = spawn(process.execPath, [...program.nodeWords, program.commandLine, ...serve], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, ...program.environment },
+  });
   const ended = endOf(child);
   // A benchmark that is interrupted leaves no broker behind; this goes before the removal of its files.
   const kill = (): void => {

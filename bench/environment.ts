@@ -33,7 +33,8 @@ export function projectRoot(): string {
   return folder;
 }
 
-function commitOf(root: string): string | null {
+/** Of the repository whose top is `root`; null without one. */
+export function commitOf(root: string): string | null {
   try {
     const git = (...words: string[]): string =>
       execFileSync('git', ['-C', root, ...words], {

@@ -8,7 +8,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Address } from '../engine/index.ts';
 import { BrokerCounter } from './broker-counts.ts';
-import { BrokerProcess } from './broker-process.ts';
+import { BrokerProcess, type BrokerProgram } from './broker-process.ts';
 import { packageVersion } from './environment.ts';
 import { FaultDriver } from './faults/fault-driver.ts';
 import { faultReports, type HappenedFault } from './faults/recovery.ts';
@@ -20,11 +20,11 @@ import { probeDisk } from './probes/disk.ts';
 import { probeLoopback } from './probes/loopback.ts';
 import { diskPattern, loopbackPattern } from './probes/patterns.ts';
 import type { Progress } from './progress.ts';
-import type { BrokerCounts, Limit, ProcessCost, WorkloadRun } from './result.ts';
+import type { BrokerCounts, Limit, ProcessCost, SecondReport, WorkloadRun } from './result.ts';
 import { type Measured, Session, SessionError } from './session.ts';
 import { ClientNode } from './tasks.ts';
 import { costOf, othersOf } from './throughput.ts';
-import { durabilityOf, topicConfigs, type Workload, type WorkloadFile } from './workload.ts';
+import { durabilityOf, recordsMaxOf, topicConfigs, type Workload, type WorkloadFile } from './workload.ts';
 
 export interface HarnessOptions {
   readonly seed: string;
@@ -34,7 +34,9 @@ export interface HarnessOptions {
   readonly against: Address | undefined;
   readonly progress: Progress;
   /** False: no limits are probed; of many runs of one pattern each would find the same. Default: true. */
-  readonly probe?: boolean;
+  readonly probes?: boolean;
+  /** Another build of our own broker than this one. */
+  readonly program?: BrokerProgram;
 }
 
 export async function runWorkload(file: WorkloadFile, options: HarnessOptions): Promise<WorkloadRun> {
@@ -49,7 +51,8 @@ export async function runWorkload(file: WorkloadFile, options: HarnessOptions): 
   process.once('exit', remove);
   try {
     if (against === undefined) progress.step('starting the broker');
-    const broker = against === undefined ? await started(dataDir, workload.broker) : undefined;
+    const broker =
+      against === undefined ? await started(dataDir, workload.broker, options.program) : undefined;
     const { warmupSeconds: from, durationSeconds } = workload;
     const counter = broker && new BrokerCounter(broker, from, from + durationSeconds);
     let measured: Measured;
@@ -70,15 +73,15 @@ export async function runWorkload(file: WorkloadFile, options: HarnessOptions): 
       const whole = faults === undefined ? held.then((of) => [of, []] as const) : withFaults(held, faults);
       [measured, happened] = await (broker === undefined ? whole : Promise.race([whole, diedWhile(broker)]));
       batchBytes = broker === undefined ? undefined : meanBatchBytes(dataDir, topic);
-      const records = measuredRecords(measured, workload);
+      const records = measuredRecords(measured.series.report(measured.samples));
       ofBroker = { counts: (await counter?.report(records)) ?? null, firstMs };
     } finally {
       await faults?.cancel();
       await broker?.stop();
     }
     const local = against === undefined || isLocal(against);
-    const probe = local && options.probe !== false;
-    const limits = probe ? await probes(join(folder, 'probe'), file, batchBytes, options) : [];
+    const probing = local && options.probes !== false;
+    const limits = probing ? await probes(join(folder, 'probe'), file, batchBytes, options) : [];
     const run = assemble(file, measured, ofBroker, limits, broker !== undefined, local, batchBytes);
     const { flow } = measured;
     return flow === undefined ? run : { ...run, faults: faultReports(happened, flow, workload) };
@@ -95,9 +98,13 @@ interface OfBroker {
   readonly firstMs: number | null;
 }
 
-async function started(dataDir: string, overrides: Record<string, string>): Promise<BrokerProcess> {
+async function started(
+  dataDir: string,
+  overrides: Record<string, string>,
+  program: BrokerProgram | undefined,
+): Promise<BrokerProcess> {
   try {
-    return await BrokerProcess.start(dataDir, overrides);
+    return await BrokerProcess.start(dataDir, overrides, program);
   } catch (error) {
     throw new SessionError(error instanceof Error ? error.message : String(error));
   }
@@ -175,10 +182,11 @@ function assemble(
   local: boolean,
   batchBytes: number | undefined,
 ): WorkloadRun {
-  const seconds = measured.series.report(measured.samples);
-  const throughput = throughputOf(seconds, workload);
+  const all = measured.series.report(measured.samples);
+  const seconds = recordsMaxOf(workload) === undefined ? all : untilTheEnd(all);
+  const throughput = throughputOf(seconds, workload, measured.series.lastUs);
   const { warmupSeconds: from, durationSeconds } = workload;
-  const records = measuredRecords(measured, workload);
+  const records = measuredRecords(seconds);
   const costs = (samples: Measured['samples']['client']): ProcessCost | null =>
     costOf(samples, from, from + durationSeconds, records);
   const broker = costs(measured.samples.broker);
@@ -214,9 +222,14 @@ function assemble(
   };
 }
 
-function measuredRecords({ series, samples }: Measured, workload: WorkloadFile['workload']): number {
-  const { recordsPerSecond } = throughputOf(series.report(samples), workload);
-  return recordsPerSecond * workload.durationSeconds;
+/** A load that ended with its records leaves seconds in which nothing happened. */
+function untilTheEnd(seconds: readonly SecondReport[]): SecondReport[] {
+  const last = seconds.findLastIndex(({ records }) => records > 0);
+  return seconds.slice(0, Math.max(1, last + 1));
+}
+
+function measuredRecords(seconds: readonly SecondReport[]): number {
+  return seconds.reduce((sum, { phase, records }) => sum + (phase === 'measured' ? records : 0), 0);
 }
 
 const unknownCost: ProcessCost = {

@@ -66,6 +66,18 @@ function evidence(changes: Partial<Evidence> = {}): Evidence {
 const names = (changes: Partial<Evidence>): string[] => stampsOf(evidence(changes)).map(({ name }) => name);
 
 describe('throughput', () => {
+  test('of a fixed number of records ends with the last of them', () => {
+    const load = { loop: 'closed', outstandingRecords: 1, recordsMax: 3000 };
+    const fixed = workloadSchema.parse({ kind: 'produce', load, warmupSeconds: 0, durationSeconds: 30 });
+    const seconds = [secondOf(0, 'measured', 2000), secondOf(1, 'measured', 1000)];
+    expect(throughputOf(seconds, fixed, 1_500_000)).toEqual({
+      recordsPerSecond: 2000,
+      megabytesPerSecond: 2,
+      coefficientOfVariation: null,
+      offeredRecordsPerSecond: null,
+    });
+  });
+
   test('is that of the measured seconds alone', () => {
     const seconds = [
       secondOf(0, 'warm-up', 1_000_000),

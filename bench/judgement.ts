@@ -12,7 +12,7 @@ import type {
   Stamp,
   ThroughputReport,
 } from './result.ts';
-import type { Workload } from './workload.ts';
+import { recordsMaxOf, type Workload } from './workload.ts';
 
 /** Above this coefficient of variation of the throughput by the second, a run is called noisy. */
 export const noisyAbove = 0.15;
@@ -23,9 +23,15 @@ const brokerBusyPercent = 70;
 export const othersAbovePercent = 20;
 const secondsForVariation = 3;
 
-export function throughputOf(seconds: readonly SecondReport[], workload: Workload): ThroughputReport {
+/** `lastUs`: when the last record came, for a load that ends with its records and not with the last second. */
+export function throughputOf(
+  seconds: readonly SecondReport[],
+  workload: Workload,
+  lastUs = 0,
+): ThroughputReport {
   const measured = seconds.filter(({ phase }) => phase === 'measured');
   assert(measured.length > 0, 'a workload measures at least a second');
+  if (recordsMaxOf(workload) !== undefined && lastUs > 0) return untilTheLast(measured, lastUs);
   const mean = (of: (second: SecondReport) => number): number =>
     measured.reduce((sum, second) => sum + of(second), 0) / measured.length;
   const load = workload.kind === 'consume' ? undefined : workload.load;
@@ -35,6 +41,19 @@ export function throughputOf(seconds: readonly SecondReport[], workload: Workloa
     coefficientOfVariation:
       measured.length < secondsForVariation ? null : variation(measured.map(({ records }) => records)),
     offeredRecordsPerSecond: load?.loop === 'open' ? load.recordsPerSecond : null,
+  };
+}
+
+/** A fixed number of records: the last second is a part of one, and says nothing about how even the load was. */
+function untilTheLast(measured: readonly SecondReport[], lastUs: number): ThroughputReport {
+  const total = (of: (second: SecondReport) => number): number =>
+    measured.reduce((sum, second) => sum + of(second), 0);
+  const full = measured.slice(0, Math.floor(lastUs / 1e6)).map(({ records }) => records);
+  return {
+    recordsPerSecond: total(({ records }) => records) / (lastUs / 1e6),
+    megabytesPerSecond: total(({ bytes }) => bytes) / lastUs,
+    coefficientOfVariation: full.length < secondsForVariation ? null : variation(full),
+    offeredRecordsPerSecond: null,
   };
 }
 

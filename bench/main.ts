@@ -5,40 +5,47 @@
 //
 // Anything thrown is a bug of ours; the command line makes it 70.
 
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { addressOf } from '../engine/host/index.ts';
 import type { Address } from '../engine/index.ts';
 import { type Asked, commandOf, faultsElsewhere, readAsked } from './asked.ts';
+import {
+  type ComparingOptions,
+  compareCommand,
+  folderFor,
+  isForComparing,
+  seedOf,
+  strayOptions,
+} from './compare/main.ts';
 import { environmentOf } from './environment.ts';
 import { runWorkload } from './harness.ts';
 import { findKnee } from './knee/knee.ts';
 import { Progress } from './progress.ts';
-import { type BenchResult, benchResultSchema } from './result.ts';
+import type { BenchResult } from './result.ts';
 import { SessionError } from './session.ts';
+import { complain, exitCode, store } from './store.ts';
 import { planOfSweep, runSweep } from './sweeps/sweep.ts';
-import { summaryOf } from './text.ts';
 
-export interface BenchOptions {
+export interface BenchOptions extends ComparingOptions {
   readonly against?: string;
   /** Search for the highest rate of each workload that meets `objective`. */
   readonly knee?: boolean;
   readonly objective?: string;
   /** Run the points of this sweep, and no workloads. */
   readonly sweep?: string;
-  readonly out?: string;
-  /** Told where the run was stored, when it was. */
-  readonly stored?: (folder: string) => void;
-  readonly json?: boolean;
 }
 
-const exitCode = { ok: 0, failed: 1, input: 2 } as const;
-
 export async function benchCommand(workloads: string[], options: BenchOptions): Promise<number> {
+  if (isForComparing(options)) {
+    const others = (['knee', 'objective', 'sweep'] as const).filter((name) => options[name] !== undefined);
+    if (others.length === 0) return await compareCommand(workloads, options);
+    return complain(
+      others.map((name) => `--${name}: goes without --compare, --aa N and --gate`),
+      exitCode.input,
+    );
+  }
   const asked = readAsked(workloads, options);
   const against = options.against === undefined ? undefined : addressOf(options.against);
-  const complaints = [...asked.complaints];
+  const complaints = [...strayOptions(options), ...asked.complaints];
   if (options.against !== undefined && against === undefined) {
     complaints.push(`--against ${options.against}: host:port is wanted`);
   }
@@ -46,11 +53,10 @@ export async function benchCommand(workloads: string[], options: BenchOptions): 
   if (complaints.length > 0) return complain(complaints, exitCode.input);
 
   const started = new Date();
-  const folder = options.out ?? join('runs', started.toISOString().replace(/[:.]/g, '-'));
-  mkdirSync(folder, { recursive: true });
+  const folder = folderFor(started, options);
   const leave = endWithTheProcess();
   try {
-    const result = await runAll(asked, folder, started, against);
+    const result = await runAll(asked, folder, started, against, seedOf(options));
     const code = await store(result, folder, options.json === true);
     options.stored?.(folder);
     return code;
@@ -67,8 +73,8 @@ async function runAll(
   folder: string,
   started: Date,
   against: Address | undefined,
+  seed: string,
 ): Promise<BenchResult> {
-  const seed = randomBytes(4).toString('hex');
   const progress = new Progress();
   progress.step(
     `seed ${seed}, ${sweep === undefined ? `${workloads.length} workloads` : planOfSweep(sweep)}`,
@@ -100,30 +106,6 @@ async function runAll(
   };
 }
 
-async function store(result: BenchResult, folder: string, json: boolean): Promise<number> {
-  // The document is held against its own schema before anybody relies on it.
-  const text = `${JSON.stringify(benchResultSchema.parse(result), null, 1)}\n`;
-  const path = join(folder, 'bench.json');
-  writeFileSync(path, text);
-  await write(json ? text : `${summaryOf(result)}\nstored in ${path}\n`);
-  return isSound(result) ? exitCode.ok : exitCode.failed;
-}
-
-/** No ledger of any run has a gap; the runs of a search are not kept, but their stamps are. */
-function isSound({ runs, sweeps, knees }: BenchResult): boolean {
-  const all = [...runs, ...sweeps.flatMap(({ points }) => points.map(({ run }) => run))];
-  const points = knees.flatMap((knee) => knee.points);
-  return (
-    all.every(({ ledger }) => ledger.sound) &&
-    points.every(({ stamps }) => stamps.every(({ name }) => name !== 'VOID'))
-  );
-}
-
-/** Standard output may be a pipe: a document of megabytes must be through before the process ends. */
-function write(text: string): Promise<void> {
-  return new Promise((resolve) => process.stdout.write(text, () => resolve()));
-}
-
 // ---- end
 
 /** Signals end the process through its exit handlers, which kill the broker. Returns how to undo this. */
@@ -137,9 +119,4 @@ function endWithTheProcess(): () => void {
     process.off('SIGINT', end);
     process.off('SIGTERM', end);
   };
-}
-
-function complain(problems: readonly string[], code: number): number {
-  for (const problem of problems) process.stderr.write(`odradek bench: ${problem}\n`);
-  return code;
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { mountOf } from './environment.ts';
 import { Payloads } from './payload.ts';
 import { diskPattern, loopbackPattern } from './probes/patterns.ts';
-import { type ProcessUse, parseMachineUse, parseUse } from './process-use.ts';
+import { type ProcessUse, parseMachineUse, parseUse, withExactSum } from './process-use.ts';
 import { costOf, othersOf, ThroughputSeries } from './throughput.ts';
 import { workloadSchema } from './workload.ts';
 
@@ -66,6 +66,15 @@ test('/proc is read right, whatever a process calls itself', () => {
     busyUs: 1_530_000,
     stolenUs: 300_000,
   });
+});
+
+test('the exact sum of the threads is split as the ticks have it; a sum with a thread missing is not believed', () => {
+  const ticks = { atUs: 1, userUs: 300_000, systemUs: 100_000, rssBytes: 5 };
+  expect(withExactSum(ticks, 404_000)).toEqual({ ...ticks, userUs: 303_000, systemUs: 101_000 });
+  expect(withExactSum(ticks, undefined)).toEqual(ticks);
+  expect(withExactSum(ticks, 200_000)).toEqual(ticks);
+  const idle = { ...ticks, userUs: 0, systemUs: 0 };
+  expect(withExactSum(idle, 1000)).toEqual({ ...idle, userUs: 1000 });
 });
 
 test('the disk of a path is the longest mount above it', () => {

@@ -1,10 +1,12 @@
 // What a process has used so far: processor time, user and system apart, and memory. Of ourselves the runtime
 // tells, of another process Linux does, in /proc; elsewhere the answer is undefined, and results say so.
 //
-// Other processes are counted in clock ticks, usually a hundredth of a second: read them seconds apart.
+// The kernel splits a process's time into user and system by clock ticks, usually a hundredth of a second. Their sum
+// is known to the nanosecond, thread by thread, and is taken from there where the kernel tells it: a comparison of
+// half rounds of one second would drown in ticks.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 export interface ProcessUse {
   /** When this was read, by the monotonic clock of this process. */
@@ -28,11 +30,40 @@ export function useOf(processId: number): ProcessUse | undefined {
   try {
     const stat = readFileSync(`/proc/${processId}/stat`, 'utf8');
     const status = readFileSync(`/proc/${processId}/status`, 'utf8');
-    return parseUse(stat, status, performance.now() * 1000, ticksPerSecond());
+    const use = parseUse(stat, status, performance.now() * 1000, ticksPerSecond());
+    return use === undefined ? undefined : withExactSum(use, exactUsOf(processId));
   } catch {
     return undefined;
   }
 }
+
+/** Nanoseconds on a processor of all threads that live now; undefined where the kernel does not count them. */
+function exactUsOf(processId: number): number | undefined {
+  try {
+    let ns = 0;
+    for (const thread of readdirSync(`/proc/${processId}/task`)) {
+      ns += Number(readFileSync(`/proc/${processId}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
+    }
+    return Number.isFinite(ns) && ns > 0 ? ns / 1000 : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The sum of the threads instead of the sum of ticks; how much of it was system time stays as the ticks have it.
+ * A thread that has ended is missing from the sum, so that a sum far below the ticks is not believed. Exported for
+ * its test.
+ */
+export function withExactSum(use: ProcessUse, exactUs: number | undefined): ProcessUse {
+  const ticksUs = use.userUs + use.systemUs;
+  if (exactUs === undefined || exactUs < ticksUs - ticksBelowMaxUs) return use;
+  const systemShare = ticksUs === 0 ? 0 : use.systemUs / ticksUs;
+  return { ...use, userUs: exactUs * (1 - systemShare), systemUs: exactUs * systemShare };
+}
+
+/** Two ticks, of user and of system time, are rounding; more below means that a thread has gone. */
+const ticksBelowMaxUs = 30_000;
 
 /** From the two files of /proc; exported for its test. */
 export function parseUse(stat: string, status: string, atUs: number, ticks: number): ProcessUse | undefined {

@@ -209,7 +209,7 @@ export class Session {
     assert(workload.kind !== 'consume', 'a consumer sends nothing while it is measured');
     const { load } = workload;
     const endUs = this.#endUs();
-    if (load.loop === 'closed') yield* driver.closedLoop(load.outstandingRecords, endUs);
+    if (load.loop === 'closed') yield* driver.closedLoop(load.outstandingRecords, endUs, load.recordsMax);
     else yield* driver.openLoop(scheduleOf(load, new SeededRandom(`${seed}/arrivals`)), endUs);
     yield* driver.drain(endUs + workload.drainSeconds * 1e6);
   }

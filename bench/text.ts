@@ -1,5 +1,6 @@
 // A stored run as text for a terminal: one block for each workload, the doubts before the numbers. Pure.
 
+import { comparisonText } from './compare/text.ts';
 import { faultLines } from './faults/text.ts';
 import { kneeLines } from './knee/text.ts';
 import type { BenchResult, BrokerCounts, LatencyReport, Limit, ProcessCost, WorkloadRun } from './result.ts';
@@ -15,6 +16,7 @@ export function summaryOf(result: BenchResult): string {
   for (const run of result.runs) lines.push('', ...blockOf(run));
   for (const knee of result.knees) lines.push('', ...kneeLines(knee));
   for (const sweep of result.sweeps) lines.push('', ...sweepLines(sweep));
+  for (const comparison of result.comparisons) lines.push('', ...comparisonText(comparison));
   return lines.join('\n');
 }
 

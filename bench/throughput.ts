@@ -8,6 +8,7 @@ export class ThroughputSeries {
   readonly #warmupSeconds: number;
   readonly #records: Float64Array;
   readonly #bytes: Float64Array;
+  #lastUs = 0;
 
   constructor(warmupSeconds: number, durationSeconds: number) {
     this.#warmupSeconds = warmupSeconds;
@@ -19,8 +20,14 @@ export class ThroughputSeries {
   add(atUs: number, records: number, bytes: number): void {
     const second = Math.floor(atUs / 1e6);
     if (second >= this.#records.length) return;
+    this.#lastUs = Math.max(this.#lastUs, atUs);
     this.#records[second] = (this.#records[second] as number) + records;
     this.#bytes[second] = (this.#bytes[second] as number) + bytes;
+  }
+
+  /** When the last record came that is counted, from the start of the load. */
+  get lastUs(): number {
+    return this.#lastUs;
   }
 
   recordsIn(second: number): number {

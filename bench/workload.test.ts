@@ -110,6 +110,11 @@ describe('a workload file', () => {
     ['a load of a consumer', `{ "kind": "consume", ${closed} }`, /no property "load"/],
     ['text that is no JSON', '{ "kind": ', /^w\.jsonc:1:\d+: /],
     ['nothing at all', '', /^w\.jsonc:1:1: /],
+    [
+      'a warm-up before a fixed number of records',
+      '{ "kind": "produce", "load": { "loop": "closed", "outstandingRecords": 1, "recordsMax": 5 } }',
+      /1:\d+: recordsMax counts from the first record on/,
+    ],
     ['part of a second', `{ "kind": "produce", ${closed}, "durationSeconds": 1.5 }`, /durationSeconds/],
     [
       'flush.messages behind the back of fsync',

@@ -23,6 +23,12 @@ const whole = (first: number, last: number) => z.int().min(first).max(last);
 const closedLoad = z.strictObject({
   loop: z.literal('closed'),
   outstandingRecords: whole(1, 1_000_000),
+  /**
+   * The load ends after so many records, `durationSeconds` is then the longest that it may take: two runs have done
+   * the same work, and their counts can be compared. Everything is measured, from the first record on, so that there
+   * is no warm-up.
+   */
+  recordsMax: whole(1, 100_000_000).optional(),
 });
 
 /** Open: sends have their times, whatever the broker does. Latency counts from these times. */
@@ -214,6 +220,10 @@ function contradictions(workload: Workload, place: PlaceOf): Complaint[] {
   if (workload.generator !== 'odradek')
     found.push({ ...place(['generator']), message: `${workload.generator} is not driven yet` });
   for (const { path, message } of impossible(workload)) found.push({ ...place(path), message });
+  if (recordsMaxOf(workload) !== undefined && workload.warmupSeconds > 0) {
+    const message = 'recordsMax counts from the first record on: it wants "warmupSeconds": 0';
+    found.push({ ...place(['load', 'recordsMax']), message });
+  }
   const producer = producerConfig(producerOptionsOf(workload, nowhere));
   if (!producer.ok) found.push({ ...place(['producer']), message: producer.error });
   if (workload.kind !== 'produce') {
@@ -261,6 +271,12 @@ function writesAgain(
   const { enableIdempotence = workload.acks === 'all', requestTimeoutMs = requestTimeoutMsDefault } =
     workload.producer;
   return !enableIdempotence && (fault === 'kill' || forSeconds * 1000 >= requestTimeoutMs);
+}
+
+/** After how many records the load ends, where it does not end by time. */
+export function recordsMaxOf(workload: Workload): number | undefined {
+  if (workload.kind === 'consume' || workload.load.loop !== 'closed') return undefined;
+  return workload.load.recordsMax;
 }
 
 /** Options are checked before there is a broker. */

@@ -337,7 +337,7 @@ test('every step is a run of its own at its rate, and the curve stands around wh
   const names = new Set<string>();
   const run = async ({ name, workload: of }: WorkloadFile, options: HarnessOptions): Promise<WorkloadRun> => {
     names.add(name);
-    expect(options.probe).toBe(false);
+    expect(options.probes).toBe(false);
     expect(of.drainSeconds).toBeLessThanOrEqual(5);
     if (of.kind !== 'produce' || of.load.loop !== 'open') throw new Error('another workload');
     const rate = of.load.recordsPerSecond;

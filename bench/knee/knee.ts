@@ -40,7 +40,7 @@ export async function findKnee(
   const limitSeconds = announce(file, objective, plan, progress);
   const points: KneePoint[] = [];
   const measure = async (rate: number, of: KneePoint['of']): Promise<boolean> => {
-    const run = await runStep(atRate(file, rate, points.length), { ...options, probe: false });
+    const run = await runStep(atRate(file, rate, points.length), { ...options, probes: false });
     const point = kneePointOf(run, objective, of);
     points.push(point);
     const verdict = whyNot(run, objective, point.objectiveUs) ?? 'met';

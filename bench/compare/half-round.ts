@@ -1,0 +1,61 @@
+// One half of a round: the workload once, against one target, in a fresh process with a fresh data directory where it
+// is ours. What it measured, by the names of the metrics.
+
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { BrokerProgram } from '../broker-process.ts';
+import { runWorkload } from '../harness.ts';
+import type { Progress } from '../progress.ts';
+import { SessionError } from '../session.ts';
+import type { WorkloadFile } from '../workload.ts';
+import { type Measures, measuresOf } from './metrics.ts';
+import type { Target } from './target.ts';
+
+/** Nothing may be compared that lost a record. */
+export class GapError extends Error {}
+
+export interface HalfRoundOptions {
+  readonly seed: string;
+  readonly folder: string;
+  /** Where Node keeps what it compiled, for all halves of a suite alike. */
+  readonly compileCache: string;
+  readonly progress: Progress;
+}
+
+export async function measureHalf(
+  file: WorkloadFile,
+  target: Target,
+  options: HalfRoundOptions,
+): Promise<Measures> {
+  const ours = target.kind === 'code';
+  const broker = ours ? { ...file.workload.broker, ...target.properties } : file.workload.broker;
+  const asked = { ...file, workload: { ...file.workload, broker } };
+  const { seed, folder, progress } = options;
+  const run = await runWorkload(asked, {
+    seed,
+    folder,
+    progress,
+    against: ours ? undefined : target.address,
+    probes: false,
+    ...(ours ? { program: programOf(target, options.compileCache) } : {}),
+  });
+  if (!run.ledger.sound) {
+    throw new GapError(
+      `the ledger of ${target.label} has a gap: ${run.ledger.examples[0] ?? 'see its counts'}`,
+    );
+  }
+  if (run.ledger.acknowledged === 0) throw new SessionError(`${target.label} acknowledged nothing`);
+  return measuresOf(run);
+}
+
+function programOf(
+  { commandLine, slipPercent }: Extract<Target, { kind: 'code' }>,
+  compileCache: string,
+): BrokerProgram {
+  // Starting is not what is measured, and most of it is compiling the same files again.
+  const environment = { NODE_COMPILE_CACHE: compileCache };
+  if (slipPercent === 0) return { commandLine, nodeWords: [], environment };
+  const here = fileURLToPath(import.meta.url);
+  const preload = pathToFileURL(here.replace(/half-round\.(ts|js)$/, 'slip-preload.$1'));
+  preload.searchParams.set('percent', String(slipPercent));
+  return { commandLine, nodeWords: ['--import', preload.href], environment };
+}

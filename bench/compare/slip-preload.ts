@@ -1,0 +1,40 @@
+// A slip on purpose: loaded into a broker before its own code (`node --import`), it burns a share of whatever
+// processor time the process uses, in small pieces between the broker's own work. A comparison that does not find
+// such a slip would not find a real one. Never part of the engine, and of no broker that was not asked for it.
+//
+// How much stands in the name by which it is loaded: slip-preload.ts?percent=5.
+
+/** Rarely enough that waking up costs next to nothing even where the broker has nothing to do. */
+const everyMs = 10;
+const percent = Number(new URL(import.meta.url).searchParams.get('percent'));
+if (!(percent > 0)) throw new Error('slip-preload wants ?percent= with a number above 0');
+
+/**
+ * The longest piece, and the most that is owed at any time: four ticks of a busy core. What a process uses before its
+ * loop turns for the first time is forgiven in this way; paid later, it would fall on the load that is measured.
+ */
+const pieceMaxUs = (4 * everyMs * 1000 * percent) / 100;
+
+let seenUs = 0;
+let owedUs = 0;
+
+function payBack(): void {
+  // What this function itself takes, the questions included, is part of what it burns, and owes nothing again.
+  const startUs = threadUs();
+  const { user, system } = process.cpuUsage();
+  owedUs = Math.min(pieceMaxUs, owedUs + ((user + system - seenUs) * percent) / 100);
+  // By the processor time of this thread: being descheduled meanwhile is not work.
+  let usedUs = 0;
+  do usedUs = threadUs() - startUs;
+  while (usedUs < owedUs);
+  owedUs -= usedUs;
+  seenUs = user + system + usedUs;
+}
+
+function threadUs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return user + system;
+}
+
+// Not a reason to stay alive.
+setInterval(payBack, everyMs).unref();

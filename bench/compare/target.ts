@@ -1,0 +1,91 @@
+// What can be compared, as it is written on the command line:
+//
+//   self             this very code
+//   FOLDER           another checkout or build of Odradek
+//   HOST:PORT        a running Kafka-compatible broker; its processor time is not known
+//   ...+5%cpu        ours, slowed down on purpose by so much of the processor time that it uses
+//   ...?name=value&name=value     ours, with these properties of the broker
+
+import { existsSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { addressOf } from '../../engine/host/index.ts';
+import { type Address, brokerPropertyNames } from '../../engine/index.ts';
+import { commitOf, projectRoot } from '../environment.ts';
+
+export type Target = CodeTarget | AddressTarget;
+
+export interface CodeTarget {
+  readonly kind: 'code';
+  /** How it is called in results: without the paths of a machine. */
+  readonly label: string;
+  readonly commandLine: string;
+  readonly slipPercent: number;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+export interface AddressTarget {
+  readonly kind: 'address';
+  readonly label: string;
+  readonly address: Address;
+}
+
+export type ReadTarget =
+  | { readonly ok: true; readonly value: Target }
+  | { readonly ok: false; readonly complaint: string };
+
+const slipPercentMax = 1000;
+
+export function readTarget(text: string): ReadTarget {
+  const parts = /^(?<place>.*?)(?:\+(?<slip>\d+(?:\.\d+)?)%cpu)?(?:\?(?<query>.*))?$/s.exec(text)?.groups;
+  const { place = '', slip, query } = parts ?? {};
+  const wrong = (why: string): ReadTarget => ({ ok: false, complaint: `${text}: ${why}` });
+  const root = place === 'self' ? projectRoot() : place;
+  const commandLine = place === '' ? undefined : commandLineIn(root);
+  if (commandLine === undefined) {
+    const address = addressOf(place);
+    if (address === undefined || isFolder(place)) return wrong(whyNoTarget(place));
+    if (slip !== undefined || query !== undefined)
+      return wrong('a broker that runs already can be given neither a slip nor properties');
+    return { ok: true, value: { kind: 'address', label: `${address.host}:${address.port}`, address } };
+  }
+  const slipPercent = Number(slip ?? 0);
+  if (slip !== undefined && (slipPercent <= 0 || slipPercent > slipPercentMax))
+    return wrong(`a slip is more than 0 and at most ${slipPercentMax} %`);
+  const properties: Record<string, string> = {};
+  for (const pair of query === undefined ? [] : query.split('&')) {
+    const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (name === undefined || value === undefined) return wrong(`"${pair}" is not name=value`);
+    // A broker only warns of what it does not know: then A and B would be the same, and nobody would be told.
+    // Another checkout may know other properties.
+    if (place === 'self' && !brokerPropertyNames().some((known) => known === name))
+      return wrong(`this broker has no property "${name}"`);
+    properties[name] = value;
+  }
+  const settings = text.slice(place.length);
+  const label = `${place === 'self' ? 'self' : nameOf(root)}${settings}`;
+  return { ok: true, value: { kind: 'code', label, commandLine, slipPercent, properties } };
+}
+
+/** The commit tells more than the name of a folder; both do where there is one. */
+function nameOf(folder: string): string {
+  const commit = commitOf(folder);
+  const name = basename(resolve(folder));
+  return commit === null ? name : `${name} (${commit})`;
+}
+
+/** A checkout has `cli.ts`, one that is compiled `cli.js`, in `dist` or as it was installed. */
+function commandLineIn(folder: string): string | undefined {
+  if (!isFolder(folder)) return undefined;
+  return ['cli.ts', join('dist', 'cli.js'), 'cli.js']
+    .map((file) => resolve(folder, file))
+    .find((file) => existsSync(file));
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
+}
+
+function whyNoTarget(place: string): string {
+  if (isFolder(place)) return 'there is neither cli.ts nor dist/cli.js in that folder';
+  return 'neither "self", nor a folder with Odradek in it, nor host:port';
+}
