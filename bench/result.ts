@@ -202,11 +202,15 @@ const generator = z.strictObject({
 /** A fault that was put on the broker while the load ran, and what came of it. */
 const faultReport = z.strictObject({
   fault: z.enum(faultNames),
+  /** What was done, in words and numbers. */
+  what: z.string(),
   /** From the start of the load, as it really happened. */
   fromSecond: rate,
   untilSecond: rate,
   /** Until throughput was back at 90 % of what it was before, counted from the end of the fault; null: never. */
   recoveredAfterSeconds: maybe,
+  /** Until no more records waited than before the fault, counted from its end; null: never. */
+  drainedAfterSeconds: maybe,
   /** Records meant to be sent and not acknowledged, at the worst. */
   backlogMaxRecords: maybe,
 });

@@ -3,6 +3,7 @@
 //
 //   0 rendered (whatever the verdict was: that is the exit code of sim and bench)   2 no stored run, or a damaged one
 
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { KeptRun } from '../sim/index.ts';
@@ -26,7 +27,7 @@ const fileBytesMax = 500_000_000;
 export async function reportCommand(runDir: string, options: ReportOptions): Promise<number> {
   let rendered: Rendered;
   try {
-    rendered = render(reader(runDir));
+    rendered = render(reader(runDir), sha256);
   } catch (error) {
     if (!(error instanceof DamagedRun)) throw error;
     return complain(`${runDir}: ${error.message}`, options);
@@ -89,6 +90,10 @@ function reader(runDir: string): ReadFile {
       throw error instanceof DamagedRun ? error : new DamagedRun(`${name}: ${messageOf(error)}`);
     }
   };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function isMissing(error: unknown): boolean {
