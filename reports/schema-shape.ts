@@ -40,10 +40,15 @@ function shapeOf(schema: JsonSchema, defined: (reference: string) => Shape): Sha
     return (value, place) => defined(reference)(value, place);
   }
   const branches = (schema['anyOf'] ?? schema['oneOf']) as readonly JsonSchema[] | undefined;
-  if (branches !== undefined) return anyOf(branches.map(inner));
+  if (branches !== undefined) return anyOf(branches, inner);
   const { type } = schema;
   // Several types: each with the words of the whole, of which those of the other types say nothing.
-  if (Array.isArray(type)) return anyOf(type.map((one) => inner({ ...schema, type: one })));
+  if (Array.isArray(type)) {
+    return anyOf(
+      type.map((one) => ({ ...schema, type: one })),
+      inner,
+    );
+  }
   if (schema['const'] !== undefined) return oneOf(schema['const'] as string | number);
   if (schema['enum'] !== undefined) return oneOf(...(schema['enum'] as string[]));
   return shapeOfType(schema, inner);
@@ -116,17 +121,28 @@ function objectShape(schema: Exclude<JsonSchema, boolean>, inner: (part: unknown
   };
 }
 
-/** One branch must fit; when none does, the one that came farthest tells what is wrong. */
-function anyOf(branches: readonly Shape[]): Shape {
+/**
+ * One branch must fit. When none does, the one that is meant tells what is wrong: whose fixed words stand in
+ * the value, as
+ * its `kind`; and where that is not one, the branch that came farthest.
+ */
+function anyOf(schemas: readonly JsonSchema[], inner: (part: unknown) => Shape): Shape {
+  const branches = schemas.map((schema) => ({ schema, shape: inner(schema) }));
   return (value, place) => {
-    let farthest: string | undefined;
-    for (const branch of branches) {
-      const wrong = branch(value, place);
-      if (wrong === undefined) return undefined;
-      if (farthest === undefined || placeLength(wrong) > placeLength(farthest)) farthest = wrong;
-    }
-    return farthest;
+    const complaints = branches.map(({ schema, shape }) => ({ schema, wrong: shape(value, place) }));
+    if (complaints.some(({ wrong }) => wrong === undefined)) return undefined;
+    const meant = complaints.filter(({ schema }) => hasFixedWords(schema, value));
+    const told = (meant.length === 1 ? meant : complaints).map(({ wrong }) => wrong ?? '');
+    return told.reduce((far, wrong) => (placeLength(wrong) > placeLength(far) ? wrong : far));
   };
+}
+
+function hasFixedWords(schema: JsonSchema, value: unknown): boolean {
+  if (typeof schema === 'boolean' || typeof value !== 'object' || value === null) return false;
+  const properties = Object.entries((schema['properties'] ?? {}) as Record<string, { const?: unknown }>);
+  const fixed = properties.filter(([, part]) => part.const !== undefined);
+  const given = value as Readonly<Record<string, unknown>>;
+  return fixed.length > 0 && fixed.every(([name, part]) => given[name] === part.const);
 }
 
 function placeLength(complaint: string): number {

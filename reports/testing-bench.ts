@@ -242,7 +242,7 @@ function faultyRun(): WorkloadRun {
       ...(base.seconds[5] as WorkloadRun['seconds'][number]),
       ...{ second, phase: second < 2 ? ('warm-up' as const) : ('measured' as const) },
       records:
-        second === 12 ? 2_000 : second === 13 ? 0 : second === 14 ? 46_000 : 19_900 + ((second * 97) % 200),
+        second === 12 ? 2_000 : second === 13 ? 0 : second === 14 ? 58_100 : 19_900 + ((second * 97) % 200),
     })),
     latencies: [{ ...acknowledge, perSecond: humps(300) }, service, base.latencies[1] as typeof service],
     faults: [
@@ -353,7 +353,10 @@ export function sampleKnee(changes: Partial<Knee> = {}): Knee {
       return {
         ...{ offeredRecordsPerSecond: rate, achievedRecordsPerSecond: Math.min(rate, 99_500) },
         ...{ p50Us: Math.round(p99Us / 6), p99Us, p999Us: p99Us * 3, objectiveUs: p99Us },
-        ...{ met: rate <= 90_000, of: at % 2 === 0 ? ('search' as const) : ('curve' as const) },
+        ...{
+          met: rate <= (changes.recordsPerSecond === null ? 0 : 90_000),
+          of: at % 2 === 0 ? ('search' as const) : ('curve' as const),
+        },
         stamps: rate > 100_000 ? [{ name: 'UNFINISHED' as const, why: 'a backlog remained' }] : [],
       };
     }),

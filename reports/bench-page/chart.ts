@@ -117,14 +117,21 @@ export interface Margins {
   readonly bottom?: number;
 }
 
+/** A name in a legend. A line has no dot on it, and shows none there. */
+export type Entry = string | { readonly name: string; readonly itemStyle: { readonly opacity: number } };
+
+export function lineEntry(name: string): Entry {
+  return { name, itemStyle: { opacity: 0 } };
+}
+
 /** Room around the picture, and the names of the series above it. */
-export function frame(legend: readonly string[], margins: Margins = {}): EChartsCoreOption {
+export function frame(legend: readonly Entry[], margins: Margins = {}): EChartsCoreOption {
   const shown = {
     data: [...legend],
     top: 0,
     left: 4,
     // echarts guesses the width of letters here: names must not run into each other.
-    itemGap: 28,
+    itemGap: 20,
     itemWidth: 28,
     textStyle: { color: ink, fontFamily: font },
   };
@@ -162,7 +169,9 @@ export function zeroAxis(name: string, gap: number, written: Written = (value) =
 /** Where zero says nothing, as for ratios. */
 export function valueAxis(name: string, gap: number, range: readonly [number, number], written: Written) {
   const [min, max] = range;
-  return { ...axis(name, gap), type: 'value', min, max, axisLabel: label(written) };
+  // The ends are odd numbers, and would stand on their neighbours.
+  const axisLabel = { ...label(written), showMinLabel: false, showMaxLabel: false };
+  return { ...axis(name, gap), type: 'value', min, max, axisLabel };
 }
 
 /** Said to be logarithmic, so that nobody reads distances as differences. */
@@ -199,7 +208,7 @@ export function line(name: string, colour: string, dash = 0) {
   };
 }
 
-const symbols = ['circle', 'rect', 'triangle', 'diamond'] as const;
+export const symbols = ['circle', 'rect', 'triangle', 'diamond'] as const;
 
 export function dots(name: string, colour: string, shape = 0, size = 8) {
   return {
@@ -223,14 +232,19 @@ export interface Mark {
 }
 
 /** Upright or level lines through a plot, with a word at each. */
-export function markLines(along: 'x' | 'y', marks: readonly Mark[], colour = 'var(--bad)') {
+export function markLines(
+  along: 'x' | 'y',
+  marks: readonly Mark[],
+  colour = 'var(--bad)',
+  end: 'start' | 'end' = 'end',
+) {
   const data = marks.map(({ at, text }) => ({
     [along === 'x' ? 'xAxis' : 'yAxis']: at,
     label: {
       formatter: () => text,
       color: ink,
       fontFamily: font,
-      position: along === 'x' ? 'end' : 'insideEndTop',
+      position: along === 'x' ? end : 'insideEndTop',
     },
   }));
   return { symbol: 'none', silent: true, lineStyle: { color: colour, type: 'dashed', width: 1.5 }, data };
@@ -239,7 +253,7 @@ export function markLines(along: 'x' | 'y', marks: readonly Mark[], colour = 'va
 /** Shaded spans of the x axis. */
 export function markAreas(spans: readonly { from: number | string; to: number | string; text: string }[]) {
   const data = spans.map(({ from, to, text }) => [
-    { xAxis: from, name: text, label: { color: ink, fontFamily: font, position: 'insideTop' } },
+    { xAxis: from, name: text, label: { color: ink, fontFamily: font, position: 'top' } },
     { xAxis: to },
   ]);
   return { silent: true, itemStyle: { color: 'var(--fault)', opacity: 0.25 }, data };

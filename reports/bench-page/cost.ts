@@ -11,10 +11,14 @@ import { cpu, micro } from './words.ts';
 export function costSection(told: Told): Section {
   if (told.runs.length === 0) return { id: 'cost', title: 'Cost', blocks: [] };
   const plotted = told.runs.flatMap(({ run }) => rowsOf(run));
-  const blocks = perRun(told, ({ run }) => [costTable(run), ...countsTable(run), ...start(run)]);
+  const blocks = perRun(told, ({ run }) => [...countsTable(run), ...start(run)]);
   return {
     ...{ id: 'cost', title: 'Cost' },
-    blocks: [...(plotted.length > 0 ? [costPlot(plotted)] : []), ...blocks],
+    blocks: [
+      ...(plotted.length > 0 ? [costPlot(plotted)] : []),
+      costTable(told.runs.map(({ run }) => run)),
+      ...blocks,
+    ],
   };
 }
 
@@ -62,20 +66,20 @@ function costPlot(rows: readonly CostRow[]): Plot {
   );
 }
 
-function costTable({ broker, client }: WorkloadRun): string {
-  const row = (name: string, of: ProcessCost | null): Cell[] => [
-    name,
+function costTable(runs: readonly WorkloadRun[]): string {
+  const row = (workload: string, process: string, of: ProcessCost | null): Cell[] => [
+    ...[workload, process],
     { right: micro(of?.userUsPerRecord ?? null) },
     { right: micro(of?.systemUsPerRecord ?? null) },
     { right: cpu(of?.cpuPercent ?? null) },
     { right: maybe(of?.rssMaxBytes ?? null, bytes) },
   ];
-  const heads = ['user, us/record', 'system, us/record', 'of one core', 'resident memory at most'].map(
-    (right) => ({
-      right,
-    }),
-  );
-  return table(['process', ...heads], [row('broker', broker), row('generator', client)]);
+  const heads = ['user, us/record', 'system, us/record', 'of one core', 'resident memory at most'];
+  const rows = runs.flatMap(({ name, broker, client }) => [
+    row(name, 'broker', broker),
+    row(name, 'generator', client),
+  ]);
+  return table(['workload', 'process', ...heads.map((right) => ({ right }))], rows);
 }
 
 const counted: readonly (readonly [

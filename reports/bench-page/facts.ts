@@ -39,6 +39,9 @@ const outcomeRanks: readonly Outcome[] = [
   'better',
 ];
 
+/** In a sentence a difference comes before what is merely equivalent. */
+const toldRanks: readonly Outcome[] = ['false difference', 'worse', 'inconclusive', 'better', 'equivalent'];
+
 /** By the worst that was found in them; the more B lost, the earlier. */
 export function worstFirst(comparisons: readonly Comparison[]): Comparison[] {
   const rank = (comparison: Comparison) => outcomeRanks.indexOf(worstOutcome(comparison));
@@ -62,6 +65,14 @@ export function outcomeOf(metric: Metric, same: boolean): Outcome {
 function worstOutcome({ metrics, same }: Comparison): Outcome {
   const found = metrics.map((metric) => outcomeOf(metric, same));
   return outcomeRanks.find((outcome) => found.includes(outcome)) ?? 'inconclusive';
+}
+
+/** What the whole comparison is called: something better outweighs what is merely equivalent, and nothing else. */
+function summaryOutcome(comparison: Comparison): Outcome {
+  const worst = worstOutcome(comparison);
+  const { metrics, same } = comparison;
+  const isBetter = metrics.some((metric) => outcomeOf(metric, same) === 'better');
+  return worst === 'equivalent' && isBetter ? 'better' : worst;
 }
 
 /** Whether a comparison of equals found a difference: then the method did, and no comparison beside it counts. */
@@ -122,18 +133,18 @@ const metricsTold = 3;
 
 function comparisonAnswer(comparison: Comparison, isVoid: boolean): Answer {
   const { question, metrics, same, rounds } = comparison;
-  const rank = (metric: Metric) => outcomeRanks.indexOf(outcomeOf(metric, same));
+  const rank = (metric: Metric) => toldRanks.indexOf(outcomeOf(metric, same));
   const ordered = metrics.toSorted((one, other) => rank(one) - rank(other));
   const told = ordered.slice(0, metricsTold).map((metric) => metricSentence(metric, same));
   const rest = metrics.length - told.length;
   const more = rest > 0 ? `; ${rest} further metrics below` : '';
-  const worst = outcomeBadge(worstOutcome(comparison));
+  const whole = outcomeBadge(summaryOutcome(comparison));
   const why = 'a comparison of equals in this run found a difference';
   const method: Badge[] = isVoid ? [{ text: 'VOID', kind: 'bad', why }] : [];
   return {
     ...{ what: 'comparison', name: comparison.workload },
     sentence: `${question}: ${told.join('; ')}${more} (n = ${rounds.length} rounds).`,
-    badges: [...method, worst],
+    badges: [...method, whole],
   };
 }
 
@@ -170,7 +181,7 @@ function runAnswer(run: WorkloadRun): Answer {
 function kneeAnswer(knee: Knee): Answer {
   const { workload, objective, recordsPerSecond, failedAtRecordsPerSecond: failed } = knee;
   const promise = `p${objective.percentile} within ${number(objective.latencyMs, 1)} ms`;
-  const least: Badge = { text: 'NO KNEE', kind: 'bad', why: 'no rate met the objective' };
+  const none: Badge = { text: 'NO KNEE', kind: 'bad', why: 'no rate met the objective' };
   const doubts = knee.points.flatMap(({ stamps }) => stamps).map(({ name }) => name);
   const stamped = [...new Set(doubts)].map((text): Badge => ({ text, kind: 'warn', why: 'at some rates' }));
   const good: Badge[] = stamped.length > 0 ? stamped : [{ text: 'VALID', kind: 'good', why: '' }];
@@ -178,10 +189,11 @@ function kneeAnswer(knee: Knee): Answer {
     recordsPerSecond === null
       ? `no rate met ${promise}`
       : `${promise} holds up to ${number(recordsPerSecond)} records/s`;
+  const least = failed === null ? '' : `; the lowest rate that failed is ${number(failed)}`;
   const lost =
-    failed === null ? ', and no rate that was tried failed it' : `, and fails at ${number(failed)}`;
+    failed === null && recordsPerSecond !== null ? ', and no rate that was tried failed it' : least;
   return {
-    ...{ what: 'knee', name: workload, badges: recordsPerSecond === null ? [least] : good },
+    ...{ what: 'knee', name: workload, badges: recordsPerSecond === null ? [none] : good },
     sentence: `${workload}: ${kept}${lost} (n = ${knee.points.length} rates).`,
   };
 }

@@ -7,7 +7,7 @@ import { type Cell, paragraph, table } from '../page.ts';
 import { frame, line, logAxis, markAreas, narrow, type Plot, partColours, plot, zeroAxis } from './chart.ts';
 import { type Block, perRun, type Section, type Told } from './section.ts';
 import type { Targets } from './targets.ts';
-import { drawable, latencyName, tickDuration, time } from './words.ts';
+import { capital, drawable, latencyName, tickDuration, time } from './words.ts';
 
 export function faultsSection(told: Told): Section {
   const blocks = perRun(told, ({ run, id }) => [
@@ -69,7 +69,7 @@ function around(run: WorkloadRun, index: number, id: string, targets: Targets): 
       ? []
       : [
           series(`${id}-fault${index}-backlog`, span, {
-            ...{ name: 'backlog, records', colour: partColours[0], isTime: false },
+            ...{ name: 'backlog (records)', colour: partColours[0], isTime: false },
             points: backlogOf(run, offered).filter(([second]) => second >= from && second <= until),
           }),
         ];
@@ -123,7 +123,7 @@ function series(id: string, span: Span, { name, colour, isTime, points }: Series
     series: [{ ...line(name, colour), symbol: 'circle', symbolSize: 4, data: points, markArea: span.shade }],
   };
   const rows = points.map(([second, value]) => [String(second), write(value)]);
-  const caption = `${name} around ${span.name} (${isTime ? 'log axis; ' : ''}n = ${points.length} seconds)`;
+  const caption = `${capital(name)} around ${span.name} (${isTime ? 'log axis; ' : ''}n = ${points.length} seconds)`;
   return plot(id, caption, option, narrow(240), { head: ['second', name], rows });
 }
 

@@ -168,8 +168,8 @@ function axes({ counts, edgesUs, every }: HeatMap, height: number): string[] {
   });
   const axis = `<path class="axis" d="M${left} ${top}V${floor}H${right}"/>`;
   const legend = shades.map((from, shade) => {
-    const x = left + 200 + shade * 110;
-    const text = from === 0 ? 'less' : `${percent(from)} and more`;
+    const x = left + 160 + shade * 126;
+    const text = from === 0 ? `below ${percent(shades[1])}` : `${percent(from)} and more`;
     const y = height - 12;
     return `<path class="shade${shade}" d="M${x} ${y}h14v10h-14z"/><text x="${x + 18}" y="${y + 9}">${text}</text>`;
   });

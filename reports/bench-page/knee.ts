@@ -7,6 +7,7 @@ import {
   dots,
   frame,
   line,
+  lineEntry,
   logAxis,
   markLines,
   narrow,
@@ -18,7 +19,7 @@ import {
 } from './chart.ts';
 import { badgesOf, heading, type Section, type Told } from './section.ts';
 import type { Targets } from './targets.ts';
-import { drawable, tickDuration, time } from './words.ts';
+import { drawable, tickDuration, tickValue, time } from './words.ts';
 
 export function kneeSection({ bench, targets }: Told): Section {
   const blocks = bench.knees.flatMap((knee, index) => {
@@ -54,7 +55,7 @@ function curve(knee: Knee, index: number, targets: Targets): Plot {
   const promised = `p${objective.percentile}`;
   const colour = targets.colourOf(targets.ofRuns);
   const option = {
-    ...frame([...names, 'met', 'failed'], { right: 60, top: 56 }),
+    ...frame([...names.map(lineEntry), 'met', 'failed'], { right: 60, top: 56 }),
     xAxis: zeroAxis('offered records per second', 30),
     yAxis: logAxis('latency', 60, tickDuration),
     series: [
@@ -95,9 +96,9 @@ function achieved(knee: Knee, index: number, targets: Targets): Plot {
   const most = points.reduce((high, point) => Math.max(high, point.offeredRecordsPerSecond), 0);
   const colour = targets.colourOf(targets.ofRuns);
   const option = {
-    ...frame(['achieved', 'all that was offered'], { left: 90, right: 30 }),
-    xAxis: zeroAxis('offered records per second', 30),
-    yAxis: zeroAxis('achieved records per second', 70),
+    ...frame(['achieved', lineEntry('all that was offered')], { left: 74, right: 30 }),
+    xAxis: zeroAxis('offered records per second', 30, tickValue),
+    yAxis: zeroAxis('achieved records per second', 56, tickValue),
     series: [
       {
         ...line('all that was offered', 'var(--ink)', 1),

@@ -3,7 +3,18 @@
 import type { LatencyReport, SecondLatency, WorkloadRun } from '../../bench/result.ts';
 import { number } from '../format.ts';
 import { paragraph } from '../page.ts';
-import { categoryAxis, frame, gathered, line, logAxis, type Plot, partColours, plot, wide } from './chart.ts';
+import {
+  categoryAxis,
+  frame,
+  gathered,
+  line,
+  lineEntry,
+  logAxis,
+  type Plot,
+  partColours,
+  plot,
+  wide,
+} from './chart.ts';
 import { heatPlot } from './heat.ts';
 import { type Block, perRun, type Section, type Told } from './section.ts';
 import { faultAreas } from './throughput.ts';
@@ -43,7 +54,7 @@ function percentilePlot(latencies: readonly LatencyReport[], id: string): Plot {
   const legend = latencies.map((latency) => latencyShort(latency, latencies));
   const names = latencies.map(latencyName);
   const option = {
-    ...frame(legend),
+    ...frame(legend.map(lineEntry)),
     xAxis: { ...logAxis('percentile, one decade for each further nine', 30, percentileLabel), min: 1 },
     yAxis: logAxis('latency', 60, tickDuration),
     series: latencies.map((latency, index) => ({
@@ -86,7 +97,7 @@ function secondsPlot(run: WorkloadRun, latency: LatencyReport, id: string): Plot
   const names = ['p50', 'p99', 'max'] as const;
   const values = { p50: 'p50Us', p99: 'p99Us', max: 'maxUs' } as const;
   const option = {
-    ...frame(names),
+    ...frame(names.map(lineEntry)),
     xAxis: categoryAxis(
       'second of the load',
       30,

@@ -12,18 +12,20 @@ import {
   frame,
   limitColour,
   line,
+  lineEntry,
   logAxis,
   narrow,
   type Plot,
   partColours,
   plot,
+  symbols,
   zeroAxis,
 } from './chart.ts';
 import { placeOf, runBadges, worstKind } from './facts.ts';
 import { type Block, badgesOf, heading, type Section, type Told } from './section.ts';
 import type { Targets } from './targets.ts';
 import { type Fit, pointsMin, uslFit } from './usl.ts';
-import { micro, tickDuration, time } from './words.ts';
+import { micro, tickDuration, tickValue, time } from './words.ts';
 
 type SweepPoint = Sweep['points'][number];
 
@@ -137,7 +139,7 @@ function linesOption({ path, series, isLog }: Lines, metric: Metric, targets: Ta
   const isTimeAxis = metric.isTime || isLog;
   return {
     ...frame(isOne ? [] : drawn.map(([name]) => name), { left: 74, right: 24 }),
-    xAxis: isLog ? { ...logAxis(path, 30), min: 'dataMin', max: 'dataMax' } : zeroAxis(path, 30),
+    xAxis: isLog ? wideAxis(path, series) : zeroAxis(path, 30),
     yAxis: isTimeAxis
       ? logAxis(metric.isTime ? 'latency' : metric.name, 56, metric.isTime ? tickDuration : tickValue)
       : zeroAxis(metric.name, 56, tickValue),
@@ -149,15 +151,16 @@ function linesOption({ path, series, isLog }: Lines, metric: Metric, targets: Ta
   };
 }
 
+/** Numbers of workers double from point to point, sizes grow tenfold: the ticks are where the points are. */
+function wideAxis(path: string, series: Lines['series']) {
+  const values = [...series.values()].flatMap((points) => points.map(({ at }) => Number(at[path])));
+  const logBase = Math.max(...values) / Math.min(...values) > 200 ? 10 : 2;
+  return { ...logAxis(path, 30, tickValue), logBase, min: 'dataMin', max: 'dataMax' };
+}
+
 /** A log axis has no place for zero. */
 function positive(value: number | null, isLog: boolean): number | null {
   return value === null || (isLog && value <= 0) ? null : value;
-}
-
-function tickValue(value: number): string {
-  if (value >= 1_000_000) return `${number(value / 1_000_000, value % 1_000_000 === 0 ? 0 : 1)} M`;
-  if (value >= 10_000) return `${number(value / 1_000)} k`;
-  return number(value, value < 10 && !Number.isInteger(value) ? 2 : 0);
 }
 
 function barsOption(sweep: Sweep, metric: Metric, targets: Targets) {
@@ -188,10 +191,8 @@ function limitMultiple(sweep: Sweep, id: string, targets: Targets): Block[] {
     run.limits.find((limit) => limit.of === of)?.megabytesPerSecond ?? null;
   const x = ({ at }: SweepPoint) => Number(at[lines.path]);
   const option = {
-    ...frame(['result', ...limits], { left: 74, right: 24, top: limits.length > 2 ? 56 : 34 }),
-    xAxis: lines.isLog
-      ? { ...logAxis(lines.path, 30), min: 'dataMin', max: 'dataMax' }
-      : zeroAxis(lines.path, 30),
+    ...frame(['result', ...limits], { left: 74, right: 24, top: limits.length > 2 ? 62 : 34 }),
+    xAxis: lines.isLog ? wideAxis(lines.path, lines.series) : zeroAxis(lines.path, 30),
     yAxis: logAxis('MB per second', 56, tickValue),
     series: [
       {
@@ -201,6 +202,7 @@ function limitMultiple(sweep: Sweep, id: string, targets: Targets): Block[] {
       },
       ...limits.map((of, index) => ({
         ...line(of, limitColour, 1 + index),
+        ...{ symbol: symbols[(1 + index) % symbols.length] as string, symbolSize: 7 },
         data: points.map((point) => [x(point), positive(limitAt(point, of), true)]),
       })),
     ],
@@ -261,7 +263,7 @@ function uslPlot(path: string, measured: Measured, fit: Fit, id: string, targets
     n === 0 ? 0 : fit.at(n),
   ]);
   const option = {
-    ...frame(['measured', 'fitted', 'linear'], { left: 74, right: 24 }),
+    ...frame(['measured', lineEntry('fitted'), lineEntry('linear')], { left: 74, right: 24 }),
     xAxis: zeroAxis(path, 30),
     yAxis: { ...zeroAxis('records per second', 56, tickValue), max: ceiling(measured, fit) },
     series: [

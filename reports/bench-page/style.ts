@@ -2,9 +2,9 @@
 
 export const benchStyle = `
 .strip { list-style: none; padding: 0; margin: 1rem 0; }
-.strip li { display: grid; grid-template-columns: minmax(9rem, max-content) 1fr; gap: .2rem 1rem; padding: .4rem .8rem;
+.strip li { display: grid; grid-template-columns: 11.5rem 1fr; gap: .2rem 1rem; padding: .4rem .8rem;
   border-left: .3rem solid var(--good); border-bottom: 1px solid var(--line); color: var(--ink); }
-.strip li > span:first-child { display: flex; flex-wrap: wrap; gap: .25rem; align-content: start; max-width: 15rem; }
+.strip li > span:first-child { display: flex; flex-wrap: wrap; gap: .25rem; align-content: start; }
 .strip li.bad { border-left-color: var(--bad); }
 .strip li.warn { border-left-color: var(--warn); }
 .strip .why { display: block; color: var(--quiet); font-size: .85rem; }
@@ -27,7 +27,6 @@ svg.heat .shade4 { fill: var(--c5); }
 @media (max-width: 40rem) {
   body { padding: 1rem .8rem 3rem; }
   .strip li { grid-template-columns: 1fr; padding: .4rem .5rem; }
-  .strip li > span:first-child { max-width: none; }
 }
 @media print {
   .beside { display: block; }

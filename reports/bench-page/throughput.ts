@@ -13,6 +13,7 @@ import {
   gathered,
   limitColour,
   line,
+  lineEntry,
   markAreas,
   markLines,
   narrow,
@@ -91,7 +92,7 @@ function forestPlot(rows: readonly ForestRow[], targets: Targets, id: string, pa
   const span = Math.max(0.05, ...all.map((value) => Math.abs(value - 1))) * 1.05;
   const colour = ({ comparison }: ForestRow) => targets.colourOf(comparison.b);
   const option = {
-    ...frame([], { left: 330, right: 30, bottom: 48 }),
+    ...frame([], { left: 330, right: 30, top: 24, bottom: 48 }),
     xAxis: {
       ...valueAxis('B over A', 30, [Math.max(0, 1 - span), 1 + span], (value) =>
         number(value, span < 0.2 ? 3 : 2),
@@ -124,7 +125,7 @@ function forestPlot(rows: readonly ForestRow[], targets: Targets, id: string, pa
           value: [row.metric.medianRatio, at],
           itemStyle: { color: colour(row) },
         })),
-        markLine: markLines('x', [{ at: 1, text: 'equal' }], 'var(--ink)'),
+        markLine: markLines('x', [{ at: 1, text: 'equal' }], 'var(--ink)', 'start'),
       },
     ],
   };
@@ -138,7 +139,8 @@ function forestPlot(rows: readonly ForestRow[], targets: Targets, id: string, pa
   });
   const head = ['question', 'metric', 'rounds', 'median', 'low', 'high', 'signed-rank p', 'verdict'];
   const rounds = rows.map(({ metric }) => metric.ratios.length);
-  const n = `n = ${Math.min(...rounds)} to ${Math.max(...rounds)} rounds`;
+  const [least, most] = [Math.min(...rounds), Math.max(...rounds)];
+  const n = least === most ? `n = ${most} rounds` : `n = ${least} to ${most} rounds`;
   return plot(
     ...([id, `Ratios B over A with 95 % intervals (no unit; ${n}${part})`] as const),
     option,
@@ -189,7 +191,7 @@ function slopePlot(
   });
   const digits = Math.max(...whole.map((pair) => Math.max(pair.a ?? 0, pair.b ?? 0))) < 100 ? 2 : 0;
   const option = {
-    ...frame([], { left: 84, right: 24 }),
+    ...frame([], { left: 84, right: 24, bottom: 28 }),
     xAxis: categoryAxis('', 30, [`A: ${clipped(a, 18)}`, `B: ${clipped(b, 18)}`]),
     yAxis: zeroAxis(`${metric.unit}`, 64, (value) => number(value, digits)),
     series: [
@@ -211,7 +213,7 @@ function slopePlot(
   ]);
   const head = ['round', 'order', `A: ${a}`, `B: ${b}`, 'B over A'];
   const caption = `${metric.name} by round (${metric.unit}; n = ${whole.length} rounds; dashed: B ran first)`;
-  return plot(id, caption, option, narrow(250), { head, rows });
+  return plot(id, caption, option, narrow(230), { head, rows });
 }
 
 // ---- by the second
@@ -223,7 +225,7 @@ function secondsPlot(run: WorkloadRun, id: string, targets: Targets): Plot {
   const offered = throughput.offeredRecordsPerSecond;
   const colour = targets.colourOf(targets.ofRuns);
   const option = {
-    ...frame(['records/s', ...(offered === null ? [] : ['offered'])]),
+    ...frame(['records/s', ...(offered === null ? [] : [lineEntry('offered')])]),
     xAxis: categoryAxis(
       'second of the load',
       30,
@@ -267,14 +269,16 @@ function meanSecond(of: readonly SecondReport[]): SecondReport {
   return { ...(of[0] as SecondReport), records: mean('records'), bytes: mean('bytes') };
 }
 
-/** Shades on the seconds in which a fault was on the broker. */
+/** Shades on the seconds in which a fault was on the broker, as far as they are in the series. */
 export function faultAreas(faults: readonly FaultReport[], seconds: readonly { readonly second: number }[]) {
-  if (faults.length === 0) return {};
+  const last = seconds.at(-1)?.second ?? -1;
+  const inside = faults.filter(({ fromSecond }) => fromSecond < last + 1);
+  if (inside.length === 0) return {};
   const nearest = (at: number) =>
     String((seconds.findLast(({ second }) => second <= at) ?? seconds[0])?.second ?? 0);
   return {
     markArea: markAreas(
-      faults.map(({ fault, fromSecond, untilSecond }) => ({
+      inside.map(({ fault, fromSecond, untilSecond }) => ({
         ...{ from: nearest(fromSecond), to: nearest(untilSecond), text: fault },
       })),
     ),

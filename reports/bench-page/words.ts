@@ -42,6 +42,13 @@ export function tickDuration(us: number): string {
   return us < 1_000_000 ? `${number(us / 1_000)} ms` : `${number(us / 1_000_000)} s`;
 }
 
+/** A tick of an axis of counts. */
+export function tickValue(value: number): string {
+  if (value >= 1_000_000) return `${number(value / 1_000_000, value % 1_000_000 === 0 ? 0 : 1)} M`;
+  if (value >= 10_000) return `${number(value / 1_000)} k`;
+  return number(value, value < 10 && !Number.isInteger(value) ? 2 : 0);
+}
+
 /** A log axis has no place for 0 or for nothing. */
 export function drawable(us: number | null): number | null {
   return us === null ? null : Math.max(1, us);
