@@ -209,7 +209,9 @@ const faultReport = z.strictObject({
   untilSecond: rate,
   /** Until throughput was back at 90 % of what it was before, counted from the end of the fault; null: never. */
   recoveredAfterSeconds: maybe,
-  /** Until no more records waited than before the fault, counted from its end; null: never. */
+  /** Until the first record was acknowledged (or read) again, counted from the end of the fault; null: never. */
+  answeredAfterSeconds: maybe,
+  /** Until no more records waited than before the fault, counted from its end; null: never, or nobody produces. */
   drainedAfterSeconds: maybe,
   /** Records meant to be sent and not acknowledged, at the worst. */
   backlogMaxRecords: maybe,
@@ -274,6 +276,12 @@ const comparison = z.strictObject({
   b: z.string(),
   /** A and B are the same: whoever finds a difference here has found one in the method. */
   same: z.boolean(),
+  /** Of one interval: the 5 % that all looks together may err are shared out among them. */
+  confidence: rate,
+  /** Why no verdict of this comparison means anything; null: they do. */
+  voidBecause: z.string().nullable(),
+  /** What a reader must know: drift of the machine, an interrupt. */
+  notes: z.array(z.string()),
   rounds: z.array(
     z.strictObject({
       order: z.enum(['AB', 'BA']),
@@ -290,7 +298,7 @@ const comparison = z.strictObject({
       /** B over A in each round that has both. */
       ratios: z.array(z.number()),
       medianRatio: maybe,
-      /** 95 % interval of the median ratio: BCa bootstrap over rounds. */
+      /** Interval of the median ratio at `confidence`: BCa bootstrap over rounds. */
       low: maybe,
       high: maybe,
       /** Wilcoxon's signed-rank test on the log ratios, two-sided. */

@@ -4,7 +4,8 @@
 
 import type { BenchResult, Comparison, Sweep, WorkloadRun } from '../bench/result.ts';
 import { answersOf, outcomeOf, placeOf } from './bench-page/facts.ts';
-import { comparisonLines, hasLost } from './bench-text.ts';
+import { spaced } from './bench-page/words.ts';
+import { comparisonLines } from './bench-text.ts';
 import { number, percent } from './format.ts';
 import { type Case, document } from './junit.ts';
 
@@ -22,19 +23,21 @@ function failed(type: string, text: string): Case['failure'] {
 }
 
 function comparisonCase(comparison: Comparison): Case {
-  const { question, metrics, same } = comparison;
+  const { question } = comparison;
+  const output = comparisonLines(comparison).slice(1).join('\n');
+  return { group: 'comparison', name: question, output, failure: comparisonFailure(comparison) };
+}
+
+function comparisonFailure(comparison: Comparison): Case['failure'] {
+  const { question, metrics, same, voidBecause } = comparison;
   const named = (outcome: string) =>
-    metrics.filter((metric) => outcomeOf(metric, same) === outcome).map(({ name }) => name);
+    metrics.filter((metric) => outcomeOf(metric, same) === outcome).map(({ name }) => spaced(name));
   const wrong = named('false difference');
-  const text =
-    wrong.length > 0 ? `equals differ in ${wrong.join(', ')}` : `B is worse in ${named('worse').join(', ')}`;
-  const isBad = wrong.length > 0 || hasLost(comparison);
-  return {
-    ...{ group: 'comparison', name: question, output: comparisonLines(comparison).slice(1).join('\n') },
-    failure: isBad
-      ? failed(wrong.length > 0 ? 'false difference' : 'worse', `${question}: ${text}`)
-      : undefined,
-  };
+  if (wrong.length > 0)
+    return failed('false difference', `${question}: equals differ in ${wrong.join(', ')}`);
+  if (voidBecause !== null) return failed('void', `${question}: ${voidBecause}`);
+  const worse = named('worse');
+  return worse.length > 0 ? failed('worse', `${question}: B is worse in ${worse.join(', ')}`) : undefined;
 }
 
 function runCase(run: WorkloadRun): Case {

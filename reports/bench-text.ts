@@ -9,6 +9,7 @@ import {
   ratio,
   worstFirst,
 } from './bench-page/facts.ts';
+import { spaced } from './bench-page/words.ts';
 import { duration, maybe, number, percent } from './format.ts';
 import { finished, table } from './text.ts';
 
@@ -58,6 +59,8 @@ function ledgerSentence(runs: readonly WorkloadRun[]): string {
 function comparedSentence(bench: BenchResult): string {
   const wrong = falseDifferences(bench).length;
   if (wrong > 0) return `${wrong} comparisons of equals found a difference: the comparisons are void.`;
+  const voided = bench.comparisons.filter((comparison) => comparison.voidBecause !== null).length;
+  if (voided > 0) return `${voided} of ${bench.comparisons.length} comparisons are void.`;
   const lost = bench.comparisons.filter(hasLost).length;
   const of = `Of ${bench.comparisons.length} comparisons`;
   return lost === 0 ? `${of} none found B worse.` : `${of} ${lost} found B worse.`;
@@ -78,19 +81,26 @@ export function sweptRuns({ sweeps }: BenchResult): WorkloadRun[] {
   return sweeps.flatMap(({ points }) => points.map(({ run }) => run));
 }
 
-export function hasLost({ metrics, same }: Comparison): boolean {
+function hasLost({ metrics, same }: Comparison): boolean {
   return metrics.some((metric) => outcomeOf(metric, same) === 'worse');
 }
 
 /** One line for each metric of a comparison, under its question. */
-export function comparisonLines({ question, metrics, same, rounds }: Comparison): string[] {
+export function comparisonLines({ question, metrics, same, rounds, ...more }: Comparison): string[] {
   const head = ['metric', 'median', 'low', 'high', 'verdict'];
   const rows = metrics.map((metric) => [
-    metric.name,
+    spaced(metric.name),
     ...[metric.medianRatio, metric.low, metric.high].map((value) => (value === null ? '-' : ratio(value))),
     outcomeOf(metric, same),
   ]);
-  return ['', `${question}, B over A, ${rounds.length} rounds`, ...table(head, rows)];
+  const voided = more.voidBecause === null ? [] : [`VOID: ${more.voidBecause}`];
+  return [
+    '',
+    `${question}, B over A, ${rounds.length} rounds`,
+    ...voided,
+    ...table(head, rows),
+    ...more.notes,
+  ];
 }
 
 const runHead = [

@@ -173,8 +173,8 @@ function metric(
 export function sampleComparison(changes: Partial<Comparison> = {}): Comparison {
   const metrics = changes.metrics ?? [
     metric('throughput', 1.31, 'different'),
-    metric('broker CPU', 0.82, 'different', 'lower'),
-    metric('generator CPU', 1.004, 'equivalent', 'lower'),
+    metric('brokerCpuUsPerRecord', 0.82, 'different', 'lower'),
+    metric('clientCpuUsPerRecord', 1.004, 'equivalent', 'lower'),
   ];
   const side = (round: number, isB: boolean) =>
     Object.fromEntries(
@@ -186,7 +186,7 @@ export function sampleComparison(changes: Partial<Comparison> = {}): Comparison 
     );
   return {
     ...{ question: 'ours against localhost:9092 in produce-closed', workload: 'produce-closed' },
-    ...{ a: 'localhost:9092', b: 'ours', same: false },
+    ...{ a: 'localhost:9092', b: 'ours', same: false, confidence: 0.95, voidBecause: null, notes: [] },
     rounds: Array.from({ length: 12 }, (_, round) => ({
       order: round % 4 === 0 || round % 4 === 3 ? ('AB' as const) : ('BA' as const),
       a: side(round, false),
@@ -248,7 +248,12 @@ function faultyRun(): WorkloadRun {
     faults: [
       {
         ...{ fault: 'pause', what: 'SIGSTOP for 1.9 s', fromSecond: 12.1, untilSecond: 14.0 },
-        ...{ recoveredAfterSeconds: 0.4, drainedAfterSeconds: 1.2, backlogMaxRecords: 38_100 },
+        ...{
+          recoveredAfterSeconds: 0.4,
+          answeredAfterSeconds: 0.1,
+          drainedAfterSeconds: 1.2,
+          backlogMaxRecords: 38_100,
+        },
       },
     ],
     drain: {
@@ -410,14 +415,14 @@ export function richBench(): BenchResult {
         ...{ question: 'ours against localhost:9092 in consume', workload: 'consume' },
         metrics: [
           metric('throughput', 0.88, 'different'),
-          metric('broker CPU', 1.02, 'inconclusive', 'lower'),
+          metric('brokerCpuUsPerRecord', 1.02, 'inconclusive', 'lower'),
         ],
       }),
       sampleComparison({
         ...{ question: 'ours against ours in produce-closed', a: 'ours', same: true },
         metrics: [
           metric('throughput', 1.003, 'equivalent'),
-          metric('broker CPU', 0.999, 'equivalent', 'lower'),
+          metric('brokerCpuUsPerRecord', 0.999, 'equivalent', 'lower'),
         ],
       }),
     ],

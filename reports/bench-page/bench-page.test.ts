@@ -173,6 +173,17 @@ describe('verdicts', () => {
     expect(strip).toContain('FALSE DIFFERENCE');
   });
 
+  test('a comparison that says itself why it is void is a failure, and is told with its notes', () => {
+    const voided = sampleComparison({ voidBecause: 'a run of it had a gap', notes: ['the machine drifted'] });
+    const bench = { ...sampleBench(), comparisons: [voided] };
+    expect(benchSentence(bench)).toContain('1 of 1 comparisons are void.');
+    expect(benchJunit(bench)).toContain('<failure type="void"');
+    for (const told of ['a run of it had a gap', 'the machine drifted']) {
+      expect(benchPage(bench)).toContain(told);
+      expect(benchText(bench)).toContain(told);
+    }
+  });
+
   test('what is better is good, and what is inconclusive is no failure', () => {
     const better = { ...sampleBench(), comparisons: [sampleComparison()] };
     expect(benchIsGood(better)).toBe(true);

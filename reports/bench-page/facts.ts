@@ -3,6 +3,7 @@
 
 import type { BenchResult, Comparison, Knee, Sweep, WorkloadRun } from '../../bench/result.ts';
 import { duration, maybe, number, percent } from '../format.ts';
+import { spaced } from './words.ts';
 
 export type Metric = Comparison['metrics'][number];
 export type Outcome = 'worse' | 'better' | 'equivalent' | 'inconclusive' | 'false difference';
@@ -75,9 +76,16 @@ function summaryOutcome(comparison: Comparison): Outcome {
   return worst === 'equivalent' && isBetter ? 'better' : worst;
 }
 
-/** Whether a comparison of equals found a difference: then the method did, and no comparison beside it counts. */
+/** Comparisons of equals that found a difference: then the method did, and no comparison beside them counts. */
 export function falseDifferences({ comparisons }: BenchResult): Comparison[] {
   return comparisons.filter((comparison) => worstOutcome(comparison) === 'false difference');
+}
+
+/** Why a comparison says nothing; null: it does. */
+export function voidBecause(comparison: Comparison, bench: BenchResult): string | null {
+  if (comparison.voidBecause !== null) return comparison.voidBecause;
+  const hasFalse = falseDifferences(bench).length > 0;
+  return hasFalse ? 'a comparison of equals in this run found a difference' : null;
 }
 
 // ---- badges
@@ -119,7 +127,7 @@ export function worstKind(badges: readonly Badge[]): Kind {
 /** One answer for each question, what was lost first. */
 export function answersOf(bench: BenchResult): Answer[] {
   const answers = [
-    ...worstFirst(bench.comparisons).map((one) => comparisonAnswer(one, falseDifferences(bench).length > 0)),
+    ...worstFirst(bench.comparisons).map((one) => comparisonAnswer(one, voidBecause(one, bench))),
     ...losingFirst(bench.runs).map(runAnswer),
     ...bench.knees.map(kneeAnswer),
     ...bench.sweeps.map(sweepAnswer),
@@ -131,16 +139,15 @@ export function answersOf(bench: BenchResult): Answer[] {
 /** Metrics that one sentence names. */
 const metricsTold = 3;
 
-function comparisonAnswer(comparison: Comparison, isVoid: boolean): Answer {
+function comparisonAnswer(comparison: Comparison, why: string | null): Answer {
   const { question, metrics, same, rounds } = comparison;
   const rank = (metric: Metric) => toldRanks.indexOf(outcomeOf(metric, same));
   const ordered = metrics.toSorted((one, other) => rank(one) - rank(other));
-  const told = ordered.slice(0, metricsTold).map((metric) => metricSentence(metric, same));
+  const told = ordered.slice(0, metricsTold).map((metric) => metricSentence(metric, comparison));
   const rest = metrics.length - told.length;
   const more = rest > 0 ? `; ${rest} further metrics below` : '';
   const whole = outcomeBadge(summaryOutcome(comparison));
-  const why = 'a comparison of equals in this run found a difference';
-  const method: Badge[] = isVoid ? [{ text: 'VOID', kind: 'bad', why }] : [];
+  const method: Badge[] = why === null ? [] : [{ text: 'VOID', kind: 'bad', why }];
   return {
     ...{ what: 'comparison', name: comparison.workload },
     sentence: `${question}: ${told.join('; ')}${more} (n = ${rounds.length} rounds).`,
@@ -148,11 +155,18 @@ function comparisonAnswer(comparison: Comparison, isVoid: boolean): Answer {
   };
 }
 
-function metricSentence(metric: Metric, same: boolean): string {
-  const { name, medianRatio, low, high } = metric;
+function metricSentence(metric: Metric, { same, confidence }: Comparison): string {
+  const { medianRatio, low, high } = metric;
+  const name = spaced(metric.name);
   if (medianRatio === null) return `${name} was not measured`;
-  const interval = low === null || high === null ? '' : `, 95 % interval ${ratio(low)} to ${ratio(high)}`;
+  const level = confidenceText(confidence);
+  const interval = low === null || high === null ? '' : `, ${level} interval ${ratio(low)} to ${ratio(high)}`;
   return `${name} ${ratio(medianRatio)} times${interval}, ${outcomeOf(metric, same)}`;
+}
+
+/** How sure an interval is: `95 %`. */
+export function confidenceText(confidence: number): string {
+  return `${number(confidence * 100, confidence > 0.99 ? 2 : confidence > 0.95 ? 1 : 0)} %`;
 }
 
 export function ratio(value: number): string {

@@ -37,11 +37,15 @@ function recovery({ faults }: WorkloadRun): string {
     fault.what,
     { right: `${number(fault.fromSecond, 1)} s` },
     { right: `${number(fault.untilSecond, 1)} s` },
+    { right: seconds(fault.answeredAfterSeconds) },
     { right: seconds(fault.recoveredAfterSeconds) },
     { right: seconds(fault.drainedAfterSeconds) },
     { right: maybe(fault.backlogMaxRecords, number) },
   ]);
-  const heads = ['from', 'until', '90 % of the rate after', 'backlog gone after', 'backlog at most, records'];
+  const heads = [
+    ...['from', 'until', 'answers again after', '90 % of the rate after', 'backlog gone after'],
+    'backlog at most, records',
+  ];
   return table(['fault', 'what was done', ...heads.map((right) => ({ right }))], rows);
 }
 

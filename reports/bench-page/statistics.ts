@@ -3,9 +3,10 @@
 
 import { number, percent } from '../format.ts';
 import { type Cell, paragraph, table } from '../page.ts';
-import { falseDifferences, type Metric } from './facts.ts';
+import { confidenceText, falseDifferences, type Metric } from './facts.ts';
 import type { Block, Section, Told } from './section.ts';
 import { forestPlots } from './throughput.ts';
+import { spaced } from './words.ts';
 
 export function statisticsSection(told: Told): Section {
   const { bench, comparisons, targets } = told;
@@ -16,6 +17,11 @@ export function statisticsSection(told: Told): Section {
     blocks: [
       paragraph(method),
       paragraph(nullSentence(nulls.length, falseDifferences(bench).length), nulls.length === 0 ? 'warn' : ''),
+      ...comparisons.flatMap(({ comparison }) =>
+        comparison.voidBecause === null
+          ? []
+          : [paragraph(`${comparison.question} is void: ${comparison.voidBecause}.`, 'bad')],
+      ),
       ...forestPlots(nulls, targets, 'nulls'),
       ...power(told),
     ],
@@ -24,7 +30,7 @@ export function statisticsSection(told: Told): Section {
 
 const method =
   'Ratios are taken inside a round, between fresh processes that ran one after the other, in an order that' +
-  ' changes from round to round. An interval is the 95 % BCa bootstrap interval of the median ratio over rounds;' +
+  ' changes from round to round. An interval is a BCa bootstrap interval of the median ratio over rounds;' +
   " nothing is left out as an outlier. Beside it stands Wilcoxon's signed-rank test on the log ratios. A metric is" +
   ' called different, equivalent (within the margin), or inconclusive, which asks for more rounds.';
 
@@ -41,17 +47,20 @@ function power({ comparisons }: Told): Block[] {
   const rows = comparisons.flatMap(({ comparison }) =>
     comparison.metrics.map((metric): Cell[] => [
       comparison.question,
-      metric.name,
+      spaced(metric.name),
       { right: String(metric.ratios.length) },
+      { right: confidenceText(comparison.confidence) },
       { right: spread(metric) },
       { right: percent(metric.margin) },
       { right: metric.smallestVisible === null ? 'not known' : percent(metric.smallestVisible) },
     ]),
   );
   if (rows.length === 0) return [];
-  const heads = ['rounds', 'least to most ratio', 'margin', 'smallest visible effect'].map((right) => ({
-    right,
-  }));
+  const heads = ['rounds', 'confidence', 'least to most ratio', 'margin', 'smallest visible effect'].map(
+    (right) => ({
+      right,
+    }),
+  );
   return [table(['question', 'metric', ...heads], rows)];
 }
 

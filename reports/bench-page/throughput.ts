@@ -23,10 +23,10 @@ import {
   wide,
   zeroAxis,
 } from './chart.ts';
-import { type Metric, outcomeBadge, outcomeOf, ratio } from './facts.ts';
+import { confidenceText, type Metric, outcomeBadge, outcomeOf, ratio } from './facts.ts';
 import { type Block, heading, type NamedComparison, perRun, type Section, type Told } from './section.ts';
 import type { Targets } from './targets.ts';
-import { cpu } from './words.ts';
+import { capital, cpu, spaced, tickValue } from './words.ts';
 
 export function throughputSection(told: Told): Section {
   const ratios = forestPlots(
@@ -48,7 +48,7 @@ export function throughputSection(told: Told): Section {
 const ratiosRead =
   'A ratio is B over A inside one round, fresh processes on both sides. Of the metrics marked with an' +
   ' arrow up more is' +
-  ' better, of those with an arrow down less. A line is the 95 % interval of the median ratio, a pale' +
+  ' better, of those with an arrow down less. A line is the interval of the median ratio, a pale' +
   ' dot is one round.';
 
 // ---- ratios
@@ -69,7 +69,7 @@ export function forestPlots(named: readonly NamedComparison[], targets: Targets,
     comparison.metrics
       .filter(({ medianRatio }) => medianRatio !== null)
       .map((metric) => ({
-        name: `${metric.name} ${arrow(metric)} ${comparison.workload}`,
+        name: `${spaced(metric.name)} ${arrow(metric)} ${comparison.workload}`,
         comparison,
         metric,
       })),
@@ -135,14 +135,16 @@ function forestPlot(rows: readonly ForestRow[], targets: Targets, id: string, pa
     const p = signedRankP === null ? '-' : number(signedRankP, 4);
     const outcome =
       comparison.same && verdict === 'different' ? 'false difference' : outcomeOf(metric, comparison.same);
-    return [comparison.question, `${name} (${unit})`, String(ratios.length), ...interval, p, outcome];
+    return [comparison.question, `${spaced(name)} (${unit})`, String(ratios.length), ...interval, p, outcome];
   });
   const head = ['question', 'metric', 'rounds', 'median', 'low', 'high', 'signed-rank p', 'verdict'];
   const rounds = rows.map(({ metric }) => metric.ratios.length);
+  const levels = [...new Set(rows.map(({ comparison }) => confidenceText(comparison.confidence)))];
+  const level = levels.join(' or ');
   const [least, most] = [Math.min(...rounds), Math.max(...rounds)];
   const n = least === most ? `n = ${most} rounds` : `n = ${least} to ${most} rounds`;
   return plot(
-    ...([id, `Ratios B over A with 95 % intervals (no unit; ${n}${part})`] as const),
+    ...([id, `Ratios B over A with ${level} intervals (no unit; ${n}${part})`] as const),
     option,
     wide(80 + rows.length * 30),
     { head, rows: table },
@@ -162,12 +164,13 @@ function slopes({ id, comparison }: NamedComparison, targets: Targets): Block[] 
   });
   const outcomes = comparison.metrics.map((metric) => {
     const { text, kind } = outcomeBadge(outcomeOf(metric, comparison.same));
-    return `${html(metric.name)} ${badge(text, kind)}`;
+    return `${html(spaced(metric.name))} ${badge(text, kind)}`;
   });
   const rest = comparison.metrics.length - slopesMax;
   const more =
     rest > 0 ? [paragraph(`The rounds of ${rest} further metrics are in bench.json.`, 'quiet')] : [];
-  return [heading(comparison.question), `<p>${outcomes.join(', ')}</p>`, ...drawn, ...more];
+  const notes = comparison.notes.map((note) => paragraph(note, 'quiet'));
+  return [heading(comparison.question), `<p>${outcomes.join(', ')}</p>`, ...notes, ...drawn, ...more];
 }
 
 /** Each round as a pair of dots: A on the left, B on the right. */
@@ -193,7 +196,7 @@ function slopePlot(
   const option = {
     ...frame([], { left: 84, right: 24, bottom: 28 }),
     xAxis: categoryAxis('', 30, [`A: ${clipped(a, 18)}`, `B: ${clipped(b, 18)}`]),
-    yAxis: zeroAxis(`${metric.unit}`, 64, (value) => number(value, digits)),
+    yAxis: zeroAxis(metric.unit, 64, (value) => (digits === 0 ? tickValue(value) : number(value, digits))),
     series: [
       ...whole.map((pair) => ({
         ...line(`round ${pair.round}`, limitColour, pair.order === 'AB' ? 0 : 1),
@@ -212,7 +215,8 @@ function slopePlot(
     pair.a === null || pair.b === null || pair.a === 0 ? '-' : ratio(pair.b / pair.a),
   ]);
   const head = ['round', 'order', `A: ${a}`, `B: ${b}`, 'B over A'];
-  const caption = `${metric.name} by round (${metric.unit}; n = ${whole.length} rounds; dashed: B ran first)`;
+  const n = `n = ${whole.length} rounds; dashed: B ran first`;
+  const caption = `${capital(spaced(metric.name))} by round (${metric.unit}; ${n})`;
   return plot(id, caption, option, narrow(230), { head, rows });
 }
 
