@@ -211,7 +211,7 @@ const faultReport = z.strictObject({
   recoveredAfterSeconds: maybe,
   /** Until the first record was acknowledged (or read) again, counted from the end of the fault; null: never. */
   answeredAfterSeconds: maybe,
-  /** Until no more records waited than before the fault, counted from its end; null: never, or nobody produces. */
+  /** Until no more waited than usually before the fault, counted from its end; null: never, or nobody produces. */
   drainedAfterSeconds: maybe,
   /** Records meant to be sent and not acknowledged, at the worst. */
   backlogMaxRecords: maybe,

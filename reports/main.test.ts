@@ -64,6 +64,8 @@ test('two benchmarks of one machine are compared, of two machines refused', () =
   expect(said.at(-1)).toContain('are of different machines, and are not compared: kernel 6.1 and 7.0');
   expect(readdirSync(folder)).not.toContain('out');
   expect(compareCommand([a, b, c], {})).toBe(2);
+  expect(compareCommand([a, b], { annotations: 'github' })).toBe(2);
+  expect(said.at(-1)).toContain('--annotations is for merged runs of sim');
   writeFileSync(join(b, 'bench.json'), '{');
   expect(compareCommand([a, b], { json: true })).toBe(2);
   expect(JSON.parse(said.at(-1) ?? '').error).toContain('bench.json: not JSON');

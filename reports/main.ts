@@ -67,6 +67,8 @@ export function areBenchmarks(runDirs: readonly string[]): boolean {
 export interface CompareOptions extends ReportOptions {
   /** Where the page goes; else beside that of the second. */
   readonly out?: string;
+  /** Of merged runs of sim only; refused here. */
+  readonly annotations?: string;
 }
 
 /** Two stored benchmarks side by side. Exit codes as above; 2 also where the machines are not the same. */
@@ -74,6 +76,9 @@ export function compareCommand(runDirs: readonly string[], options: CompareOptio
   const [first, second] = runDirs;
   if (first === undefined || second === undefined || runDirs.length > 2) {
     return complain(`two benchmarks are compared, and ${runDirs.length} were named`, options);
+  }
+  if (options.annotations !== undefined) {
+    return complain('--annotations is for merged runs of sim, and these are benchmarks', options);
   }
   const read = [first, second].map((runDir) => benchOf(runDir));
   const wrong = read.find((one) => typeof one === 'string');

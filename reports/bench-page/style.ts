@@ -30,6 +30,10 @@ svg.heat .shade4 { fill: var(--c5); }
 }
 @media print {
   .beside { display: block; }
+  .beside figure { max-width: 24rem; }
+  table { font-size: 7pt; }
+  th, td.number { white-space: normal; }
+  th, td { padding: .2rem .5rem .2rem 0; }
   section { break-inside: auto; }
 }
 `;
