@@ -237,17 +237,27 @@ function program(finish: (code: number) => void): Command {
     .description(
       'render a stored run as HTML, JUnit XML and text, without running it again; or several as one',
     )
-    .argument('<run-dirs...>', 'the folder that sim or bench wrote; several of sim are merged')
-    .option('--out <dir>', 'where the merged run is stored (default: runs/<time>)')
+    .argument(
+      '<run-dirs...>',
+      'the folder that sim or bench wrote; several of sim are merged, two of bench compared',
+    )
+    .option(
+      '--out <dir>',
+      'where the merged run is stored (default: runs/<time>), or the comparison (default: the second folder)',
+    )
     .option('--annotations <kind>', 'of a merged run: github, as with sim')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (runDirs: string[], options) => {
+      const { areBenchmarks, compareCommand, reportCommand } = await import('./reports/main.ts');
+      if (runDirs.length > 1 && areBenchmarks(runDirs)) {
+        finish(compareCommand(runDirs, options));
+        return;
+      }
       if (runDirs.length > 1 || options.out !== undefined) {
         const { mergeCommand } = await import('./sim/campaign/merge-command.ts');
         finish(await andReport(options, async (stored) => mergeCommand(runDirs, { ...options, stored })));
         return;
       }
-      const { reportCommand } = await import('./reports/main.ts');
       finish(await reportCommand(runDirs[0] as string, options));
     });
 

@@ -40,7 +40,7 @@ export function anchor(text: string): string {
 }
 
 /** What neither HTML nor XML 1.0 can say: control characters, lone surrogates, the two non-characters. */
-function writable(text: string): string {
+export function writable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the purpose
   return text.toWellFormed().replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd');
 }

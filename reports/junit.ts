@@ -1,15 +1,14 @@
-// JUnit XML for build servers: one testcase per scenario, or per workload. A violation, a missing witness or a
-// vacuous run is a failure, a crash of the engine, an unknown verdict or nondeterminism an error: none of them is a
-// pass, and none is skipped. There are no times: virtual time is not what a build server thinks it is.
+// JUnit XML for build servers: one testcase per scenario (of a benchmark: bench-junit.ts). A violation, a missing
+// witness or a vacuous run is a failure, a crash of the engine, an unknown verdict or nondeterminism an error: none
+// of them is a pass, and none is skipped. There are no times: virtual time is not what a build server thinks it is.
 
-import type { BenchResult, WorkloadRun } from '../bench/result.ts';
 import type { StoredHealthy, StoredMutants } from '../sim/index.ts';
 import { xmlAttribute, xmlText } from './escape.ts';
 import { alsoIn, type ScenarioFacts, type SuiteFacts, type Told, titleOf } from './facts.ts';
-import { clipped, number, percent, seconds } from './format.ts';
+import { clipped, seconds } from './format.ts';
 import { marksSentence } from './marks.ts';
 
-interface Case {
+export interface Case {
   readonly group: string;
   readonly name: string;
   readonly failure?:
@@ -31,10 +30,6 @@ function marksCase({ suite: { marks } }: SuiteFacts): Case[] {
   if (marks === undefined || marks.missing.length === 0) return [];
   const failure = { element: 'failure' as const, type: 'blind', text: marks.missing.join('\n') };
   return [{ group: 'marks', name: 'every promised mark is reached', failure, output: marksSentence(marks) }];
-}
-
-export function benchJunit(bench: BenchResult): string {
-  return document('odradek bench', bench.runs.map(workloadCase));
 }
 
 /** A mutant that lives is a failure, and so is a healthy scenario with an alarm. */
@@ -114,20 +109,8 @@ function failureText({ telling, failure }: Told): string {
   return [what, ...more.filter((line) => line !== ''), replay].join('\n');
 }
 
-function workloadCase(run: WorkloadRun): Case {
-  const { throughput, share, ledger, stamps, notes, durability } = run;
-  const output = [
-    `${number(throughput.recordsPerSecond)} records/s, ${number(throughput.megabytesPerSecond, 1)} MB/s, ${durability}`,
-    share === null ? 'no limit was measured' : `${percent(share.share)} of the ${share.binding} probe`,
-    ...stamps.map(({ name, why }) => `${name}: ${why}`),
-    ...notes,
-  ].join('\n');
-  const gap = ledger.examples.length > 0 ? ledger.examples.join('\n') : 'the ledger does not add up';
-  const failure = ledger.sound ? undefined : { element: 'failure' as const, type: 'ledger', text: gap };
-  return { group: run.workload.kind, name: run.name, failure, output };
-}
-
-function document(name: string, cases: readonly Case[]): string {
+/** The whole document of a suite of testcases. */
+export function document(name: string, cases: readonly Case[]): string {
   const count = (element: string) => cases.filter(({ failure }) => failure?.element === element).length;
   const counts = `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="0"`;
   return [

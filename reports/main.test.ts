@@ -1,10 +1,10 @@
 // The command itself: what it writes, and what it says when it cannot.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { reportCommand } from './main.ts';
+import { areBenchmarks, compareCommand, reportCommand } from './main.ts';
 import { sampleBench } from './testing-bench.ts';
 
 let folder = '';
@@ -42,4 +42,31 @@ test('refuses a folder without a run, one that is not there, and a damaged one',
   expect(JSON.parse(said[1] ?? '')).toHaveProperty('error');
   expect(said[2]).toContain('bench.json: startedAt: a text is wanted');
   expect(readdirSync(folder)).toEqual(['bench.json']);
+});
+
+test('two benchmarks of one machine are compared, of two machines refused', () => {
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => join(folder, name)) as [string, string, string];
+  const bench = sampleBench();
+  const elsewhere = { ...bench, environment: { ...bench.environment, kernel: '7.0' } };
+  for (const [path, document] of [
+    [a, bench],
+    [b, bench],
+    [c, elsewhere],
+  ] as const) {
+    mkdirSync(path);
+    writeFileSync(join(path, 'bench.json'), JSON.stringify(document));
+  }
+  expect(areBenchmarks([a, b])).toBe(true);
+  expect(areBenchmarks([a, folder])).toBe(false);
+  expect(compareCommand([a, b], {})).toBe(0);
+  expect(readdirSync(b).sort()).toEqual(['bench.json', 'compared.html', 'compared.txt']);
+  expect(compareCommand([a, c], { out: join(folder, 'out') })).toBe(2);
+  expect(said.at(-1)).toContain('are of different machines, and are not compared: kernel 6.1 and 7.0');
+  expect(readdirSync(folder)).not.toContain('out');
+  expect(compareCommand([a, b, c], {})).toBe(2);
+  expect(compareCommand([a, b], { annotations: 'github' })).toBe(2);
+  expect(said.at(-1)).toContain('--annotations is for merged runs of sim');
+  writeFileSync(join(b, 'bench.json'), '{');
+  expect(compareCommand([a, b], { json: true })).toBe(2);
+  expect(JSON.parse(said.at(-1) ?? '').error).toContain('bench.json: not JSON');
 });

@@ -12,7 +12,8 @@ export function mutantsPage(stored: StoredMutants): string {
     '<h1>Odradek: the judges, judged</h1>',
     `<p class="verdict ${exitCode === 0 ? 'good' : 'bad'}">${html(sentence)}</p>`,
     paragraph(
-      'Each mutant is the engine with one slip in it. Under each of its scenarios seeds run until one of them raises' +
+      'Each mutant is the engine with one slip in it. Under each of its scenarios seeds run until one of' +
+        ' them raises' +
         ' an alarm that the healthy engine does not raise under the same seed, at most' +
         ` ${number(stored.seeds.max)} seeds, counted from ${stored.seeds.first}.`,
       'quiet',

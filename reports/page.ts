@@ -11,14 +11,15 @@ export interface PageScript {
   readonly sha256: string;
 }
 
-/** What the page of one run has beyond that of a suite. */
+/** What a page has beyond the common sheet. */
 export interface PageExtras {
   readonly style: string;
-  readonly script: PageScript;
+  readonly script?: PageScript;
 }
 
 export function page(title: string, body: string, extras?: PageExtras): string {
-  const scripts = extras === undefined ? '' : `; script-src 'sha256-${extras.script.sha256}'`;
+  const script = extras?.script;
+  const scripts = script === undefined ? '' : `; script-src 'sha256-${script.sha256}'`;
   const policy = `default-src 'none'; style-src 'unsafe-inline'${scripts}`;
   return [
     '<!doctype html>',
@@ -33,7 +34,7 @@ export function page(title: string, body: string, extras?: PageExtras): string {
     '<body>',
     '<a class="skip" href="#content">Skip to the content</a>',
     `<main id="content">${body}</main>`,
-    ...(extras === undefined ? [] : [`<script>${extras.script.code}</script>`]),
+    ...(script === undefined ? [] : [`<script>${script.code}</script>`]),
     '</body>',
     '</html>',
     '',

@@ -240,7 +240,8 @@ describe('a benchmark', () => {
     expect(text).toContain('5.0 % disk');
     expect(html).toContain('HOST-CACHED-DISK');
     expect(html).toContain('99.999 %');
-    expect(html.match(/<svg class="plot"/g)?.length).toBe(5);
+    // Limits, throughput, percentiles, two latencies by the second, processor time.
+    expect(html.match(/<svg class="plot"/g)?.length).toBe(6);
   });
 
   test('with a gap in the ledger is a failure', () => {

@@ -1,9 +1,11 @@
 // From a stored run to its three renderings. Pure: files come through `readFile`.
 
-import { benchPage } from './bench-page.ts';
+import { benchJunit } from './bench-junit.ts';
+import { benchPage } from './bench-page/bench-page.ts';
+import { benchSentence, benchText } from './bench-text.ts';
 import { contractSection, readContract } from './contract-table.ts';
 import { type SuiteFacts, suiteFacts, type Told, verdictSentence } from './facts.ts';
-import { benchJunit, mutantsJunit, suiteJunit } from './junit.ts';
+import { mutantsJunit, suiteJunit } from './junit.ts';
 import { mutantsPage } from './mutants-page.ts';
 import { mutantsText } from './mutants-text.ts';
 import type { PageScript } from './page.ts';
@@ -11,7 +13,7 @@ import { suitePage } from './sim-page.ts';
 import { type ReadFile, readKept, readStored } from './stored.ts';
 import { storyName } from './story-page/story-name.ts';
 import { storyPage } from './story-page/story-page.ts';
-import { benchSentence, benchText, suiteText } from './text.ts';
+import { suiteText } from './text.ts';
 
 export interface Rendered {
   readonly kind: 'sim' | 'bench' | 'mutants';
@@ -30,16 +32,19 @@ export interface StoryFile {
   render(script: PageScript): string;
 }
 
+/** SHA-256 of a text, in hex: taken by whoever may touch the system. */
+export type Sha256 = (text: string) => string;
+
 /** Throws `DamagedRun`. */
-export function render(readFile: ReadFile): Rendered {
+export function render(readFile: ReadFile, sha256?: Sha256): Rendered {
   const stored = readStored(readFile);
   if (stored.kind === 'bench') {
-    const { bench } = stored;
+    const { bench, content } = stored;
     const verdict = benchSentence(bench);
     return {
       kind: 'bench',
       verdict,
-      html: benchPage(bench),
+      html: benchPage(bench, sha256?.(content)),
       junit: benchJunit(bench),
       text: benchText(bench),
       stories: [],

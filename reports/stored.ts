@@ -3,8 +3,10 @@
 // (bench.json). Kept runs are read one after the other, when their story is told, and dropped again: one may be 100
 // MB.
 
+import benchSchema from '../bench/result.schema.json' with { type: 'json' };
 import type { BenchResult } from '../bench/result.ts';
 import type { KeptRun, StoredMutants, StoredSuite } from '../sim/index.ts';
+import { shapeOfSchema } from './schema-shape.ts';
 import {
   amount,
   anything,
@@ -25,7 +27,8 @@ export type ReadFile = (name: string) => string | undefined;
 export type Stored =
   | { readonly kind: 'sim'; readonly suite: StoredSuite }
   | { readonly kind: 'mutants'; readonly mutants: StoredMutants }
-  | { readonly kind: 'bench'; readonly bench: BenchResult };
+  /** `content` is the text of bench.json. */
+  | { readonly kind: 'bench'; readonly bench: BenchResult; readonly content: string };
 
 /** A stored run that cannot be read; the message is for people. */
 export class DamagedRun extends Error {}
@@ -36,7 +39,8 @@ export function readStored(readFile: ReadFile): Stored {
   if (sim !== undefined) return readRun(sim);
   const bench = readFile('bench.json');
   if (bench !== undefined) {
-    return { kind: 'bench', bench: readDocument('bench.json', bench, benchShape) as BenchResult };
+    const document = readDocument('bench.json', bench, benchShape) as BenchResult;
+    return { kind: 'bench', bench: document, content: bench };
   }
   throw new DamagedRun('no stored run here: neither run.json (of sim) nor bench.json');
 }
@@ -241,25 +245,6 @@ const suiteShape = fields({
   ),
 });
 
-const histogram = fields({
-  count: amount,
-  censored: amount,
-  ...Object.fromEntries(
-    ['minUs', 'meanUs', 'p50Us', 'p90Us', 'p99Us', 'p999Us', 'p9999Us', 'maxUs'].map((name) => [
-      name,
-      orNull(amount),
-    ]),
-  ),
-  curve: listOf(fields({ percentile: amount, us: amount })),
-});
-
-const cost = fields({
-  userUsPerRecord: orNull(amount),
-  systemUsPerRecord: orNull(amount),
-  cpuPercent: orNull(amount),
-  rssMaxBytes: orNull(amount),
-});
-
 const killShape = fields({
   seed: text,
   control: flag,
@@ -311,67 +296,4 @@ const mutantsShape = fields({
   machine: fields({ seconds: amount, workers: amount, node: text }),
 });
 
-const ledgerCounts = [
-  ...['intended', 'acknowledged', 'failed', 'unfinished', 'readBack', 'acknowledgedReadBack', 'missing'],
-  ...['duplicated', 'corrupt', 'misplaced', 'reordered', 'foreign', 'refusedButThere', 'uncounted'],
-];
-
-const workloadRunShape = fields({
-  name: text,
-  story: text,
-  workload: fields({ kind: text }),
-  durability: text,
-  settings: fields({ producer: orNull(tableOf(anything)), consumer: orNull(tableOf(anything)) }),
-  payloadGzipRatio: amount,
-  throughput: fields({
-    recordsPerSecond: amount,
-    megabytesPerSecond: amount,
-    coefficientOfVariation: orNull(amount),
-    offeredRecordsPerSecond: orNull(amount),
-  }),
-  seconds: listOf(
-    fields({ second: amount, phase: oneOf('warm-up', 'measured'), records: amount, bytes: amount }),
-  ),
-  latencies: listOf(
-    fields({
-      of: oneOf('acknowledge', 'end-to-end', 'poll', 'send-lateness'),
-      fromIntendedTime: flag,
-      whole: histogram,
-      perSecond: listOf(
-        fields({ second: amount, count: amount, p50Us: orNull(amount), p99Us: orNull(amount) }),
-      ),
-    }),
-  ),
-  broker: orNull(cost),
-  client: cost,
-  machine: fields({ othersCpuPercent: orNull(amount), stolenCpuPercent: orNull(amount) }),
-  limits: listOf(fields({ of: text, pattern: text, megabytesPerSecond: amount })),
-  share: orNull(fields({ binding: text, limitMegabytesPerSecond: amount, share: amount })),
-  ledger: fields({
-    ...Object.fromEntries(ledgerCounts.map((name) => [name, amount])),
-    delivery: optional(orNull(fields({ delivered: amount, undelivered: amount, deliveredAgain: amount }))),
-    sound: flag,
-    examples: listOf(text),
-  }),
-  stamps: listOf(fields({ name: text, why: text })),
-  notes: listOf(text),
-});
-
-const benchShape = fields({
-  format: oneOf('odradek-bench/2'),
-  startedAt: text,
-  seed: text,
-  target: fields({ kind: oneOf('ours', 'against'), address: text }),
-  environment: fields({
-    node: text,
-    platform: text,
-    kernel: text,
-    processor: text,
-    cores: amount,
-    memoryBytes: amount,
-    disk: orNull(text),
-    commit: orNull(text),
-    version: text,
-  }),
-  runs: listOf(workloadRunShape),
-});
+const benchShape = shapeOfSchema(benchSchema);

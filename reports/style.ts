@@ -7,6 +7,7 @@ export const style = `
   --paper: #ffffff; --raised: #f5f6f8; --ink: #1c2530; --quiet: #5a6675; --line: #d9dee5;
   --good: #1a7f4b; --bad: #c22f2f; --warn: #9a6200; --link: #1f5fbf;
   --c1: #2f6fb5; --c2: #c96a12; --c3: #7a4fb0; --c4: #6b7785;
+  --c5: #12807c; --c6: #b03a72; --c7: #7d7410; --c8: #8a5a3c;
   --life: #9db8d6; --fault: #e0a13a; --shade: #e0a13a; --phase: #f3f5f8;
 }
 @media (prefers-color-scheme: dark) {
@@ -14,6 +15,7 @@ export const style = `
     --paper: #14181d; --raised: #1d232b; --ink: #e4e8ee; --quiet: #9ca8b7; --line: #36404c;
     --good: #58c48b; --bad: #ff7a70; --warn: #e5b04a; --link: #82b4ff;
     --c1: #69a8ec; --c2: #f0a054; --c3: #b78ff0; --c4: #8d99a8;
+    --c5: #4fc4be; --c6: #ee8cba; --c7: #cfc35a; --c8: #d3a07f;
     --life: #45688d; --fault: #c98d2b; --shade: #c98d2b; --phase: #191e25;
   }
 }

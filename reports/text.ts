@@ -1,11 +1,10 @@
-// The summaries for a terminal and for logs: the table of verdicts and the failures of a suite; the numbers of a
-// benchmark. Plain text, safe to print (see `plain`).
+// The summary of a suite for a terminal and for logs: the table of verdicts, and the failures. Plain text, safe to
+// print (see `plain`). That of a benchmark is in bench-text.ts.
 
-import type { BenchResult, WorkloadRun } from '../bench/result.ts';
 import { lanesText } from '../sim/told/lanes-text.ts';
 import { plain } from './escape.ts';
 import { alsoIn, type SuiteFacts, type Told, titleOf, verdictSentence } from './facts.ts';
-import { clipped, duration, maybe, number, percent, roughSeconds, seconds } from './format.ts';
+import { clipped, number, roughSeconds, seconds } from './format.ts';
 import { marksSentence } from './marks.ts';
 import type { RunFacts } from './run-facts.ts';
 import { chainOf } from './story-page/chain.ts';
@@ -95,53 +94,6 @@ function explained(kept: string | null): string[] {
 
 /** Pending waits that a summary names. */
 const waitsMax = 8;
-
-export function benchText(bench: BenchResult): string {
-  const { environment: machine, target } = bench;
-  const lines = [
-    benchSentence(bench),
-    `${target.kind === 'ours' ? 'our own broker' : target.address}; ${machine.processor}, ${machine.cores} cores,` +
-      ` ${machine.kernel}, Node ${machine.node}, commit ${machine.commit ?? 'unknown'}; seed ${bench.seed}`,
-    '',
-    ...table(
-      ['workload', 'durability', 'records/s', 'MB/s', 'of the limit', 'p50', 'p99', 'ledger', 'stamps'],
-      bench.runs.map(benchRow),
-    ),
-  ];
-  for (const run of bench.runs) {
-    const said = [
-      ...run.stamps.map(({ name, why }) => `${name}: ${why}`),
-      ...run.ledger.examples,
-      ...run.notes,
-    ];
-    if (said.length > 0) lines.push('', run.name, ...said.map((one) => `  ${one}`));
-  }
-  return finished(lines);
-}
-
-/** All workloads in one sentence. */
-export function benchSentence({ runs }: BenchResult): string {
-  const unsound = runs.filter(({ ledger }) => !ledger.sound).map(({ name }) => name);
-  if (runs.length === 0) return 'No workload was run.';
-  if (unsound.length === 0) return `Every acknowledged record of ${runs.length} workloads is accounted for.`;
-  return `${unsound.length} of ${runs.length} workloads are void, their ledger has a gap: ${unsound.join(', ')}.`;
-}
-
-function benchRow(run: WorkloadRun): string[] {
-  const { throughput, share, ledger, stamps } = run;
-  const latency = run.latencies[0]?.whole;
-  return [
-    ...[
-      run.name,
-      run.durability,
-      number(throughput.recordsPerSecond),
-      number(throughput.megabytesPerSecond, 1),
-    ],
-    share === null ? '-' : `${percent(share.share)} ${share.binding}`,
-    ...[maybe(latency?.p50Us ?? null, duration), maybe(latency?.p99Us ?? null, duration)],
-    ...[ledger.sound ? 'sound' : 'VOID', stamps.map(({ name }) => name).join(' ') || '-'],
-  ];
-}
 
 /** Columns as wide as they must be; the last is not padded. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
