@@ -194,9 +194,18 @@ function program(finish: (code: number) => void): Command {
     .description('measure throughput and latency on a real disk, against our broker or any Kafka')
     .argument('[workloads...]', 'workload files (default: the built-in ones)')
     .option('--against <host:port>', 'measure this Kafka-compatible broker instead of our own')
-    .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
+    .option('--simulated', 'count what they cost in the simulator: no real time, the same on every run')
+    .option('--gate', 'with --simulated: compare with bench/simulated/baseline.json; 1 when a count changed')
+    .option('--write', 'with --simulated: make what was counted the baseline')
+    .option('--because <text>', 'with --write: the reason, which the baseline keeps')
+    .option('--out <dir>', 'where the run is stored (default: runs/<time>; with --simulated: nowhere)')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (workloads: string[], options) => {
+      const { asksForSimulation, simulatedCommand } = await import('./bench/simulated/main.ts');
+      if (asksForSimulation(options)) {
+        finish(await simulatedCommand(workloads, options));
+        return;
+      }
       const { benchCommand } = await import('./bench/main.ts');
       finish(await andReport(options, (stored) => benchCommand(workloads, { ...options, stored })));
     });

@@ -111,13 +111,13 @@ function write(text: string): Promise<void> {
 
 // ---- input
 
-interface WorkloadFiles {
+export interface WorkloadFiles {
   readonly workloads: WorkloadFile[];
   readonly complaints: string[];
 }
 
 /** Files, folders, or names of the built-in ones; none for the canonical set. */
-function readWorkloads(named: readonly string[]): WorkloadFiles {
+export function readWorkloads(named: readonly string[]): WorkloadFiles {
   const workloads: WorkloadFile[] = [];
   const complaints: string[] = [];
   for (const path of named.length === 0 ? canonical.map(builtInPath) : named.flatMap(pathsOf)) {
