@@ -48,7 +48,7 @@ export type CostModel = z.infer<typeof modelSchema>;
 
 export const costModel: CostModel = {
   seed: 'cost',
-  recordsMax: 20_000,
+  recordsMax: 10_000,
   recordBytesMax: 64 * 1024 ** 2,
   virtualSecondsMax: 60,
   networkLatencyUs: 50,

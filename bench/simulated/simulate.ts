@@ -59,6 +59,7 @@ class Simulation {
   readonly #tally = new Tally();
   #begun: Counts | undefined;
   #ended: Counts | undefined;
+  /** Of the load; text when the broker refused. */
   #outcome: SessionOutcome | string | undefined;
   #brokerIsUp = false;
   readonly #runtimes: Runtime[] = [];
@@ -88,8 +89,8 @@ class Simulation {
 
   async run(): Promise<WorkloadCost> {
     this.#world.node(brokerName).boot();
-    await this.#until(() => this.#brokerIsUp);
-    this.#world.node(clientName).boot();
+    await this.#until(() => this.#brokerIsUp || this.#outcome !== undefined);
+    if (this.#brokerIsUp) this.#world.node(clientName).boot();
     await this.#until(() => this.#outcome !== undefined);
     const outcome = this.#outcome as SessionOutcome | string;
     const { name, workload } = this.#file;
@@ -133,7 +134,11 @@ class Simulation {
 
   *#serve(runtime: Runtime): Task<void> {
     const broker = yield* Broker.start(runtime, { properties: brokerProperties(this.#file) });
-    if (!broker.ok) throw new SimulationError(`${this.#file.name}: ${broker.error.join('; ')}`);
+    const refused = broker.ok ? broker.value.warnings : broker.error;
+    if (!broker.ok || refused.length > 0) {
+      this.#outcome = `the broker does not take its properties: ${refused.join('; ')}`;
+      return;
+    }
     this.#brokerIsUp = true;
     const reason = yield* broker.value.halted.wait();
     throw new Error(`the broker halted: ${reason}`);

@@ -32,7 +32,7 @@ function blockOf({ name, durability, counts, sound, gaps }: WorkloadCost): strin
 function perRecord(counts: Counts): string[] {
   const records = counts['records.delivered'] || counts['records.acknowledged'] || 0;
   if (records === 0) return ['nothing was acknowledged'];
-  const each = (name: string): string => ((counts[name] ?? 0) / records).toPrecision(3);
+  const each = (name: string): string => readable((counts[name] ?? 0) / records);
   return [
     `${each('virtualUs')} virtual us`,
     `${each('broker.copiedBytes')} bytes copied by the broker`,
@@ -54,6 +54,11 @@ function row(name: string, texts: readonly string[]): string[] {
     line += line === '' ? text : `  ${text}`;
   }
   return [...lines, line].map((text, at) => `  ${(at === 0 ? name : '').padEnd(nameColumns)} ${text}`);
+}
+
+function readable(value: number): string {
+  if (value === 0 || value >= 100) return spaced(Math.round(value));
+  return value < 0.001 ? value.toExponential(1) : value.toPrecision(3);
 }
 
 function spaced(value: number): string {
