@@ -171,7 +171,7 @@ export function readWorkload(path: string, text: string): ReadWorkload {
     };
   }
   const name = (path.split(/[/\\]/).at(-1) ?? path).replace(/\.jsonc?$/, '');
-  return { ok: true, value: { name, story: openingComment(text), workload: checked.data } };
+  return { ok: true, value: { name, story: openingComment(text), workload: asked(checked.data) } };
 }
 
 type PlaceOf = ReturnType<typeof parseJsonc>['place'];
@@ -240,6 +240,16 @@ export function topicConfigs(workload: Workload): Record<string, string> {
   if (fsync === 'none') return workload.topic.configs;
   if (fsync === 'before-ack') return { ...workload.topic.configs, 'flush.messages': '1' };
   return { ...workload.topic.configs, 'flush.ms': String(fsync.everyMs) };
+}
+
+/**
+ * A broker looks at `flush.ms` only as often as `log.flush.scheduler.interval.ms` says, which by Kafka's default is
+ * never: without it an fsync every so often would be none at all. What the file says of it itself goes first.
+ */
+function asked(workload: Workload): Workload {
+  const { fsync, broker } = workload;
+  if (typeof fsync === 'string') return workload;
+  return { ...workload, broker: { 'log.flush.scheduler.interval.ms': String(fsync.everyMs), ...broker } };
 }
 
 /** The axis along which results may not be compared: when an acknowledgement is durable. */

@@ -97,6 +97,7 @@ class Simulation {
     if (typeof outcome === 'string') throw new SimulationError(`${name}: ${outcome}`);
     const load = between(this.#begun as Counts, this.#ended as Counts);
     const { ledger } = outcome;
+    if (ledger.acknowledged === 0) throw new SimulationError(`${name}: not one record was acknowledged`);
     return {
       name,
       durability: durabilityOf(workload),

@@ -112,6 +112,24 @@ test('the model is what the virtual time is made of', async () => {
   }
 });
 
+test('an fsync every so often is one, as often as that', async () => {
+  const text = `{
+    "kind": "produce",
+    "fsync": { "everyMs": 200 },
+    "load": { "loop": "open", "recordsPerSecond": 1000, "arrivals": "uniform" }
+  }`;
+  const read = readWorkload('every-200-ms.jsonc', text);
+  if (!read.ok) throw new Error(read.complaints.join('\n'));
+  const { counts } = await cost(read.value);
+  const none = await cost(changed(read.value, { fsync: 'none', broker: {} }));
+  const turns = (counts.virtualUs ?? 0) / 200_000;
+  expect(turns).toBeGreaterThan(8);
+  const more = (counts['broker.disk.syncs'] ?? 0) - (none.counts['broker.disk.syncs'] ?? 0);
+  // The broker asks every 200 ms since its start and not since the first record: the first time may be two later.
+  expect(more).toBeGreaterThan(turns - 3);
+  expect(more).toBeLessThanOrEqual(turns);
+});
+
 // ---- what the gate sees
 
 test('it names a workload that lingers', async () => {
@@ -191,4 +209,10 @@ test.each([
   const odd = cost(changed(fsync, { broker: { [name]: value } }));
   await expect(odd).rejects.toThrow(SimulationError);
   await expect(odd).rejects.toThrow(name);
+});
+
+test('a load of which nothing is acknowledged has no cost', async () => {
+  const { topic } = fsync.workload;
+  const refused = changed(fsync, { topic: { ...topic, configs: { 'max.message.bytes': '10' } } });
+  await expect(cost(refused)).rejects.toThrow('not one record was acknowledged');
 });
