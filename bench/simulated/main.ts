@@ -43,14 +43,13 @@ export async function simulatedCommand(workloads: string[], options: SimulatedOp
   // Nothing named means every built-in workload: a gate that looks at some is not asked about the others.
   const whole = workloads.length === 0;
   const files = readWorkloads(whole ? [join(projectRoot(), 'bench', 'workloads')] : workloads);
-  const refused = files.workloads.flatMap((file) => {
-    const why = notSimulated(file);
-    return why === undefined ? [] : [`${file.name}: ${why}`];
-  });
-  const problems = [...files.complaints, ...refused, ...sameNames(files.workloads)];
+  const { able, refused } = sorted(files.workloads);
+  const problems = [...files.complaints, ...(whole ? [] : refused), ...sameNames(files.workloads)];
   if (problems.length > 0) return complain(problems, exitCode.input);
+  // Of those that nobody named, what cannot be simulated is told and left out.
+  for (const why of refused) process.stderr.write(`left out: ${why}\n`);
   try {
-    return await counted(files.workloads, whole, options);
+    return await counted(able, whole, options);
   } catch (error) {
     if (!(error instanceof SimulationError)) throw error;
     return complain([error.message], exitCode.input);
@@ -160,6 +159,13 @@ function contradictions({ simulated, gate, write, because, against }: SimulatedO
   if (write === true && (because ?? '').trim() === '') found.push('--write wants --because "the reason"');
   if (because !== undefined && write !== true) found.push('--because is the reason of a --write');
   return found;
+}
+
+/** Which workloads can be simulated, and why the others cannot. */
+export function sorted(files: readonly WorkloadFile[]): { able: WorkloadFile[]; refused: string[] } {
+  const able = files.filter((file) => notSimulated(file) === undefined);
+  const others = files.filter((file) => !able.includes(file));
+  return { able, refused: others.map((file) => `${file.name}: ${notSimulated(file)}`) };
 }
 
 /** Two files of one name would be one workload to the baseline. */
