@@ -2,7 +2,7 @@
 // says. What comes out is a function of the code, the workload and the model.
 
 import { setImmediate as breath } from 'node:timers/promises';
-import { Broker, type Ports, Runtime, type Task } from '../../engine/index.ts';
+import { Broker, type Ports, Runtime, type Task, Writer } from '../../engine/index.ts';
 import { type Life, World } from '../../sim/index.ts';
 import { durabilityOf, type WorkloadFile } from '../workload.ts';
 import { type Charged, countCopies, inside } from './copies.ts';
@@ -17,6 +17,8 @@ const clientName = 'client';
 const port = 9092;
 /** Of virtual time, for the start of the broker, the read-back and the waits of a run that goes wrong. */
 const aroundSeconds = 600;
+
+const moreThanAnySlabBytes = 16 * 1024 ** 2;
 
 /** Whatever goes the simplest way; `random`, what the engine draws for itself, is left out. */
 const calm = ['schedule', 'network', 'disk', 'node', 'yield'];
@@ -37,10 +39,20 @@ export async function simulate(file: WorkloadFile, options: SimulateOptions = {}
   const simulation = new Simulation(file, options);
   const stop = countCopies();
   try {
+    beginWithFreshSlab();
     return await simulation.run();
   } finally {
     stop();
   }
+}
+
+/**
+ * The engine's writers share a slab for the whole process (`protocol/bytes.ts`), and whether one of them must move to
+ * grow may depend on what is left of it. One that takes more than any slab has leaves nothing, so that every
+ * simulation begins with a new one, whatever ran before.
+ */
+function beginWithFreshSlab(): void {
+  new Writer(moreThanAnySlabBytes);
 }
 
 /** What of a workload the simulator cannot do; undefined when it can. */
