@@ -216,18 +216,28 @@ function program(finish: (code: number) => void): Command {
       wholeNumber,
     )
     .option('--rounds-max <n>', 'rounds at which a comparison in doubt ends (default: 4 times)', wholeNumber)
+    .option('--simulated', 'count what they cost in the simulator: no real time, the same on every run')
     .option(
       '--gate',
-      'fail when counts or processor time of a record are worse than the baseline or the anchor',
+      'fail when counts or processor time of a record are worse than the baseline or the anchor; with ' +
+        '--simulated: when a count changed',
     )
-    .option('--baseline <file>', 'with --gate: the stored numbers (default: bench/baseline.jsonc)')
+    .option('--baseline <file>', 'with --gate: the stored numbers (default: those in bench)')
     .option('--anchor <dir>', 'with --gate: a checkout of a release, for interleaved rounds')
-    .option('--write', 'with --gate: measure, and set the baseline anew; nothing else ever does')
+    .option(
+      '--write',
+      'with --gate or --simulated: measure, and set the baseline anew; nothing else ever does',
+    )
     .option('--because <text>', 'with --write: why, for whoever reads the baseline')
     .option('--seed <s>', 'of payloads, arrivals and the order of rounds (default: printed)')
-    .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
+    .option('--out <dir>', 'where the run is stored (default: runs/<time>; with --simulated: nowhere)')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (workloads: string[], options) => {
+      const { asksForSimulation, simulatedCommand } = await import('./bench/simulated/main.ts');
+      if (asksForSimulation(options)) {
+        finish(await simulatedCommand(workloads, options));
+        return;
+      }
       const { benchCommand } = await import('./bench/main.ts');
       finish(await andReport(options, (stored) => benchCommand(workloads, { ...options, stored })));
     });

@@ -53,6 +53,7 @@ const rooms: readonly { readonly room: string; readonly may: readonly string[] }
       'sim/shrink-main.ts',
       'sim/mutants/',
       'bench/main.ts',
+      'bench/simulated/main.ts',
       'reports/main.ts',
     ],
   },

@@ -153,6 +153,14 @@ describe('what a workload means', () => {
     expect(durabilityOf(withFsync('{ "everyMs": 100 }'))).toBe('fsync every 100 ms');
   });
 
+  test('a broker is told to look whether it is time to fsync, which by default it never does', () => {
+    const every = `"kind": "produce", ${closed}, "fsync": { "everyMs": 100 }`;
+    const property = 'log.flush.scheduler.interval.ms';
+    expect(workloadOf(`{ ${every} }`).broker).toEqual({ [property]: '100' });
+    expect(workloadOf(`{ ${every}, "broker": { "${property}": "7" } }`).broker).toEqual({ [property]: '7' });
+    expect(workloadOf(`{ "kind": "produce", ${closed}, "fsync": "before-ack" }`).broker).toEqual({});
+  });
+
   test('a consumer makes no topics: it would bring back one that was taken away', () => {
     const consume = workloadOf('{ "kind": "consume" }');
     expect(consumerOptionsOf(consume, []).allowAutoCreateTopics).toBe(false);

@@ -185,7 +185,7 @@ export function checkedWorkload(value: unknown, place: PlaceOf): Workload | read
   const checked = workloadSchema.safeParse(value);
   if (!checked.success) return checked.error.issues.flatMap((issue) => inPlace(issue, place));
   const complaints = contradictions(checked.data, place);
-  return complaints.length > 0 ? complaints : checked.data;
+  return complaints.length > 0 ? complaints : asked(checked.data);
 }
 
 /** The last part of the path, which is the name of the experiment. */
@@ -312,6 +312,16 @@ export function topicConfigs(workload: Workload): Record<string, string> {
   if (fsync === 'none') return workload.topic.configs;
   if (fsync === 'before-ack') return { ...workload.topic.configs, 'flush.messages': '1' };
   return { ...workload.topic.configs, 'flush.ms': String(fsync.everyMs) };
+}
+
+/**
+ * A broker looks at `flush.ms` only as often as `log.flush.scheduler.interval.ms` says, which by Kafka's default is
+ * never: without it an fsync every so often would be none at all. What the file says of it itself goes first.
+ */
+function asked(workload: Workload): Workload {
+  const { fsync, broker } = workload;
+  if (typeof fsync === 'string') return workload;
+  return { ...workload, broker: { 'log.flush.scheduler.interval.ms': String(fsync.everyMs), ...broker } };
 }
 
 /** The axis along which results may not be compared: when an acknowledgement is durable. */

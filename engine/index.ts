@@ -58,6 +58,7 @@ export { listOffsets as listOffsetsApi } from './protocol/apis/list-offsets.ts';
 export { metadata as metadataApi } from './protocol/apis/metadata.ts';
 export { offsetFetch as offsetFetchApi } from './protocol/apis/offset-fetch.ts';
 export { produce as produceApi } from './protocol/apis/produce.ts';
+export { apiByKey } from './protocol/apis.ts';
 export { concat, Reader, Writer } from './protocol/bytes.ts';
 export {
   decodeRequest,

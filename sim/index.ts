@@ -23,6 +23,7 @@ export type { CurvePoint, MarkCoverage, NeverReached, ReachedMark, ScenarioMark 
 export type { Effect, PendingWait } from './material.ts';
 export { ClusterMonitor } from './monitor/cluster-monitor.ts';
 export type { StoredHealthy, StoredMutants } from './mutants/stored.ts';
+export type { Life } from './node.ts';
 export {
   type Crash,
   compareReplay,
@@ -54,3 +55,5 @@ export type {
 export type { TrailStep } from './trail.ts';
 export type { Checker, Finding, Judgement, Verdict } from './verdict.ts';
 export type { WorkloadKind } from './workload.ts';
+// A world without a scenario: for the benchmarks that run inside of one.
+export { World } from './world.ts';
