@@ -8,7 +8,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Address } from '../engine/index.ts';
 import { BrokerProcess } from './broker-process.ts';
-import { packageVersion } from './environment.ts';
+import type { GeneratorResult } from './generators/run-generator.ts';
 import { sharesOf, smallestOf, stampsOf, throughputOf } from './judgement.ts';
 import { meanBatchBytes } from './probes/batches.ts';
 import { probeDisk } from './probes/disk.ts';
@@ -90,7 +90,7 @@ async function holdSession(
 ): Promise<Measured> {
   const node = new ClientNode(folder);
   try {
-    const session = new Session({ node, broker, brokerProcessId, topic, workload, seed, progress });
+    const session = new Session({ node, broker, brokerProcessId, topic, workload, seed, folder, progress });
     try {
       return await session.hold();
     } finally {
@@ -122,16 +122,16 @@ function assemble(
   local: boolean,
   batchBytes: number | undefined,
 ): WorkloadRun {
-  const seconds = measured.series.report(measured.samples);
+  const { load, ledger, payloadGzipRatio } = measured;
+  const seconds = load.series.report(load.samples);
   const throughput = throughputOf(seconds, workload);
   const { warmupSeconds: from, durationSeconds } = workload;
   const records = throughput.recordsPerSecond * durationSeconds;
-  const costs = (samples: Measured['samples']['client']): ProcessCost | null =>
+  const costs = (samples: GeneratorResult['samples']['client']): ProcessCost | null =>
     costOf(samples, from, from + durationSeconds, records);
-  const broker = costs(measured.samples.broker);
-  const client = costs(measured.samples.client) ?? unknownCost;
-  const { ledger, settings, latencies, payloadGzipRatio } = measured;
-  const machine = othersOf(measured.samples, from, from + durationSeconds);
+  const broker = costs(load.samples.broker);
+  const client = costs(load.samples.client) ?? unknownCost;
+  const machine = othersOf(load.samples, from, from + durationSeconds);
   const shares = sharesOf(throughput.megabytesPerSecond, limits);
   const stamps = stampsOf({ workload, throughput, ledger, broker, client, machine });
   return {
@@ -139,12 +139,12 @@ function assemble(
     story,
     workload,
     durability: durabilityOf(workload),
-    settings: { ...settings, topic: topicConfigs(workload), broker: ours ? workload.broker : {} },
+    settings: { ...load.settings, topic: topicConfigs(workload), broker: ours ? workload.broker : {} },
     payloadGzipRatio,
-    generator: { name: workload.generator, version: packageVersion(), processes: 1 },
+    generator: { name: load.name, version: load.version, processes: load.processes },
     throughput,
     seconds,
-    latencies,
+    latencies: [...load.latencies],
     broker,
     brokerCounts: null,
     client,
@@ -157,7 +157,7 @@ function assemble(
     shares,
     ledger,
     stamps,
-    notes: notesOf(workload.kind, ours, local, broker, batchBytes),
+    notes: [...notesOf(workload.kind, ours, local, broker, batchBytes), ...measured.notes],
   };
 }
 

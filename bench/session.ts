@@ -1,39 +1,28 @@
-// One workload's session with a broker: the clients, the topic, the load itself, and the read-back. What the
+// One workload's session with a broker: the topic, the load by processes of their own, and the read-back. What the
 // probes and the judgement make of it is `harness.ts`'s affair.
 
-import { type Address, Admin, assert, Consumer, Producer, type Task } from '../engine/index.ts';
-import { beginAtTheStart, FollowDriver, partitionsOf, ReadDriver, readBack } from './drivers/consume.ts';
-import { ProduceDriver } from './drivers/produce.ts';
-import type { LatencyRecorder } from './latency.ts';
+import { type Address, Admin, type Task } from '../engine/index.ts';
+import { GeneratorError } from './generators/load.ts';
+import { type GeneratorResult, type RunOptions, runGenerator } from './generators/run-generator.ts';
 import { Ledger } from './ledger.ts';
 import { Payloads } from './payload.ts';
 import type { Progress } from './progress.ts';
-import { SeededRandom } from './random.ts';
-import type { LatencyReport, LedgerReport } from './result.ts';
-import { scheduleOf } from './schedule.ts';
+import { readBack } from './read-back.ts';
+import type { LedgerReport } from './result.ts';
 import type { ClientNode } from './tasks.ts';
-import type { ThroughputSeries } from './throughput.ts';
-import { UseSampler } from './use-sampler.ts';
-import { consumerOptionsOf, producerOptionsOf, topicConfigs, type Workload } from './workload.ts';
+import { topicConfigs, type Workload } from './workload.ts';
 
-const preloadOutstandingRecords = 20_000;
-const preloadWithinSeconds = 600;
-/** How many records a poll of the read-back hands out. */
-const readBackPollRecords = 10_000;
 /** A broker that is not there is told soon. */
 const adminWithinMs = 10_000;
-const closeWithinMs = 1_000;
 
 /** Why a session could not be held: the broker's or the caller's fault, not a bug of ours. */
 export class SessionError extends Error {}
 
 export interface Measured {
-  readonly series: ThroughputSeries;
-  readonly samples: UseSampler;
-  readonly latencies: LatencyReport[];
+  readonly load: GeneratorResult;
   readonly ledger: LedgerReport;
   readonly payloadGzipRatio: number;
-  readonly settings: { producer: Record<string, unknown>; consumer: Record<string, unknown> | null };
+  readonly notes: readonly string[];
 }
 
 export interface SessionOptions {
@@ -43,6 +32,8 @@ export interface SessionOptions {
   readonly topic: string;
   readonly workload: Workload;
   readonly seed: string;
+  /** Where files for the generators are made, and removed again. */
+  readonly folder: string;
   readonly progress: Progress;
 }
 
@@ -51,24 +42,15 @@ export class Session {
   readonly #payloads: Payloads;
   readonly #ledger: Ledger;
   readonly #admin: Admin;
-  readonly #producers: readonly Producer[];
-  readonly #consumer: Consumer | undefined;
+  readonly #notes: string[] = [];
   #topicIsThere = false;
 
   constructor(options: SessionOptions) {
     const { node, broker, workload, seed } = options;
     this.#options = options;
     this.#payloads = new Payloads(workload.record, seed);
-    this.#ledger = new Ledger(workload.producers);
+    this.#ledger = new Ledger(Math.max(1, workload.producers / workload.generatorProcesses));
     this.#admin = new Admin(node.runtime, { bootstrapServers: [broker], defaultApiTimeoutMs: adminWithinMs });
-    this.#producers = Array.from(
-      { length: workload.producers },
-      () => new Producer(node.runtime, producerOptionsOf(workload, [broker])),
-    );
-    this.#consumer =
-      workload.kind === 'produce'
-        ? undefined
-        : new Consumer(node.runtime, consumerOptionsOf(workload, [broker]));
   }
 
   /** Everything between the empty topic and the closed ledger. */
@@ -81,25 +63,20 @@ export class Session {
     const endOffsetsRecords = await node.run('read back', this.#readBack());
     const ledger = this.#ledger.account(endOffsetsRecords);
     return {
-      ...load,
+      load,
       ledger,
       payloadGzipRatio: this.#payloads.gzipRatio,
-      settings: {
-        producer: withoutServers((this.#producers[0] as Producer).config),
-        consumer: this.#consumer === undefined ? null : withoutServers(this.#consumer.config),
-      },
+      notes: [...this.#notes, ...load.notes],
     };
   }
 
-  /** Takes the topic away again (a broker that is not ours goes on living) and ends the clients. */
+  /** Takes the topic away again: a broker that is not ours goes on living. */
   async close(): Promise<void> {
     const { node, topic } = this.#options;
     await node.run('end of the session', this.#end(topic));
   }
 
   *#end(topic: string): Task<void> {
-    for (const producer of this.#producers) yield* producer.close(closeWithinMs);
-    if (this.#consumer !== undefined) yield* this.#consumer.close(closeWithinMs);
     if (this.#topicIsThere) yield* this.#admin.deleteTopics([topic]);
     this.#admin.close();
   }
@@ -116,153 +93,70 @@ export class Session {
     return refused === undefined ? undefined : `${refused.error} ${refused.message ?? ''}`.trim();
   }
 
-  #load(): Promise<Pick<Measured, 'series' | 'samples' | 'latencies'>> {
-    const { workload } = this.#options;
-    if (workload.kind === 'consume') return this.#consume(workload.preloadRecords);
-    return workload.kind === 'produce' ? this.#produce() : this.#endToEnd();
+  async #load(): Promise<GeneratorResult> {
+    const { workload, progress } = this.#options;
+    if (workload.kind !== 'consume') {
+      const load = await this.#run({});
+      this.#enter(load);
+      return load;
+    }
+    const { preloadRecords: records } = workload;
+    progress.step(`writing ${records} records to read`);
+    const generator = preloaderOf(workload);
+    const written = await this.#run({ mode: 'preload', records, workload: { ...workload, generator } });
+    this.#enter(written);
+    if (written.counts.acknowledged < records)
+      throw new SessionError(`only ${written.counts.acknowledged} of ${records} records could be written`);
+    this.#notes.push(`written by ${generator} before the clock started`);
+    return await this.#run({ records });
   }
 
-  // ---- the three kinds
-
-  async #produce(): Promise<Pick<Measured, 'series' | 'samples' | 'latencies'>> {
-    const { node } = this.#options;
-    const driver = this.#produceDriver(node.nowUs());
-    const samples = this.#sample(driver.series, driver);
-    await node.run('load', this.#sendAll(driver));
-    samples.stop();
-    return { series: driver.series, samples, latencies: this.#sendLatencies(driver) };
+  async #run(more: Partial<RunOptions>): Promise<GeneratorResult> {
+    const { broker: address, brokerProcessId, topic, workload, seed, folder, progress } = this.#options;
+    try {
+      return await runGenerator({
+        workload,
+        address,
+        brokerProcessId,
+        topic,
+        seed,
+        folder,
+        progress,
+        ...more,
+      });
+    } catch (error) {
+      if (error instanceof GeneratorError) throw new SessionError(error.message, { cause: error });
+      throw error;
+    }
   }
 
-  async #endToEnd(): Promise<Pick<Measured, 'series' | 'samples' | 'latencies'>> {
-    const { node, workload, topic } = this.#options;
-    const consumer = this.#consumer as Consumer;
-    const partitions = partitionsOf(topic, workload.topic.partitions);
-    await node.run('consumer to its place', beginAtTheStart(consumer, partitions));
-    const driver = this.#produceDriver(node.nowUs());
-    const follower = new FollowDriver({
-      runtime: node.runtime,
-      consumer,
-      partitions,
-      workload,
-      startUs: driver.startUs,
-      ledger: this.#ledger,
-      payloads: this.#payloads,
-    });
-    const samples = this.#sample(follower.series, driver);
-    const followed = node.run(
-      'follow',
-      follower.follow(() => this.#ledger.closed, this.#endUs() + workload.drainSeconds * 1e6),
-    );
-    await Promise.all([node.run('load', this.#sendAll(driver)), followed]);
-    samples.stop();
-    const delivered = latencyReport('end-to-end', true, follower.delivered);
-    return { series: follower.series, samples, latencies: [delivered, ...this.#sendLatencies(driver)] };
-  }
-
-  async #consume(preloadRecords: number): Promise<Pick<Measured, 'series' | 'samples' | 'latencies'>> {
-    const { node, workload, topic, progress } = this.#options;
-    progress.step(`writing ${preloadRecords} records to read`);
-    await node.run('preload', this.#preload(preloadRecords));
-    const written = this.#ledger.acknowledgedCount;
-    if (written < preloadRecords)
-      throw new SessionError(`only ${written} of ${preloadRecords} records could be written`);
-    const consumer = this.#consumer as Consumer;
-    const partitions = partitionsOf(topic, workload.topic.partitions);
-    await node.run('consumer to its place', beginAtTheStart(consumer, partitions));
-    const startUs = node.nowUs();
-    const driver = new ReadDriver({ runtime: node.runtime, consumer, partitions, workload, startUs });
-    const samples = this.#sample(driver.series, { startUs });
-    await node.run('load', driver.read(preloadRecords, this.#endUs()));
-    samples.stop();
-    return { series: driver.series, samples, latencies: [latencyReport('poll', false, driver.polls)] };
-  }
-
-  // ---- parts of them
-
-  *#sendAll(driver: ProduceDriver): Task<void> {
-    const { workload, seed } = this.#options;
-    assert(workload.kind !== 'consume', 'a consumer sends nothing while it is measured');
-    const { load } = workload;
-    const endUs = this.#endUs();
-    if (load.loop === 'closed') yield* driver.closedLoop(load.outstandingRecords, endUs);
-    else yield* driver.openLoop(scheduleOf(load, new SeededRandom(`${seed}/arrivals`)), endUs);
-    yield* driver.drain(endUs + workload.drainSeconds * 1e6);
-  }
-
-  *#preload(records: number): Task<void> {
-    const { node } = this.#options;
-    const driver = this.#produceDriver(node.nowUs());
-    const untilUs = preloadWithinSeconds * 1e6;
-    yield* driver.closedLoop(preloadOutstandingRecords, untilUs, records);
-    yield* driver.drain(untilUs);
+  /** What the generator says of its records, into the ledger. */
+  #enter({ outcomes, counts, delivery, name }: GeneratorResult): void {
+    for (const [process, part] of outcomes.entries()) this.#ledger.load(process, part);
+    if (outcomes.length === 0) {
+      this.#ledger.loadCounts(counts);
+      this.#notes.push(
+        `${name} does not tell what became of each record: ` +
+          'the ledger is judged by counts, and every batch by its checksum',
+      );
+    }
+    if (delivery !== null) this.#ledger.toldDelivery(delivery);
   }
 
   *#readBack(): Task<number> {
-    const { node, broker, topic, workload, progress } = this.#options;
-    const options = {
-      ...consumerOptionsOf(workload, [broker]),
-      maxPollRecords: readBackPollRecords,
-      checkCrcs: true,
-    };
-    const consumer = new Consumer(node.runtime, options);
-    const records = yield* readBack({
+    const { node, broker, topic, progress } = this.#options;
+    return yield* readBack({
       runtime: node.runtime,
-      consumer,
-      partitions: partitionsOf(topic, workload.topic.partitions),
+      broker,
+      topic,
       payloads: this.#payloads,
       ledger: this.#ledger,
       progress: (read, of) => progress.detail(`reading back ${read} of ${of} records`),
     });
-    yield* consumer.close(closeWithinMs);
-    return records;
-  }
-
-  #produceDriver(startUs: number): ProduceDriver {
-    const { node, topic, workload } = this.#options;
-    const [payloads, ledger, producers] = [this.#payloads, this.#ledger, this.#producers];
-    return new ProduceDriver({
-      runtime: node.runtime,
-      producers,
-      topic,
-      workload,
-      payloads,
-      ledger,
-      startUs,
-    });
-  }
-
-  #sample(series: ThroughputSeries, { startUs }: { startUs: number }): UseSampler {
-    const { workload, brokerProcessId, progress } = this.#options;
-    const seconds = workload.warmupSeconds + workload.durationSeconds;
-    progress.step(`${workload.warmupSeconds} s of warm-up, ${workload.durationSeconds} s measured`);
-    return new UseSampler(startUs, seconds, brokerProcessId, (second) => {
-      const records = series.recordsIn(second - 1);
-      progress.detail(`second ${second} of ${seconds}, ${records} records/s`);
-    });
-  }
-
-  #sendLatencies(driver: ProduceDriver): LatencyReport[] {
-    const { workload } = this.#options;
-    const open = workload.kind !== 'consume' && workload.load.loop === 'open';
-    const acknowledge = latencyReport('acknowledge', open, driver.acknowledged);
-    return open ? [acknowledge, latencyReport('send-lateness', true, driver.lateness)] : [acknowledge];
-  }
-
-  /** From the start of the load. */
-  #endUs(): number {
-    const { warmupSeconds, durationSeconds } = this.#options.workload;
-    return (warmupSeconds + durationSeconds) * 1e6;
   }
 }
 
-function latencyReport(
-  of: LatencyReport['of'],
-  fromIntendedTime: boolean,
-  recorder: LatencyRecorder,
-): LatencyReport {
-  return { of, fromIntendedTime, whole: recorder.report(), perSecond: recorder.perSecond() };
-}
-
-function withoutServers(config: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(config).filter(([name]) => name !== 'bootstrapServers'));
+/** Who writes what is read: the generator itself, unless its records could not be known again. */
+function preloaderOf({ generator }: Workload): Workload['generator'] {
+  return generator === 'librdkafka' ? 'librdkafka' : 'odradek';
 }

@@ -1,6 +1,6 @@
-// Looks at both processes once a second, from the start of the load on.
+// Looks at the broker and at the generator's processes once a second, from the start of the load on.
 
-import { type MachineUse, machineUse, ownUse, type ProcessUse, useOf } from './process-use.ts';
+import { type MachineUse, machineUse, type ProcessUse, sumOf, useOf } from './process-use.ts';
 import type { UseSamples } from './throughput.ts';
 
 export class UseSampler implements UseSamples {
@@ -8,6 +8,7 @@ export class UseSampler implements UseSamples {
   readonly broker: (ProcessUse | undefined)[] = [];
   readonly machine: (MachineUse | undefined)[] = [];
   readonly #brokerProcessId: number | undefined;
+  readonly #clientProcessIds: readonly number[];
   readonly #startMs: number;
   readonly #secondsMax: number;
   readonly #onSecond: (second: number) => void;
@@ -20,11 +21,13 @@ export class UseSampler implements UseSamples {
     startUs: number,
     secondsMax: number,
     brokerProcessId: number | undefined,
+    clientProcessIds: readonly number[],
     onSecond: (second: number) => void,
   ) {
     this.#startMs = startUs / 1000;
     this.#secondsMax = secondsMax;
     this.#brokerProcessId = brokerProcessId;
+    this.#clientProcessIds = clientProcessIds;
     this.#onSecond = onSecond;
     this.#sample(0);
     this.#arm();
@@ -61,7 +64,7 @@ export class UseSampler implements UseSamples {
   /** A second for which the event loop had no time stays undefined. */
   #sample(second: number): void {
     if (second > this.#secondsMax) return;
-    this.client[second] = ownUse();
+    this.client[second] = sumOf(this.#clientProcessIds.map(useOf));
     this.machine[second] = machineUse();
     this.broker[second] = this.#brokerProcessId === undefined ? undefined : useOf(this.#brokerProcessId);
   }

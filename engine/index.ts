@@ -49,9 +49,11 @@ export type {
   Timers,
   Trace,
 } from './ports.ts';
+export { apiVersions as apiVersionsApi } from './protocol/apis/api-versions.ts';
 export { createTopics as createTopicsApi } from './protocol/apis/create-topics.ts';
 export { fetch as fetchApi } from './protocol/apis/fetch.ts';
 export { findCoordinator as findCoordinatorApi } from './protocol/apis/find-coordinator.ts';
+export { initProducerId as initProducerIdApi } from './protocol/apis/init-producer-id.ts';
 export { listOffsets as listOffsetsApi } from './protocol/apis/list-offsets.ts';
 export { metadata as metadataApi } from './protocol/apis/metadata.ts';
 export { offsetFetch as offsetFetchApi } from './protocol/apis/offset-fetch.ts';
@@ -59,9 +61,17 @@ export { produce as produceApi } from './protocol/apis/produce.ts';
 export { concat, Reader, Writer } from './protocol/bytes.ts';
 export { decodeRequest, decodeResponse, encodeRequest, encodeResponse } from './protocol/codec.ts';
 export { crc32c } from './protocol/crc32c.ts';
-export { BatchWalk, batchAt } from './protocol/record-batch.ts';
+export {
+  FrameAssembler,
+  frame,
+  readRequestHeader,
+  skipHeaderTags,
+  writeResponseHeader,
+} from './protocol/frame.ts';
+export { BatchWalk, batchAt, type RecordBatch } from './protocol/record-batch.ts';
 export { type BatchRecord, buildBatch } from './protocol/record-batch-builder.ts';
-export { decodeRecords } from './protocol/records.ts';
+export { decodeRecords, recordsOf } from './protocol/records.ts';
+export type { DecodedResponseOf } from './protocol/schema.ts';
 export { File, Runtime, type YieldPoints } from './runtime.ts';
 export {
   type TraceEvent,

@@ -3,6 +3,7 @@
 // Times here are microseconds from the start of the load.
 
 import type { Completion, Producer, Runtime, SendOutcome, Task } from '../../engine/index.ts';
+import { openOutstandingMax } from '../generators/plan.ts';
 import { LatencyRecorder } from '../latency.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Payloads } from '../payload.ts';
@@ -10,11 +11,9 @@ import type { Schedule } from '../schedule.ts';
 import { ThroughputSeries } from '../throughput.ts';
 import type { Workload } from '../workload.ts';
 
-/**
- * Above so many without an outcome, an open loop fails records instead of sending them: memory ends
- * somewhere.
- */
-export const openOutstandingMax = 1_000_000;
+/** Whatever sends a record and tells later what became of it. */
+export type Sender = Pick<Producer, 'send'>;
+
 /** The open loop looks at the clock at least so often within one burst of late records. */
 const burstMax = 256;
 
@@ -23,25 +22,24 @@ export class ProduceDriver {
   readonly lateness: LatencyRecorder;
   readonly series: ThroughputSeries;
   readonly #runtime: Runtime;
-  readonly #producers: readonly Producer[];
+  readonly #producers: readonly Sender[];
   readonly #topic: string;
   readonly #workload: Workload;
   readonly #payloads: Payloads;
   readonly #ledger: Ledger;
-  /** By the monotonic clock. */
-  readonly startUs: number;
+  /** By the monotonic clock; set when the load starts. */
+  startUs = 0;
   readonly #recordBytes: number;
   /** Settled when an outcome arrives, for whoever waits for one. */
   #outcome: Completion<void> | undefined;
 
   constructor(parts: {
     runtime: Runtime;
-    producers: readonly Producer[];
+    producers: readonly Sender[];
     topic: string;
     workload: Workload;
     payloads: Payloads;
     ledger: Ledger;
-    startUs: number;
   }) {
     const { warmupSeconds, durationSeconds } = parts.workload;
     this.#runtime = parts.runtime;
@@ -50,7 +48,6 @@ export class ProduceDriver {
     this.#workload = parts.workload;
     this.#payloads = parts.payloads;
     this.#ledger = parts.ledger;
-    this.startUs = parts.startUs;
     this.#recordBytes = parts.workload.record.bytes;
     this.acknowledged = new LatencyRecorder(warmupSeconds, durationSeconds);
     this.lateness = new LatencyRecorder(warmupSeconds, durationSeconds);
@@ -113,7 +110,7 @@ export class ProduceDriver {
   #send(intendedUs: number): void {
     const sequence = this.#ledger.intend(intendedUs);
     const { length } = this.#producers;
-    const producer = this.#producers[sequence % length] as Producer;
+    const producer = this.#producers[sequence % length] as Sender;
     const { partitions } = this.#workload.topic;
     const turn = Math.floor(sequence / length) % partitions;
     const partition = this.#workload.partitioning === 'round-robin' ? turn : undefined;
