@@ -194,6 +194,7 @@ function program(finish: (code: number) => void): Command {
     .description('measure throughput and latency on a real disk, against our broker or any Kafka')
     .argument('[workloads...]', 'workload files (default: the built-in ones)')
     .option('--against <host:port>', 'measure this Kafka-compatible broker instead of our own')
+    .option('--generator <name>', 'who makes the load, instead of the generator that the workload names')
     .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (workloads: string[], options) => {

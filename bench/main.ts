@@ -11,15 +11,18 @@ import { join } from 'node:path';
 import { addressOf } from '../engine/host/index.ts';
 import type { Address } from '../engine/index.ts';
 import { environmentOf, projectRoot } from './environment.ts';
+import { missingOf } from './generators/commands.ts';
 import { runWorkload } from './harness.ts';
 import { Progress } from './progress.ts';
 import { type BenchResult, benchResultSchema } from './result.ts';
 import { SessionError } from './session.ts';
 import { summaryOf } from './text.ts';
-import { readWorkload, type WorkloadFile } from './workload.ts';
+import { type GeneratorName, generatorNames, readWorkload, type WorkloadFile } from './workload.ts';
 
 export interface BenchOptions {
   readonly against?: string;
+  /** Makes the load instead of the generator that the workload names. */
+  readonly generator?: string;
   readonly out?: string;
   /** Told where the run was stored, when it was. */
   readonly stored?: (folder: string) => void;
@@ -38,9 +41,13 @@ const canonical = [
 const exitCode = { ok: 0, failed: 1, input: 2 } as const;
 
 export async function benchCommand(workloads: string[], options: BenchOptions): Promise<number> {
-  const files = readWorkloads(workloads);
+  const files = readWorkloads(workloads, options.generator);
   const against = options.against === undefined ? undefined : addressOf(options.against);
   const complaints = [...files.complaints];
+  for (const name of new Set(files.workloads.map(({ workload }) => workload.generator))) {
+    const missing = missingOf(name);
+    if (missing !== undefined) complaints.push(missing);
+  }
   if (options.against !== undefined && against === undefined) {
     complaints.push(`--against ${options.against}: host:port is wanted`);
   }
@@ -117,20 +124,28 @@ interface WorkloadFiles {
 }
 
 /** Files, folders, or names of the built-in ones; none for the canonical set. */
-function readWorkloads(named: readonly string[]): WorkloadFiles {
+function readWorkloads(named: readonly string[], generator: string | undefined): WorkloadFiles {
   const workloads: WorkloadFile[] = [];
   const complaints: string[] = [];
+  if (generator !== undefined && !isGenerator(generator)) {
+    complaints.push(`--generator ${generator}: one of ${generatorNames.join(', ')} is wanted`);
+    return { workloads, complaints };
+  }
   for (const path of named.length === 0 ? canonical.map(builtInPath) : named.flatMap(pathsOf)) {
     if (!existsSync(path)) {
       complaints.push(`${path}: no such file, folder or built-in workload`);
       continue;
     }
-    const read = readWorkload(path, readFileSync(path, 'utf8'));
+    const read = readWorkload(path, readFileSync(path, 'utf8'), generator);
     if (read.ok) workloads.push(read.value);
     else complaints.push(...read.complaints);
   }
   if (complaints.length === 0 && workloads.length === 0) complaints.push('there is no workload in there');
   return { workloads, complaints };
+}
+
+function isGenerator(name: string): name is GeneratorName {
+  return generatorNames.some((known) => known === name);
 }
 
 function pathsOf(named: string): string[] {

@@ -13,6 +13,7 @@ import {
   producerConfig,
 } from '../engine/index.ts';
 import { type Complaint, openingComment, parseJsonc } from '../sim/index.ts';
+import { refusalsOf } from './generators/refusals.ts';
 
 const whole = (first: number, last: number) => z.int().min(first).max(last);
 
@@ -153,11 +154,14 @@ export type ReadWorkload =
   | { readonly ok: true; readonly value: WorkloadFile }
   | { readonly ok: false; readonly complaints: readonly string[] };
 
-/** `path` is for the complaints, and its last part is the name of the experiment. */
-export function readWorkload(path: string, text: string): ReadWorkload {
+/**
+ * `path` is for the complaints, and its last part is the name of the experiment. `generator` stands above the one
+ * that the file names.
+ */
+export function readWorkload(path: string, text: string, generator?: GeneratorName): ReadWorkload {
   const parsed = parseJsonc(text);
   const complaints: Complaint[] = [...parsed.complaints];
-  const checked = workloadSchema.safeParse(parsed.value);
+  const checked = workloadSchema.safeParse(overridden(parsed.value, generator));
   if (complaints.length === 0 && !checked.success) {
     for (const issue of checked.error.issues) complaints.push(...inPlace(issue, parsed.place));
   }
@@ -172,6 +176,11 @@ export function readWorkload(path: string, text: string): ReadWorkload {
   }
   const name = (path.split(/[/\\]/).at(-1) ?? path).replace(/\.jsonc?$/, '');
   return { ok: true, value: { name, story: openingComment(text), workload: checked.data } };
+}
+
+function overridden(value: unknown, generator: GeneratorName | undefined): unknown {
+  if (generator === undefined || typeof value !== 'object' || value === null) return value;
+  return { ...value, generator };
 }
 
 type PlaceOf = ReturnType<typeof parseJsonc>['place'];
@@ -196,8 +205,7 @@ function contradictions(workload: Workload, place: PlaceOf): Complaint[] {
     if (!flushProperties.includes(key)) continue;
     found.push({ ...place(['topic', 'configs'], key), message: `${key} is what "fsync" is for` });
   }
-  if (workload.generator !== 'odradek')
-    found.push({ ...place(['generator']), message: `${workload.generator} is not driven yet` });
+  for (const { path, message } of refusalsOf(workload)) found.push({ ...place([...path]), message });
   if (workload.faults.length > 0) found.push({ ...place(['faults']), message: 'faults are not driven yet' });
   const producer = producerConfig(producerOptionsOf(workload, nowhere));
   if (!producer.ok) found.push({ ...place(['producer']), message: producer.error });
