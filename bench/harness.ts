@@ -13,6 +13,7 @@ import { sharesOf, smallestOf, stampsOf, throughputOf } from './judgement.ts';
 import { meanBatchBytes } from './probes/batches.ts';
 import { probeDisk } from './probes/disk.ts';
 import { probeLoopback } from './probes/loopback.ts';
+import { probeNullBroker } from './probes/null-broker.ts';
 import { diskPattern, loopbackPattern } from './probes/patterns.ts';
 import type { Progress } from './progress.ts';
 import type { Limit, ProcessCost, WorkloadRun } from './result.ts';
@@ -61,6 +62,9 @@ export async function runWorkload(file: WorkloadFile, options: HarnessOptions): 
     progress.step('probing disk and loopback');
     const local = against === undefined || isLocal(against);
     const limits = local ? await probes(join(folder, 'probe'), file, batchBytes) : [];
+    progress.step('probing the generator against a null broker');
+    const own = await probeNullBroker(workload, options.seed, join(folder, 'null-broker'));
+    if (own !== undefined) limits.push(own);
     return assemble(file, measured, limits, broker !== undefined, local, batchBytes);
   } finally {
     process.off('exit', remove);
@@ -133,7 +137,16 @@ function assemble(
   const client = costs(load.samples.client) ?? unknownCost;
   const machine = othersOf(load.samples, from, from + durationSeconds);
   const shares = sharesOf(throughput.megabytesPerSecond, limits);
-  const stamps = stampsOf({ workload, throughput, ledger, broker, client, machine });
+  const stamps = stampsOf({
+    workload,
+    throughput,
+    ledger,
+    broker,
+    client,
+    machine,
+    limits,
+    latencies: load.latencies,
+  });
   return {
     name,
     story,

@@ -1,5 +1,5 @@
-// The generator over librdkafka is a C program of ours: compiled on first use, into a folder of the user's own under the
-// system's temporary one, under a name made of its source. A changed source is another program.
+// The generator over librdkafka is a C program of ours: compiled on first use, into a folder of the user's own under
+// the system's temporary one, under a name made of its source. A changed source is another program.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

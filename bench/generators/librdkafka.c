@@ -1,5 +1,5 @@
 // The load generator over librdkafka, as efficient as that library can be driven: whole runs of records handed over in
-// one call, values not copied, delivery reports taken in bulk from one event queue for all producers.
+// one call, values not copied, delivery reports taken in bulk from an event queue of each producer.
 //
 //   librdkafka PLAN        PLAN: lines "name value" (librdkafka-plan.ts); it talks as protocol.ts says
 //
@@ -264,13 +264,14 @@ static void write_outcomes(void) {
 struct producer {
   rd_kafka_t *client;
   rd_kafka_topic_t *topic;
+  /** Never forwarded into one for all: an event would then be destroyed as another client's (librdkafka 2.0). */
+  rd_kafka_queue_t *reports;
   /** Of a sticky run: where it goes, and how many more. */
   int32_t partition;
   int64_t left;
 };
 
 static struct producer producers[PRODUCERS_MAX];
-static rd_kafka_queue_t *reports;
 static const uint8_t *values;
 static _Atomic int sending_is_over;
 
@@ -308,12 +309,7 @@ static void make_producers(void) {
   for (int at = 0; at < plan.producers; at++) {
     struct producer *of = &producers[at];
     of->client = make_client(RD_KAFKA_PRODUCER);
-    rd_kafka_queue_t *own = rd_kafka_queue_get_main(of->client);
-    if (reports == NULL) reports = own;
-    else {
-      rd_kafka_queue_forward(own, reports);
-      rd_kafka_queue_destroy(own);
-    }
+    of->reports = rd_kafka_queue_get_main(of->client);
     of->topic = rd_kafka_topic_new(of->client, plan.topic, NULL);
     of->partition = at % plan.partitions;
     of->left = plan.run_records;
@@ -337,13 +333,13 @@ static void settle(const rd_kafka_message_t *report, double at_us) {
   record_latency(&acknowledged_latencies, intended_us[record], at_us, report->err != 0);
 }
 
-/** Takes what has come, or waits for it; the reports of one event have the same time. */
-static void serve(int wait_ms) {
-  rd_kafka_event_t *event = rd_kafka_queue_poll(reports, wait_ms);
-  const double at_us = now_us();
-  if (event != NULL && rd_kafka_event_type(event) == RD_KAFKA_EVENT_DR) {
+/** The reports of one event have the same time. Returns how many there were. */
+static uint64_t take_event(rd_kafka_event_t *event) {
+  if (event == NULL) return 0;
+  uint64_t records = 0;
+  if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_DR) {
+    const double at_us = now_us();
     const uint64_t before = acknowledged;
-    uint64_t records = 0;
     const rd_kafka_message_t *report;
     while ((report = rd_kafka_event_message_next(event)) != NULL) {
       settle(report, at_us);
@@ -353,8 +349,20 @@ static void serve(int wait_ms) {
     count(at_us, fresh, fresh * (uint64_t)(plan.value_bytes + KEY_BYTES));
     atomic_fetch_add_explicit(&settled, records, memory_order_release);
   }
-  if (event != NULL) rd_kafka_event_destroy(event);
-  tell_seconds(at_us);
+  rd_kafka_event_destroy(event);
+  return records;
+}
+
+/** Takes what has come from every producer, or waits for it: of several producers for one of them, and briefly. */
+static void serve(int wait_ms) {
+  static int turn;
+  uint64_t taken = 0;
+  for (int at = 0; at < plan.producers; at++) taken += take_event(rd_kafka_queue_poll(producers[at].reports, 0));
+  if (taken == 0 && wait_ms > 0) {
+    turn = (turn + 1) % plan.producers;
+    take_event(rd_kafka_queue_poll(producers[turn].reports, plan.producers == 1 ? wait_ms : 1));
+  }
+  tell_seconds(now_us());
 }
 
 static void *serve_always(void *nothing) {
