@@ -194,6 +194,7 @@ function program(finish: (code: number) => void): Command {
     .description('measure throughput and latency on a real disk, against our broker or any Kafka')
     .argument('[workloads...]', 'workload files (default: the built-in ones)')
     .option('--against <host:port>', 'measure this Kafka-compatible broker instead of our own')
+    .option('--generator <name>', 'who makes the load, instead of the generator that the workload names')
     .option('--knee', 'search for the highest rate of each workload that meets the objective')
     .option('--objective <percentile<latency>', 'what --knee is to meet (default: p99<10ms)')
     .option(

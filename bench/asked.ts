@@ -4,10 +4,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from './environment.ts';
+import { missingOf } from './generators/commands.ts';
 import { noKneeIn } from './knee/knee.ts';
 import { type Objective, objectiveDefault, readObjective } from './knee/objective.ts';
 import { readSweep, type SweepFile } from './sweeps/sweep.ts';
-import { readWorkload, type WorkloadFile } from './workload.ts';
+import { type GeneratorName, generatorNames, readWorkload, type WorkloadFile } from './workload.ts';
 
 /** What runs when nothing is named: one of each kind, together less than a minute. */
 const canonical = [
@@ -28,6 +29,8 @@ export interface Asked {
 }
 
 export interface AskedOptions {
+  /** Makes the load instead of the generator that the workloads name. */
+  readonly generator?: string;
   readonly knee?: boolean;
   readonly objective?: string;
   readonly sweep?: string;
@@ -35,7 +38,7 @@ export interface AskedOptions {
 
 export function readAsked(named: readonly string[], options: AskedOptions): Asked {
   if (options.sweep !== undefined) return readAskedSweep(options.sweep, named, options);
-  const { workloads, complaints } = readWorkloads(named, canonical);
+  const { workloads, complaints } = readWorkloads(named, canonical, options.generator);
   if (options.knee !== true) {
     if (options.objective !== undefined) complaints.push('--objective belongs to --knee');
     return { workloads, objective: undefined, sweep: undefined, complaints };
@@ -88,20 +91,36 @@ interface WorkloadFiles {
 }
 
 /** Files, folders, or names of the built-in ones; `ifNone` when none is named. */
-export function readWorkloads(named: readonly string[], ifNone: readonly string[]): WorkloadFiles {
+export function readWorkloads(
+  named: readonly string[],
+  ifNone: readonly string[],
+  generator?: string,
+): WorkloadFiles {
   const workloads: WorkloadFile[] = [];
   const complaints: string[] = [];
+  if (generator !== undefined && !isGenerator(generator)) {
+    complaints.push(`--generator ${generator}: one of ${generatorNames.join(', ')} is wanted`);
+    return { workloads, complaints };
+  }
   for (const path of named.length === 0 ? ifNone.map(builtInPath) : named.flatMap(pathsOf)) {
     if (!existsSync(path)) {
       complaints.push(`${path}: no such file, folder or built-in workload`);
       continue;
     }
-    const read = readWorkload(path, readFileSync(path, 'utf8'));
+    const read = readWorkload(path, readFileSync(path, 'utf8'), generator);
     if (read.ok) workloads.push(read.value);
     else complaints.push(...read.complaints);
   }
+  for (const name of new Set(workloads.map(({ workload }) => workload.generator))) {
+    const missing = missingOf(name);
+    if (missing !== undefined) complaints.push(missing);
+  }
   if (complaints.length === 0 && workloads.length === 0) complaints.push('there is no workload in there');
   return { workloads, complaints };
+}
+
+function isGenerator(name: string): name is GeneratorName {
+  return generatorNames.some((known) => known === name);
 }
 
 function pathsOf(named: string): string[] {

@@ -3,7 +3,7 @@
 
 import { Admin, Producer } from '../engine/index.ts';
 import type { BrokerProcess } from './broker-process.ts';
-import { SessionError } from './session.ts';
+import { SessionError } from './session-error.ts';
 import { ClientNode } from './tasks.ts';
 import { producerOptionsOf, topicConfigs, type Workload } from './workload.ts';
 

@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import type { Address } from '../engine/index.ts';
 import { BrokerCounter } from './broker-counts.ts';
 import { BrokerProcess, type BrokerProgram } from './broker-process.ts';
-import { packageVersion } from './environment.ts';
 import { FaultDriver } from './faults/fault-driver.ts';
 import { faultReports, type HappenedFault } from './faults/recovery.ts';
 import { firstAcknowledgedMs } from './first-record.ts';
@@ -18,10 +17,12 @@ import { boundingOf, probeBare } from './probes/bare.ts';
 import { meanBatchBytes } from './probes/batches.ts';
 import { probeDisk } from './probes/disk.ts';
 import { probeLoopback } from './probes/loopback.ts';
+import { probeNullBroker } from './probes/null-broker.ts';
 import { diskPattern, loopbackPattern } from './probes/patterns.ts';
 import type { Progress } from './progress.ts';
 import type { BrokerCounts, Limit, ProcessCost, SecondReport, WorkloadRun } from './result.ts';
-import { type Measured, Session, SessionError } from './session.ts';
+import { type Measured, Session } from './session.ts';
+import { SessionError } from './session-error.ts';
 import { ClientNode } from './tasks.ts';
 import { costOf, othersOf } from './throughput.ts';
 import { durabilityOf, recordsMaxOf, topicConfigs, type Workload, type WorkloadFile } from './workload.ts';
@@ -145,6 +146,7 @@ async function holdSession(
       topic,
       workload,
       seed,
+      folder,
       progress,
       onSecond,
     });
@@ -166,10 +168,14 @@ async function probes(
   batchBytes: number | undefined,
   { seed, progress }: HarnessOptions,
 ): Promise<Limit[]> {
+  progress.step('null-broker: the generator against a broker that does nothing');
+  const own = await probeNullBroker(workload, seed, join(folder, 'null-broker'));
+  progress.step('disk and loopback: what the machine can do');
   return [
     await probeDisk(folder, diskPattern(workload, batchBytes)),
     await probeLoopback(loopbackPattern(workload, batchBytes)),
     await probeBare({ folder, workload, seed, progress }),
+    ...(own === undefined ? [] : [own]),
   ];
 }
 
@@ -191,10 +197,19 @@ function assemble(
     costOf(samples, from, from + durationSeconds, records);
   const broker = costs(measured.samples.broker);
   const client = costs(measured.samples.client) ?? unknownCost;
-  const { ledger, settings, latencies, payloadGzipRatio } = measured;
+  const { ledger, generator, settings, latencies, payloadGzipRatio } = measured;
   const machine = othersOf(measured.samples, from, from + durationSeconds);
   const shares = sharesOf(throughput.megabytesPerSecond, boundingOf(limits, workload));
-  const stamps = stampsOf({ workload, throughput, ledger, broker, client, machine });
+  const stamps = stampsOf({
+    workload,
+    throughput,
+    ledger,
+    broker,
+    client,
+    machine,
+    limits,
+    latencies,
+  });
   return {
     name,
     story,
@@ -202,10 +217,10 @@ function assemble(
     durability: durabilityOf(workload),
     settings: { ...settings, topic: topicConfigs(workload), broker: ours ? workload.broker : {} },
     payloadGzipRatio,
-    generator: { name: workload.generator, version: packageVersion(), processes: 1 },
+    generator,
     throughput,
     seconds,
-    latencies,
+    latencies: [...latencies],
     broker,
     brokerCounts: ofBroker.counts,
     client,
@@ -218,7 +233,7 @@ function assemble(
     shares,
     ledger,
     stamps,
-    notes: notesOf(workload, ours, local, broker, batchBytes),
+    notes: [...notesOf(workload, ours, local, broker, batchBytes), ...measured.notes],
   };
 }
 

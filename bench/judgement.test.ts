@@ -8,8 +8,9 @@ import {
   throughputOf,
   variation,
 } from './judgement.ts';
+import { LatencyRecorder } from './latency.ts';
 import { Ledger } from './ledger.ts';
-import type { Limit, ProcessCost, SecondReport } from './result.ts';
+import type { LatencyReport, Limit, ProcessCost, SecondReport } from './result.ts';
 import { type Workload, workloadSchema } from './workload.ts';
 
 const workload: Workload = workloadSchema.parse({
@@ -59,6 +60,8 @@ function evidence(changes: Partial<Evidence> = {}): Evidence {
     broker: cost(50),
     client: cost(50),
     machine: { othersCpuPercent: 0, stolenCpuPercent: 0 },
+    limits: [],
+    latencies: [],
     ...changes,
   };
 }
@@ -134,6 +137,30 @@ describe('stamps', () => {
     [95, null, true],
   ])('GENERATOR-BOUND: client at %s %%, broker at %s %%: %s', (client, broker, stamped) => {
     expect(names({ client: cost(client), broker: cost(broker) }).includes('GENERATOR-BOUND')).toBe(stamped);
+  });
+
+  test.each([
+    [2000, false],
+    [1999, true],
+  ])('GENERATOR-BOUND: %s records/s against a null broker, for a result of 1000: %s', (own, stamped) => {
+    const throughput = { ...evidence().throughput, recordsPerSecond: 1000 };
+    const limits = [{ ...limit('null-broker', 1), operationsPerSecond: own }];
+    expect(names({ throughput, limits }).includes('GENERATOR-BOUND')).toBe(stamped);
+    // The other limits are the machine's.
+    expect(names({ throughput, limits: [{ ...limit('disk', 1), operationsPerSecond: 1 }] })).toEqual([]);
+  });
+
+  test.each([
+    [1000, false],
+    [1300, true],
+  ])('GENERATOR-BOUND: sends late by %s us at p99.9, for a p99 of 10 ms: %s', (lateUs, stamped) => {
+    const of = (name: LatencyReport['of'], us: number): LatencyReport => {
+      const recorder = new LatencyRecorder(0, 1);
+      for (let sample = 0; sample < 10_000; sample++) recorder.completed(0, us);
+      return { of: name, fromIntendedTime: true, whole: recorder.report(), perSecond: [] };
+    };
+    const latencies = [of('acknowledge', 10_000), of('send-lateness', lateUs)];
+    expect(names({ latencies }).includes('GENERATOR-BOUND')).toBe(stamped);
   });
 
   test('HOST-CACHED-DISK without fsync', () => {

@@ -3,6 +3,7 @@
 
 import { assert } from '../engine/index.ts';
 import type {
+  LatencyReport,
   LedgerReport,
   Limit,
   MachineReport,
@@ -19,6 +20,10 @@ export const noisyAbove = 0.15;
 /** A client that uses this much of a core while the broker has room was the bottleneck itself. */
 const clientBusyPercent = 90;
 const brokerBusyPercent = 70;
+/** A generator that cannot make this many times the result has no headroom. */
+const headroom = 2;
+/** Lateness of the sends themselves (p99.9) may be this share of the reported p99. */
+const latenessShareMax = 0.1;
 /** Others may use this much of a core before a run says that it was not alone. */
 export const othersAbovePercent = 20;
 const secondsForVariation = 3;
@@ -93,21 +98,18 @@ export interface Evidence {
   readonly broker: ProcessCost | null;
   readonly client: ProcessCost;
   readonly machine: MachineReport;
+  readonly limits: readonly Limit[];
+  readonly latencies: readonly LatencyReport[];
 }
 
-export function stampsOf({ workload, throughput, ledger, broker, client, machine }: Evidence): Stamp[] {
+export function stampsOf(evidence: Evidence): Stamp[] {
+  const { workload, throughput, ledger, broker, client, machine, limits, latencies } = evidence;
   const stamps: Stamp[] = [];
   if (!ledger.sound) {
     stamps.push({ name: 'VOID', why: `the ledger has a gap: ${ledger.examples[0] ?? 'see its counts'}` });
   }
-  const clientPercent = client.cpuPercent ?? 0;
-  const brokerPercent = broker?.cpuPercent ?? null;
-  if (clientPercent >= clientBusyPercent && (brokerPercent === null || brokerPercent < brokerBusyPercent)) {
-    const brokers = brokerPercent === null ? 'unknown' : `${brokerPercent.toFixed(0)} %`;
-    const clients = `${clientPercent.toFixed(0)} %`;
-    const why = `the client used ${clients} of a core, the broker ${brokers}: the broker can do more`;
-    stamps.push({ name: 'GENERATOR-BOUND', why });
-  }
+  const bound = generatorBound(throughput, broker, client, limits, latencies);
+  if (bound.length > 0) stamps.push({ name: 'GENERATOR-BOUND', why: bound.join('; ') });
   if (workload.fsync === 'none') {
     const why = 'nothing was fsynced: the disk is the page cache of this machine, and of its host';
     stamps.push({ name: 'HOST-CACHED-DISK', why });
@@ -131,6 +133,44 @@ export function stampsOf({ workload, throughput, ledger, broker, client, machine
     stamps.push({ name: 'UNFINISHED', why });
   }
   return stamps;
+}
+
+/** Why the generator, not the broker, may have set the result: one sentence for each reason. */
+function generatorBound(
+  throughput: ThroughputReport,
+  broker: ProcessCost | null,
+  client: ProcessCost,
+  limits: readonly Limit[],
+  latencies: readonly LatencyReport[],
+): string[] {
+  const reasons: string[] = [];
+  const clientPercent = client.cpuPercent ?? 0;
+  const brokerPercent = broker?.cpuPercent ?? null;
+  if (clientPercent >= clientBusyPercent && (brokerPercent === null || brokerPercent < brokerBusyPercent)) {
+    const brokers = brokerPercent === null ? 'unknown' : `${brokerPercent.toFixed(0)} %`;
+    const clients = `${clientPercent.toFixed(0)} %`;
+    reasons.push(`the client used ${clients} of a core, the broker ${brokers}: the broker can do more`);
+  }
+  const own = limits.find(({ of }) => of === 'null-broker')?.operationsPerSecond;
+  if (own !== undefined && own < headroom * throughput.recordsPerSecond) {
+    const times = (own / throughput.recordsPerSecond).toFixed(2);
+    reasons.push(
+      `against a null broker the generator makes ${Math.round(own)} records/s, ${times} times the result ` +
+        `and not ${headroom} times`,
+    );
+  }
+  const lateness = latencies.find(({ of }) => of === 'send-lateness')?.whole;
+  const reported = latencies.find(
+    ({ fromIntendedTime, of }) => fromIntendedTime && of !== 'send-lateness',
+  )?.whole;
+  const [late, p99] = [lateness?.p999Us ?? null, reported?.p99Us ?? null];
+  if (late !== null && p99 !== null && late > latenessShareMax * p99) {
+    reasons.push(
+      `one send in a thousand was ${Math.round(late)} us late or more, above ${percent(latenessShareMax)} ` +
+        `of the p99 of ${Math.round(p99)} us`,
+    );
+  }
+  return reasons;
 }
 
 function percent(share: number): string {

@@ -4,8 +4,14 @@
 // What failed or never finished is recorded too, at the age it had when it was given up (censored: the truth
 // is at least that). Leaving it out would make a broker look better the more it drops.
 
-import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  type Histogram,
+} from 'hdr-histogram-js';
 import { assert } from '../engine/index.ts';
+import type { TransferredLatencies } from './generators/protocol.ts';
 import type { HistogramReport, SecondLatency } from './result.ts';
 
 /** Ages above this count as this. */
@@ -54,6 +60,30 @@ export class LatencyRecorder {
       const { p50Us, p99Us, maxUs, count, hdrV2Base64 } = reportOf(histogram, 0);
       return { second, count, censored: this.#censored[second] as number, p50Us, p99Us, maxUs, hdrV2Base64 };
     });
+  }
+
+  // ---- between processes
+
+  /** Each second that has samples, for the harness to add up. */
+  transferred(): TransferredLatencies['seconds'] {
+    const seconds: TransferredLatencies['seconds'] = [];
+    this.#seconds.forEach((histogram, second) => {
+      if (histogram.totalCount === 0) return;
+      const censored = this.#censored[second] as number;
+      seconds.push({ second, censored, hdrV2Base64: encodeIntoCompressedBase64(histogram) });
+    });
+    return seconds;
+  }
+
+  /** What another process recorded. */
+  add(seconds: TransferredLatencies['seconds']): void {
+    for (const { second, censored, hdrV2Base64, counts } of seconds) {
+      const histogram = this.#seconds[second];
+      if (histogram === undefined) continue;
+      if (hdrV2Base64 !== undefined) histogram.add(decodeFromCompressedBase64(hdrV2Base64));
+      for (const [us, count] of counts ?? []) histogram.recordValueWithCount(Math.min(us, highestUs), count);
+      this.#censored[second] = (this.#censored[second] as number) + censored;
+    }
   }
 
   #measured(): Histogram[] {

@@ -2,8 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { Ledger } from './ledger.ts';
 import type { LedgerReport } from './result.ts';
 
-const intact = (sequence: number) => ({ sequence, intact: true });
-
 /** Three records of one producer, acknowledged at offsets 0, 1, 2 of partition 0. */
 function threeAcknowledged(): Ledger {
   const ledger = new Ledger(1);
@@ -16,7 +14,7 @@ function threeAcknowledged(): Ledger {
 }
 
 function readAll(ledger: Ledger, sequences: readonly number[]): LedgerReport {
-  for (const [offset, sequence] of sequences.entries()) ledger.readBack(0, offset, intact(sequence));
+  for (const [offset, sequence] of sequences.entries()) ledger.readBack(0, offset, sequence, true);
   return ledger.account(sequences.length);
 }
 
@@ -41,7 +39,7 @@ describe('a ledger without a gap', () => {
     ledger.fail(2, 'unknown');
     expect(ledger.outstanding).toBe(3);
     ledger.close();
-    ledger.readBack(0, 0, intact(0));
+    ledger.readBack(0, 0, 0, true);
     const report = ledger.account(1);
     expect(report).toMatchObject({ intended: 6, acknowledged: 1, failed: 2, unfinished: 3, sound: true });
     expect([...ledger.unfinishedRecords()]).toEqual([3, 4, 5]);
@@ -75,7 +73,7 @@ describe('a ledger without a gap', () => {
     const ledger = new Ledger(1);
     ledger.intend(0);
     ledger.acknowledge(0, 0, -1);
-    ledger.readBack(0, 7, intact(0));
+    ledger.readBack(0, 7, 0, true);
     expect(ledger.account(1).sound).toBe(true);
   });
 
@@ -92,7 +90,7 @@ describe('a ledger without a gap', () => {
       ledger.intend(sequence);
       ledger.acknowledge(sequence, 0, sequence);
     }
-    for (let sequence = 0; sequence < 200_000; sequence++) ledger.readBack(0, sequence, intact(sequence));
+    for (let sequence = 0; sequence < 200_000; sequence++) ledger.readBack(0, sequence, sequence, true);
     expect(ledger.intendedUs(150_000)).toBe(150_000);
     expect(ledger.account(200_000)).toMatchObject({ acknowledgedReadBack: 200_000, sound: true });
   });
@@ -109,9 +107,9 @@ describe('a gap voids the run:', () => {
       'misplaced',
       () => {
         const ledger = threeAcknowledged();
-        ledger.readBack(1, 0, intact(0));
-        ledger.readBack(0, 1, intact(1));
-        ledger.readBack(0, 2, intact(2));
+        ledger.readBack(1, 0, 0, true);
+        ledger.readBack(0, 1, 1, true);
+        ledger.readBack(0, 2, 2, true);
         return ledger.account(3);
       },
     ],
@@ -120,7 +118,7 @@ describe('a gap voids the run:', () => {
       'corrupt',
       () => {
         const ledger = threeAcknowledged();
-        for (let at = 0; at < 3; at++) ledger.readBack(0, at, { sequence: at, intact: at !== 1 });
+        for (let at = 0; at < 3; at++) ledger.readBack(0, at, at, at !== 1);
         return ledger.account(3);
       },
     ],
@@ -129,7 +127,7 @@ describe('a gap voids the run:', () => {
       'corrupt',
       () => {
         const ledger = threeAcknowledged();
-        for (let at = 0; at < 3; at++) ledger.readBack(0, at, intact(at));
+        for (let at = 0; at < 3; at++) ledger.readBack(0, at, at, true);
         ledger.unreadable(0, 3, 'the checksum is wrong');
         return ledger.account(3);
       },
@@ -139,8 +137,8 @@ describe('a gap voids the run:', () => {
       'foreign',
       () => {
         const ledger = threeAcknowledged();
-        for (let at = 0; at < 3; at++) ledger.readBack(0, at, intact(at));
-        ledger.readBack(0, 3, undefined);
+        for (let at = 0; at < 3; at++) ledger.readBack(0, at, at, true);
+        ledger.readBack(0, 3, undefined, false);
         return ledger.account(4);
       },
     ],
@@ -164,7 +162,7 @@ describe('a gap voids the run:', () => {
       'reordered',
       () => {
         const ledger = threeAcknowledged();
-        for (const at of [0, 1, 1, 2]) ledger.readBack(0, at, intact(at));
+        for (const at of [0, 1, 1, 2]) ledger.readBack(0, at, at, true);
         return ledger.account(4);
       },
     ],
@@ -173,7 +171,7 @@ describe('a gap voids the run:', () => {
       'uncounted',
       () => {
         const ledger = threeAcknowledged();
-        for (let at = 0; at < 3; at++) ledger.readBack(0, at, intact(at));
+        for (let at = 0; at < 3; at++) ledger.readBack(0, at, at, true);
         return ledger.account(4);
       },
     ],

@@ -6,14 +6,19 @@
 // A run with a gap in this has no result. A record without an acknowledgement may be there or not; one that
 // failed for certain must not be there.
 
+//
+// The number of a record has the generator process in its high word: the records of each process are a part of
+// their own. A process keeps its own ledger while it loads, with one part; the harness loads the outcomes that the
+// processes left behind, and reads back.
+//
+// What a generator cannot tell record by record is judged by counts: as many as acknowledged, and no more, are there.
+
 import { assert } from '../engine/index.ts';
+import { extended, Outcomes, state } from './outcomes.ts';
 import type { LedgerReport } from './result.ts';
 
-/** What a record's state can be; unfinished until something is known. */
-const unfinished = 0;
-const acknowledged = 1;
-const refused = 2;
-const failedUnknown = 3;
+const { unfinished, acknowledged, refused, failedUnknown } = state;
+const two32 = 2 ** 32;
 
 /** Readings of one record beyond this many are not told apart. */
 const readingsMax = 255;
@@ -24,27 +29,26 @@ export type Certainty = 'not-written' | 'unknown';
 
 export class Ledger {
   readonly #producers: number;
-  #capacity = 1 << 16;
-  #states = new Uint8Array(this.#capacity);
-  #readings = new Uint8Array(this.#capacity);
-  #partitions = new Int32Array(this.#capacity);
-  #offsets = new Float64Array(this.#capacity);
-  #intendedUs = new Float64Array(this.#capacity);
-  #deliveries = new Uint8Array(this.#capacity);
-  #intended = 0;
+  /** By process. A ledger that runs with a load has part 0 alone, and grows it. */
+  readonly #parts: Outcomes[] = [];
+  readonly #readings: Uint8Array[] = [];
+  #intendedUs = new Float64Array(0);
+  #deliveries = new Uint8Array(0);
   #closed = false;
+  #byCounts = false;
 
-  readonly #counts = { acknowledged: 0, failed: 0 };
+  readonly #counts = { intended: 0, acknowledged: 0, failed: 0 };
   #delivered = 0;
   #deliveredAgain = 0;
   #acknowledgedDelivered = 0;
+  #toldDelivery: LedgerReport['delivery'] = null;
   readonly #found = { records: 0, foreign: 0, corrupt: 0, misplaced: 0, reordered: 0 };
   readonly #examples: string[] = [];
-  /** By partition: the offset read last. By partition and producer: the number read last. */
-  readonly #lastOffsets = new Map<number, number>();
-  readonly #lastSequences = new Map<number, number>();
+  /** By partition: the offset read last, plus 1. By partition, process and producer: the number read last, plus 1. */
+  #lastOffsets = new Float64Array(0);
+  readonly #lastSequences: Float64Array[] = [];
 
-  /** Record n is of producer n modulo `producers`. */
+  /** Record n of a process is of its producer n modulo `producers`. */
   constructor(producers: number) {
     this.#producers = producers;
   }
@@ -54,18 +58,19 @@ export class Ledger {
   /** Takes a number for a record that is meant to be sent at `intendedUs`. */
   intend(intendedUs: number): number {
     assert(!this.#closed, 'a closed ledger takes no more records');
-    if (this.#intended === this.#capacity) this.#grow();
-    const sequence = this.#intended++;
+    const sequence = this.#own().add();
+    if (sequence >= this.#intendedUs.length) this.#grow();
     this.#intendedUs[sequence] = intendedUs;
+    this.#counts.intended++;
     return sequence;
   }
 
   get intended(): number {
-    return this.#intended;
+    return this.#counts.intended;
   }
 
   get outstanding(): number {
-    return this.#intended - this.#counts.acknowledged - this.#counts.failed;
+    return this.#counts.intended - this.#counts.acknowledged - this.#counts.failed;
   }
 
   /** Acknowledged records that no consumer has been given yet; only what is `delivered` counts as given. */
@@ -88,17 +93,33 @@ export class Ledger {
   /** `offset` -1: the broker did not say where. */
   acknowledge(sequence: number, partition: number, offset: number): void {
     if (!this.#open(sequence)) return;
-    this.#states[sequence] = acknowledged;
-    this.#partitions[sequence] = partition;
-    this.#offsets[sequence] = offset;
+    this.#own().acknowledge(sequence, partition, offset);
     this.#counts.acknowledged++;
     if ((this.#deliveries[sequence] as number) > 0) this.#acknowledgedDelivered++;
   }
 
   fail(sequence: number, certainty: Certainty): void {
     if (!this.#open(sequence)) return;
-    this.#states[sequence] = certainty === 'not-written' ? refused : failedUnknown;
+    this.#own().settle(sequence, certainty === 'not-written' ? refused : failedUnknown);
     this.#counts.failed++;
+  }
+
+  get counts(): { intended: number; acknowledged: number; failed: number; unfinished: number } {
+    return { ...this.#counts, unfinished: this.outstanding };
+  }
+
+  /** What became of the records of this process; for the harness. */
+  get outcomes(): Outcomes {
+    return this.#own();
+  }
+
+  get delivery(): LedgerReport['delivery'] {
+    if (this.#delivered === 0) return this.#toldDelivery;
+    return {
+      delivered: this.#delivered,
+      undelivered: this.undelivered,
+      deliveredAgain: this.#deliveredAgain,
+    };
   }
 
   /** The load is over: what has no outcome now is unfinished, whatever arrives later. */
@@ -107,8 +128,9 @@ export class Ledger {
   }
 
   *unfinishedRecords(): Iterable<number> {
-    for (let sequence = 0; sequence < this.#intended; sequence++) {
-      if (this.#states[sequence] === unfinished) yield sequence;
+    const { states, count } = this.#own();
+    for (let sequence = 0; sequence < count; sequence++) {
+      if (states[sequence] === unfinished) yield sequence;
     }
   }
 
@@ -122,54 +144,100 @@ export class Ledger {
       return false;
     }
     this.#delivered++;
-    if (this.#states[sequence] === acknowledged) this.#acknowledgedDelivered++;
+    if (this.#own().states[sequence] === acknowledged) this.#acknowledgedDelivered++;
     return true;
   }
 
   *undeliveredRecords(): Iterable<number> {
-    for (let sequence = 0; sequence < this.#intended; sequence++) {
-      if (this.#states[sequence] === acknowledged && this.#deliveries[sequence] === 0) yield sequence;
+    const { states, count } = this.#own();
+    for (let sequence = 0; sequence < count; sequence++) {
+      if (states[sequence] === acknowledged && this.#deliveries[sequence] === 0) yield sequence;
     }
+  }
+
+  // ---- what processes left behind
+
+  /** The outcomes of one process, whose load is over. */
+  load(process: number, outcomes: Outcomes): void {
+    assert(this.#parts[process] === undefined, 'the outcomes of a process are loaded once');
+    this.#closed = true;
+    this.#parts[process] = outcomes;
+    const { states, count } = outcomes;
+    this.#counts.intended += count;
+    for (let record = 0; record < count; record++) {
+      const outcome = states[record];
+      if (outcome === acknowledged) this.#counts.acknowledged++;
+      else if (outcome !== unfinished) this.#counts.failed++;
+    }
+  }
+
+  /** Nothing is known record by record: so many were meant, so many of them acknowledged. */
+  loadCounts(counts: { intended: number; acknowledged: number; failed: number }): void {
+    this.#closed = true;
+    this.#byCounts = true;
+    this.#counts.intended += counts.intended;
+    this.#counts.acknowledged += counts.acknowledged;
+    this.#counts.failed += counts.failed;
+  }
+
+  /** What a consumer in the process of the producers was given. */
+  toldDelivery(delivery: NonNullable<LedgerReport['delivery']>): void {
+    this.#toldDelivery = delivery;
+    this.#deliveredAgain = delivery.deliveredAgain;
   }
 
   // ---- while everything is read back, each partition in the order in which the broker gives it
 
-  readBack(
-    partition: number,
-    offset: number,
-    identity: { sequence: number; intact: boolean } | undefined,
-  ): void {
+  /** `sequence` undefined: the record is none of ours. */
+  readBack(partition: number, offset: number, sequence: number | undefined, intact: boolean): void {
     const found = this.#found;
     found.records++;
-    const lastOffset = this.#lastOffsets.get(partition) ?? -1;
+    if (partition >= this.#lastOffsets.length) this.#makeRoomFor(partition);
+    const lastOffset = (this.#lastOffsets[partition] as number) - 1;
     if (offset <= lastOffset) {
       found.reordered++;
       this.#example(`${place(partition, offset)} was read after offset ${lastOffset}`);
     }
-    this.#lastOffsets.set(partition, offset);
-    if (identity === undefined || identity.sequence >= this.#intended) {
+    this.#lastOffsets[partition] = offset + 1;
+    if (this.#byCounts) return;
+    const process = sequence === undefined || sequence < two32 ? 0 : Math.floor(sequence / two32);
+    const part = this.#parts[process];
+    if (sequence === undefined || part === undefined || sequence - process * two32 >= part.count) {
       found.foreign++;
       this.#example(`${place(partition, offset)} holds a record that nobody sent`);
       return;
     }
-    const { sequence } = identity;
-    this.#readings[sequence] = Math.min(readingsMax, (this.#readings[sequence] as number) + 1);
-    if (!identity.intact) {
+    const record = sequence - process * two32;
+    const readings = this.#readingsOf(process, part);
+    readings[record] = Math.min(readingsMax, (readings[record] as number) + 1);
+    if (!intact) {
       found.corrupt++;
       this.#example(
         `${place(partition, offset)}: the value of record ${sequence} is not the one that was sent`,
       );
     }
-    this.#checkPlace(sequence, partition, offset);
-    const line = partition * this.#producers + (sequence % this.#producers);
-    const before = this.#lastSequences.get(line) ?? -1;
-    if (sequence < before) {
-      found.reordered++;
-      this.#example(
-        `${place(partition, offset)}: record ${sequence} stands behind ${before} of its producer`,
-      );
+    if (part.states[record] === acknowledged && !part.agrees(record, partition, offset)) {
+      found.misplaced++;
+      const said = part.placeOf(record);
+      this.#example(`record ${sequence} was acknowledged at ${said} and lies at ${place(partition, offset)}`);
     }
-    this.#lastSequences.set(line, Math.max(before, sequence));
+    this.#checkOrder(process, record, partition, offset);
+  }
+
+  #checkOrder(process: number, record: number, partition: number, offset: number): void {
+    let lines = this.#lastSequences[process];
+    const line = partition * this.#producers + (record % this.#producers);
+    if (lines === undefined || line >= lines.length) {
+      lines = extended(lines ?? new Float64Array(0), new Float64Array(2 * (line + 1)));
+      this.#lastSequences[process] = lines;
+    }
+    const before = (lines[line] as number) - 1;
+    if (record < before) {
+      this.#found.reordered++;
+      this.#example(`${place(partition, offset)}: record ${record} stands behind ${before} of its producer`);
+      return;
+    }
+    lines[line] = record + 1;
   }
 
   /** Bytes of a partition that could not be read as records at all. */
@@ -178,53 +246,18 @@ export class Ledger {
     this.#example(`${place(partition, offset)} cannot be read: ${detail}`);
   }
 
-  #checkPlace(sequence: number, partition: number, offset: number): void {
-    if (this.#states[sequence] !== acknowledged) return;
-    const saidOffset = this.#offsets[sequence] as number;
-    const saidPartition = this.#partitions[sequence] as number;
-    if (saidPartition === partition && (saidOffset === -1 || saidOffset === offset)) return;
-    this.#found.misplaced++;
-    const said = place(saidPartition, saidOffset);
-    this.#example(`record ${sequence} was acknowledged at ${said} and lies at ${place(partition, offset)}`);
-  }
-
   // ---- the account
 
   /** `endOffsetsRecords`: how many records the end offsets of the partitions speak of. */
   account(endOffsetsRecords: number): LedgerReport {
-    let missing = 0;
-    let duplicated = 0;
-    let refusedButThere = 0;
-    let acknowledgedReadBack = 0;
-    for (let sequence = 0; sequence < this.#intended; sequence++) {
-      const readings = this.#readings[sequence] as number;
-      const state = this.#states[sequence];
-      if (readings > 1) {
-        duplicated++;
-        this.#example(`record ${sequence} was read ${readings} times`);
-      }
-      if (state === acknowledged) {
-        if (readings > 0) acknowledgedReadBack++;
-        else {
-          missing++;
-          const where = place(this.#partitions[sequence] as number, this.#offsets[sequence] as number);
-          this.#example(`record ${sequence}, acknowledged at ${where}, is not there`);
-        }
-      } else if (state === refused && readings > 0) {
-        refusedButThere++;
-        this.#example(`record ${sequence} failed for certain and is there`);
-      }
-    }
-    const { acknowledged: acked, failed } = this.#counts;
+    const sums = { missing: 0, duplicated: 0, refusedButThere: 0, acknowledgedReadBack: 0 };
+    if (this.#byCounts) this.#accountByCounts(sums);
+    else this.#parts.forEach((part, process) => void this.#accountPart(process, part, sums));
+    const { missing, duplicated, refusedButThere } = sums;
     const { records, foreign, corrupt, misplaced, reordered } = this.#found;
     const uncounted = endOffsetsRecords - records;
     if (uncounted !== 0)
       this.#example(`end offsets speak of ${endOffsetsRecords} records, ${records} were read`);
-    const delivery = {
-      delivered: this.#delivered,
-      undelivered: this.undelivered,
-      deliveredAgain: this.#deliveredAgain,
-    };
     const gaps =
       this.#deliveredAgain +
       missing +
@@ -236,51 +269,99 @@ export class Ledger {
       refusedButThere +
       Math.abs(uncounted);
     return {
-      intended: this.#intended,
-      acknowledged: acked,
-      failed,
-      unfinished: this.#intended - acked - failed,
+      ...this.counts,
       readBack: records,
-      acknowledgedReadBack,
-      missing,
-      duplicated,
+      ...sums,
       corrupt,
       misplaced,
       reordered,
       foreign,
-      refusedButThere,
       uncounted,
-      delivery: this.#delivered === 0 ? null : delivery,
+      delivery: this.delivery,
       sound: gaps === 0,
       examples: [...this.#examples],
     };
   }
 
+  #accountPart(process: number, part: Outcomes, sums: Sums): void {
+    const readings = this.#readingsOf(process, part);
+    for (let record = 0; record < part.count; record++) {
+      const read = readings[record] as number;
+      const outcome = part.states[record];
+      if (read > 1) {
+        sums.duplicated++;
+        this.#example(`record ${process * two32 + record} was read ${read} times`);
+      }
+      if (outcome === acknowledged) {
+        if (read > 0) sums.acknowledgedReadBack++;
+        else {
+          sums.missing++;
+          const where = part.placeOf(record);
+          this.#example(`record ${process * two32 + record}, acknowledged at ${where}, is not there`);
+        }
+      } else if (outcome === refused && read > 0) {
+        sums.refusedButThere++;
+        this.#example(`record ${process * two32 + record} failed for certain and is there`);
+      }
+    }
+  }
+
+  #accountByCounts(sums: Sums): void {
+    const { records } = this.#found;
+    const { intended, acknowledged: acked } = this.#counts;
+    sums.acknowledgedReadBack = Math.min(acked, records);
+    sums.missing = Math.max(0, acked - records);
+    sums.duplicated = Math.max(0, records - intended);
+    if (sums.missing + sums.duplicated > 0)
+      this.#example(`${intended} records were meant, ${acked} acknowledged, ${records} are there`);
+  }
+
+  #own(): Outcomes {
+    let own = this.#parts[0];
+    if (own === undefined) {
+      own = Outcomes.empty();
+      this.#parts[0] = own;
+    }
+    return own;
+  }
+
+  #readingsOf(process: number, part: Outcomes): Uint8Array {
+    let readings = this.#readings[process];
+    if (readings === undefined) {
+      readings = new Uint8Array(part.count);
+      this.#readings[process] = readings;
+    }
+    return readings;
+  }
+
   #open(sequence: number): boolean {
-    assert(sequence < this.#intended, 'an outcome is of a record that was intended');
-    return !this.#closed && this.#states[sequence] === unfinished;
+    const own = this.#own();
+    assert(sequence < own.count, 'an outcome is of a record that was intended');
+    return !this.#closed && own.states[sequence] === unfinished;
   }
 
   #example(text: string): void {
     if (this.#examples.length < examplesMax) this.#examples.push(text);
   }
 
-  #grow(): void {
-    this.#capacity *= 2;
-    this.#states = extended(this.#states, new Uint8Array(this.#capacity));
-    this.#readings = extended(this.#readings, new Uint8Array(this.#capacity));
-    this.#partitions = extended(this.#partitions, new Int32Array(this.#capacity));
-    this.#deliveries = extended(this.#deliveries, new Uint8Array(this.#capacity));
-    this.#offsets = extended(this.#offsets, new Float64Array(this.#capacity));
-    this.#intendedUs = extended(this.#intendedUs, new Float64Array(this.#capacity));
+  #makeRoomFor(partition: number): void {
+    this.#lastOffsets = extended(this.#lastOffsets, new Float64Array(2 * (partition + 1)));
   }
+
+  #grow(): void {
+    const capacity = Math.max(1 << 16, this.#intendedUs.length * 2);
+    this.#deliveries = extended(this.#deliveries, new Uint8Array(capacity));
+    this.#intendedUs = extended(this.#intendedUs, new Float64Array(capacity));
+  }
+}
+
+interface Sums {
+  missing: number;
+  duplicated: number;
+  refusedButThere: number;
+  acknowledgedReadBack: number;
 }
 
 function place(partition: number, offset: number): string {
   return `partition ${partition}, offset ${offset}`;
-}
-
-function extended<T extends Uint8Array | Int32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

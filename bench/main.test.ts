@@ -112,6 +112,21 @@ test('an address without a port is bad input', async () => {
   expect(said).toContain('--against localhost');
 });
 
+test('a generator that nobody knows is bad input', async () => {
+  const { code, said } = await bench([], { out: folder, generator: 'hammer' });
+  expect(code).toBe(2);
+  expect(said).toContain('--generator hammer: one of odradek, kafkajs');
+});
+
+test('a generator that cannot do what the file wants is told with its place', async () => {
+  const { code, said } = await bench(['end-to-end-1topic-4p-1kb-open-5k'], {
+    out: folder,
+    generator: 'librdkafka',
+  });
+  expect(code).toBe(2);
+  expect(said).toMatch(/jsonc:\d+:\d+: librdkafka has no consumer that follows/);
+});
+
 test('a broker that is not there is bad input', async () => {
   const { code, said } = await bench(['consume-1topic-4p-1kb'], { out: folder, against: '127.0.0.1:1' });
   expect(code).toBe(2);
@@ -137,8 +152,9 @@ test('a short workload of each kind is accounted for to the last record, and sto
   for (const run of result.runs) {
     expect(run.ledger.acknowledged).toBeGreaterThan(0);
     expect(run.ledger).toMatchObject({ failed: 0, unfinished: 0, missing: 0, uncounted: 0, sound: true });
+    const own = run.workload.kind === 'consume' ? [] : ['null-broker'];
     const bare = run.workload.kind === 'consume' ? 'bare-read-send' : 'bare-pipeline';
-    expect(run.limits.map(({ of }) => of)).toEqual(['disk', 'loopback', bare]);
+    expect(run.limits.map(({ of }) => of)).toEqual(['disk', 'loopback', bare, ...own]);
     expect(run.limits[2]?.operationsPerSecond).toBeGreaterThan(0);
     // Under an open loop the bare probe carries what is offered: that bounds nothing.
     expect(run.shares.map(({ binding }) => binding).includes(bare)).toBe(run.workload.kind !== 'end-to-end');

@@ -21,12 +21,14 @@ import { runWorkload } from './harness.ts';
 import { findKnee } from './knee/knee.ts';
 import { Progress } from './progress.ts';
 import type { BenchResult } from './result.ts';
-import { SessionError } from './session.ts';
+import { SessionError } from './session-error.ts';
 import { complain, exitCode, store } from './store.ts';
 import { planOfSweep, runSweep } from './sweeps/sweep.ts';
 
 export interface BenchOptions extends ComparingOptions {
   readonly against?: string;
+  /** Makes the load instead of the generator that the workload names. */
+  readonly generator?: string;
   /** Search for the highest rate of each workload that meets `objective`. */
   readonly knee?: boolean;
   readonly objective?: string;

@@ -85,26 +85,42 @@ test('the disk of a path is the longest mount above it', () => {
 });
 
 test('a record is known again by its key, and its value is checked against it', () => {
-  const payloads = new Payloads({ bytes: 100, payload: 'random' }, 'seed');
-  for (const sequence of [0, 1, 1021, 2 ** 32 + 5]) {
-    const [key, value] = [payloads.keyOf(sequence), payloads.valueOf(sequence)];
-    expect(key.length + value.length).toBe(100);
-    expect(payloads.identify(key, value)).toEqual({ sequence, intact: true });
-    expect(payloads.identify(key, payloads.valueOf(sequence + 1))).toEqual({ sequence, intact: false });
-    const damaged = value.slice();
-    damaged[50] = (damaged[50] as number) ^ 1;
-    expect(payloads.identify(key, damaged)).toEqual({ sequence, intact: false });
-    expect(payloads.identify(key, value.slice(1))).toEqual({ sequence, intact: false });
-    expect(payloads.identify(key, null)).toEqual({ sequence, intact: false });
+  for (const bytes of [100, 1000]) {
+    const payloads = new Payloads({ bytes, payload: 'random' }, 'seed');
+    for (const sequence of [0, 1, 1021, 2 ** 32 + 5]) {
+      const [key, value] = [payloads.keyOf(sequence), payloads.valueOf(sequence)];
+      expect(key.length + value.length).toBe(bytes);
+      expect(payloads.sequenceOf(key)).toBe(sequence);
+      const isIntact = (of: Uint8Array) => payloads.isValueAt(sequence, of, 0, of.length);
+      expect(isIntact(value)).toBe(true);
+      expect(isIntact(payloads.valueOf(sequence + 1))).toBe(false);
+      const damaged = value.slice();
+      damaged[50] = (damaged[50] as number) ^ 1;
+      expect(isIntact(damaged)).toBe(false);
+      expect(isIntact(value.slice(1))).toBe(false);
+      expect(payloads.isValueAt(sequence, value, 0, -1)).toBe(false);
+      // In the middle of other bytes, as in a batch.
+      const batch = Buffer.concat([new Uint8Array(7), key, value, new Uint8Array(5)]);
+      expect(payloads.sequenceAt(batch, 7, 12)).toBe(sequence);
+      expect(payloads.isValueAt(sequence, batch, 19, value.length)).toBe(true);
+      expect(payloads.isValueAt(sequence, batch, 18, value.length)).toBe(false);
+    }
   }
+});
+
+test('the process of a generator is the high word of the numbers of its records, and values go by the low one', () => {
+  const record = { bytes: 100, payload: 'random' as const };
+  const [harness, third] = [new Payloads(record, 'seed'), new Payloads(record, 'seed', 3)];
+  expect(harness.sequenceOf(third.keyOf(8))).toBe(3 * 2 ** 32 + 8);
+  expect(harness.valueOf(3 * 2 ** 32 + 8)).toEqual(third.valueOf(8));
 });
 
 test('a record of another run is nobody of ours', () => {
   const ours = new Payloads({ bytes: 100, payload: 'random' }, 'ours');
   const theirs = new Payloads({ bytes: 100, payload: 'random' }, 'theirs');
-  expect(ours.identify(theirs.keyOf(3), theirs.valueOf(3))).toBeUndefined();
-  expect(ours.identify(null, ours.valueOf(3))).toBeUndefined();
-  expect(ours.identify(new Uint8Array(3), ours.valueOf(3))).toBeUndefined();
+  expect(ours.sequenceOf(theirs.keyOf(3))).toBeUndefined();
+  expect(ours.sequenceOf(null)).toBeUndefined();
+  expect(ours.sequenceOf(new Uint8Array(3))).toBeUndefined();
 });
 
 test('random payloads do not compress, others by about what they say', () => {

@@ -65,6 +65,21 @@ export function withExactSum(use: ProcessUse, exactUs: number | undefined): Proc
 /** Two ticks, of user and of system time, are rounding; more below means that a thread has gone. */
 const ticksBelowMaxUs = 30_000;
 
+/** Several processes as if they were one; unknown when one of them is. */
+export function sumOf(uses: readonly (ProcessUse | undefined)[]): ProcessUse | undefined {
+  let sum: ProcessUse | undefined;
+  for (const use of uses) {
+    if (use === undefined) return undefined;
+    sum = {
+      atUs: use.atUs,
+      userUs: use.userUs + (sum?.userUs ?? 0),
+      systemUs: use.systemUs + (sum?.systemUs ?? 0),
+      rssBytes: use.rssBytes + (sum?.rssBytes ?? 0),
+    };
+  }
+  return sum;
+}
+
 /** From the two files of /proc; exported for its test. */
 export function parseUse(stat: string, status: string, atUs: number, ticks: number): ProcessUse | undefined {
   // The name of the process stands in brackets and may hold anything, brackets and blanks too.

@@ -46,3 +46,22 @@ export class PoissonSchedule implements Schedule {
     return this.#atUs;
   }
 }
+
+/** The part of one of several processes that share a schedule: its sends are theirs together, none twice. */
+export class EveryNth implements Schedule {
+  readonly #all: Schedule;
+  readonly #of: number;
+  #skip: number;
+
+  constructor(all: Schedule, first: number, of: number) {
+    this.#all = all;
+    this.#of = of;
+    this.#skip = first;
+  }
+
+  next(): number {
+    for (; this.#skip > 0; this.#skip--) this.#all.next();
+    this.#skip = this.#of - 1;
+    return this.#all.next();
+  }
+}

@@ -1,4 +1,4 @@
-// Records and bytes by the second in which they were acknowledged (or handed out), and what the two processes
+// Records and bytes by the second in which they were acknowledged (or handed out), and what the processes
 // spent in that second.
 
 import type { MachineUse, ProcessUse } from './process-use.ts';
@@ -32,6 +32,10 @@ export class ThroughputSeries {
 
   recordsIn(second: number): number {
     return this.#records[second] ?? 0;
+  }
+
+  bytesIn(second: number): number {
+    return this.#bytes[second] ?? 0;
   }
 
   report(samples: UseSamples): SecondReport[] {

@@ -1,6 +1,6 @@
-// Looks at both processes once a second, from the start of the load on.
+// Looks at the broker and at the generator's processes once a second, from the start of the load on.
 
-import { type MachineUse, machineUse, ownUse, type ProcessUse } from './process-use.ts';
+import { type MachineUse, machineUse, type ProcessUse } from './process-use.ts';
 import type { UseSamples } from './throughput.ts';
 
 export class UseSampler implements UseSamples {
@@ -8,6 +8,7 @@ export class UseSampler implements UseSamples {
   readonly broker: (ProcessUse | undefined)[] = [];
   readonly machine: (MachineUse | undefined)[] = [];
   readonly #brokerUse: () => ProcessUse | undefined;
+  readonly #clientUse: () => ProcessUse | undefined;
   readonly #startMs: number;
   readonly #secondsMax: number;
   readonly #onSecond: (second: number) => void;
@@ -21,12 +22,14 @@ export class UseSampler implements UseSamples {
     startUs: number,
     secondsMax: number,
     brokerUse: () => ProcessUse | undefined,
+    clientUse: () => ProcessUse | undefined,
     onSecond: (second: number) => void,
     onSample: (second: number) => void = () => {},
   ) {
     this.#startMs = startUs / 1000;
     this.#secondsMax = secondsMax;
     this.#brokerUse = brokerUse;
+    this.#clientUse = clientUse;
     this.#onSecond = onSecond;
     this.#onSample = onSample;
     this.#sample(0);
@@ -64,7 +67,7 @@ export class UseSampler implements UseSamples {
   /** A second for which the event loop had no time stays undefined. */
   #sample(second: number): void {
     if (second > this.#secondsMax) return;
-    this.client[second] = ownUse();
+    this.client[second] = this.#clientUse();
     this.machine[second] = machineUse();
     this.broker[second] = this.#brokerUse();
     this.#onSample(second);

@@ -13,6 +13,7 @@ import {
   producerConfig,
 } from '../engine/index.ts';
 import { type Complaint, openingComment, parseJsonc } from '../sim/index.ts';
+import { refusalsOf } from './generators/refusals.ts';
 
 const whole = (first: number, last: number) => z.int().min(first).max(last);
 
@@ -169,13 +170,23 @@ export type ReadWorkload =
   | { readonly ok: true; readonly value: WorkloadFile }
   | { readonly ok: false; readonly complaints: readonly string[] };
 
-/** `path` is for the complaints, and its last part is the name of the experiment. */
-export function readWorkload(path: string, text: string): ReadWorkload {
+/**
+ * `path` is for the complaints, and its last part is the name of the experiment. `generator` stands above the one
+ * that the file names.
+ */
+export function readWorkload(path: string, text: string, generator?: GeneratorName): ReadWorkload {
   const parsed = parseJsonc(text);
   const checked =
-    parsed.complaints.length > 0 ? parsed.complaints : checkedWorkload(parsed.value, parsed.place);
+    parsed.complaints.length > 0
+      ? parsed.complaints
+      : checkedWorkload(overridden(parsed.value, generator), parsed.place);
   if (!('kind' in checked)) return { ok: false, complaints: checked.map((each) => inFile(path, each)) };
   return { ok: true, value: { name: nameOf(path), story: openingComment(text), workload: checked } };
+}
+
+function overridden(value: unknown, generator: GeneratorName | undefined): unknown {
+  if (generator === undefined || typeof value !== 'object' || value === null) return value;
+  return { ...value, generator };
 }
 
 export type PlaceOf = ReturnType<typeof parseJsonc>['place'];
@@ -217,8 +228,7 @@ function contradictions(workload: Workload, place: PlaceOf): Complaint[] {
     if (!flushProperties.includes(key)) continue;
     found.push({ ...place(['topic', 'configs'], key), message: `${key} is what "fsync" is for` });
   }
-  if (workload.generator !== 'odradek')
-    found.push({ ...place(['generator']), message: `${workload.generator} is not driven yet` });
+  for (const { path, message } of refusalsOf(workload)) found.push({ ...place([...path]), message });
   for (const { path, message } of impossible(workload)) found.push({ ...place(path), message });
   if (recordsMaxOf(workload) !== undefined && workload.warmupSeconds > 0) {
     const message = 'recordsMax counts from the first record on: it wants "warmupSeconds": 0';

@@ -70,9 +70,17 @@ export {
   writeStruct,
 } from './protocol/codec.ts';
 export { crc32c } from './protocol/crc32c.ts';
-export { BatchWalk, batchAt } from './protocol/record-batch.ts';
+export {
+  FrameAssembler,
+  frame,
+  readRequestHeader,
+  skipHeaderTags,
+  writeResponseHeader,
+} from './protocol/frame.ts';
+export { BatchWalk, batchAt, type RecordBatch } from './protocol/record-batch.ts';
 export { type BatchRecord, buildBatch } from './protocol/record-batch-builder.ts';
-export { decodeRecords } from './protocol/records.ts';
+export { decodeRecords, recordsOf } from './protocol/records.ts';
+export type { DecodedResponseOf } from './protocol/schema.ts';
 export { File, Runtime, type YieldPoints } from './runtime.ts';
 export {
   type TraceEvent,

@@ -6,7 +6,7 @@ import { environmentOf } from '../environment.ts';
 import { type BenchOptions, benchCommand } from '../main.ts';
 import { SeededRandom } from '../random.ts';
 import { type BenchResult, benchResultSchema } from '../result.ts';
-import { SessionError } from '../session.ts';
+import { SessionError } from '../session-error.ts';
 import type { Surroundings } from './command.ts';
 import { GapError } from './half-round.ts';
 import { compareCommand } from './main.ts';

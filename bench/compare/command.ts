@@ -4,7 +4,7 @@
 import { resolve } from 'node:path';
 import type { Progress } from '../progress.ts';
 import type { Comparison } from '../result.ts';
-import { SessionError } from '../session.ts';
+import { SessionError } from '../session-error.ts';
 import type { WorkloadFile } from '../workload.ts';
 import { falseAlarms } from './comparing.ts';
 import { GapError, measureHalf } from './half-round.ts';

@@ -4,7 +4,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Comparison, Environment } from '../result.ts';
-import { SessionError } from '../session.ts';
+import { SessionError } from '../session-error.ts';
 import type { WorkloadFile } from '../workload.ts';
 import { type Baseline, baselineText, machineOf, readBaseline } from './baseline.ts';
 import { compareAll, compileCacheIn, exitCode, type Surroundings } from './command.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { BrokerProgram } from '../broker-process.ts';
 import { runWorkload } from '../harness.ts';
 import type { Progress } from '../progress.ts';
-import { SessionError } from '../session.ts';
+import { SessionError } from '../session-error.ts';
 import type { WorkloadFile } from '../workload.ts';
 import { type Measures, measuresOf } from './metrics.ts';
 import type { Target } from './target.ts';

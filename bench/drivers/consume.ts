@@ -1,5 +1,5 @@
-// Reads: a topic over and over for throughput (`ReadDriver`), right behind the producers for end-to-end
-// latency (`FollowDriver`), and once, slowly and thoroughly, for the ledger (`readBack`).
+// Reads: a topic over and over for throughput (`ReadDriver`), and right behind the producers for end-to-end
+// latency (`FollowDriver`). What reads everything back for the ledger is `read-back.ts`.
 //
 // Times here are microseconds from the start of the load.
 
@@ -12,9 +12,6 @@ import { ThroughputSeries } from '../throughput.ts';
 import type { Workload } from '../workload.ts';
 
 const pollMs = 100;
-/** A read-back without a single record for so long will not get any further. */
-const standstillMs = 15_000;
-const offsetsWithinMs = 30_000;
 
 export function partitionsOf(topic: string, count: number): TopicPartition[] {
   return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
@@ -35,7 +32,7 @@ interface Parts {
   readonly consumer: Consumer;
   readonly partitions: readonly TopicPartition[];
   readonly workload: Workload;
-  readonly startUs: number;
+  readonly startUs?: number;
   readonly flow?: Flow | undefined;
 }
 
@@ -43,6 +40,8 @@ interface Parts {
 export class ReadDriver {
   readonly polls: LatencyRecorder;
   readonly series: ThroughputSeries;
+  /** By the monotonic clock; set when the load starts. */
+  startUs = 0;
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
@@ -53,7 +52,7 @@ export class ReadDriver {
   }
 
   nowUs(): number {
-    return this.#parts.runtime.clock.monotonicUs() - this.#parts.startUs;
+    return this.#parts.runtime.clock.monotonicUs() - this.startUs;
   }
 
   /** `records`: how many the topic holds; after so many it begins again. */
@@ -79,6 +78,8 @@ export class ReadDriver {
 export class FollowDriver {
   readonly delivered: LatencyRecorder;
   readonly series: ThroughputSeries;
+  /** By the monotonic clock; set when the load starts. */
+  startUs = 0;
   readonly #parts: Parts;
   readonly #ledger: Ledger;
   readonly #payloads: Payloads;
@@ -97,7 +98,7 @@ export class FollowDriver {
   }
 
   nowUs(): number {
-    return this.#parts.runtime.clock.monotonicUs() - this.#parts.startUs;
+    return this.#parts.runtime.clock.monotonicUs() - this.startUs;
   }
 
   /** Until `loadIsOver` says so and everything acknowledged has come, at most until `untilUs`. */
@@ -124,52 +125,6 @@ export class FollowDriver {
     if (this.#ledger.deliver(sequence) && sequence >= this.#backlogRecords)
       this.delivered.completed(this.#ledger.intendedUs(sequence), nowUs);
   }
-}
-
-/**
- * Reads every partition from its first offset to its last and shows each record to the ledger. Returns how many records
- * the offsets of the broker speak of; -1 when it would not tell.
- */
-export function* readBack(parts: {
-  runtime: Runtime;
-  consumer: Consumer;
-  partitions: readonly TopicPartition[];
-  payloads: Payloads;
-  ledger: Ledger;
-  progress: (records: number, of: number) => void;
-}): Task<number> {
-  const { runtime, consumer, partitions, payloads, ledger } = parts;
-  const ends = yield* consumer.endOffsets(partitions, offsetsWithinMs);
-  const beginnings = yield* consumer.beginningOffsets(partitions, offsetsWithinMs);
-  if (!ends.ok || !beginnings.ok) return -1;
-  const sum = (offsets: readonly { offset: number }[]): number =>
-    offsets.reduce((all, { offset }) => all + offset, 0);
-  const records = sum(ends.value) - sum(beginnings.value);
-  yield* beginAtTheStart(consumer, partitions);
-  let read = 0;
-  let lastRecordUs = runtime.clock.monotonicUs();
-  while (read < records) {
-    const polled = yield* consumer.poll(pollMs);
-    for (const { partition, offset, key, value } of polled) {
-      ledger.readBack(partition, offset, payloads.identify(key, value));
-    }
-    read += polled.length;
-    const nowUs = runtime.clock.monotonicUs();
-    if (polled.length > 0) lastRecordUs = nowUs;
-    parts.progress(read, records);
-    if (unreadable(consumer, ledger) || nowUs - lastRecordUs > standstillMs * 1000) break;
-  }
-  return records;
-}
-
-function unreadable(consumer: Consumer, ledger: Ledger): boolean {
-  let found = false;
-  for (const problem of consumer.takeProblems()) {
-    if (problem.kind !== 'corrupt') continue;
-    ledger.unreadable(problem.partition, problem.offset, problem.detail);
-    found = true;
-  }
-  return found;
 }
 
 function bytesOf(records: readonly ConsumedRecord[]): number {

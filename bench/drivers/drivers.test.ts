@@ -1,13 +1,14 @@
 // The loops in virtual time, against a producer and a consumer that do what the test says.
 
 import { describe, expect, test } from 'vitest';
-import type { ConsumedRecord, Consumer, Producer, SendOutcome, Task } from '../../engine/index.ts';
+import type { ConsumedRecord, Consumer, Producer, SendOutcome } from '../../engine/index.ts';
+import { openOutstandingMax } from '../generators/plan.ts';
 import { Ledger } from '../ledger.ts';
 import { Payloads } from '../payload.ts';
 import { UniformSchedule } from '../schedule.ts';
 import { type Workload, workloadSchema } from '../workload.ts';
-import { FollowDriver, readBack } from './consume.ts';
-import { openOutstandingMax, ProduceDriver } from './produce.ts';
+import { FollowDriver } from './consume.ts';
+import { ProduceDriver } from './produce.ts';
 import { fakeProducer, ok, VirtualTime } from './testing-time.ts';
 
 const failed: SendOutcome = { kind: 'failed', certainty: 'unknown', error: 'REQUEST_TIMED_OUT', attempts: 1 };
@@ -31,7 +32,6 @@ function setUp(producerOf: (time: VirtualTime) => Producer, changes: object = {}
     workload,
     payloads,
     ledger,
-    startUs: 0,
   });
   return { time, workload, ledger, payloads, driver };
 }
@@ -147,29 +147,13 @@ describe('the closed loop', () => {
 });
 
 /** Hands out `polls` one after the other, then nothing. */
-function fakeConsumer(
-  time: VirtualTime,
-  polls: ConsumedRecord[][],
-  end: number,
-  problems: object[] = [],
-): Consumer {
-  const offsets = function* (offset: number): Task<unknown> {
-    return { ok: true, value: [{ offset }] };
-  };
+function fakeConsumer(time: VirtualTime, polls: ConsumedRecord[][]): Consumer {
   return {
-    assign: () => {},
-    seekToBeginning: () => {},
-    *position() {
-      return 0;
-    },
-    endOffsets: () => offsets(end),
-    beginningOffsets: () => offsets(0),
     *poll(timeoutMs: number) {
       const next = polls.shift();
       if (next === undefined) yield* time.runtime.sleep(timeoutMs);
       return next ?? [];
     },
-    takeProblems: () => problems.splice(0),
   } as unknown as Consumer;
 }
 
@@ -178,74 +162,17 @@ function recordAt(payloads: Payloads, offset: number, sequence = offset): Consum
   return { topic: 'bench', partition: 0, offset, timestampMs: 0, key, value, headers: [], leaderEpoch: 0 };
 }
 
-describe('reading back', () => {
-  function account(read: (payloads: Payloads) => ConsumedRecord[][], end: number, problems: object[] = []) {
-    const { time, driver, ledger, payloads } = setUp((clock) =>
-      fakeProducer(clock, (sent) => ({ afterMs: 1, outcome: ok(sent) })),
-    );
-    time.run(driver.closedLoop(4, 1_000_000, 4));
-    time.run(driver.drain(1_000_000));
-    const consumer = fakeConsumer(time, read(payloads), end, problems);
-    const partitions = [{ topic: 'bench', partition: 0 }];
-    const progress = (): void => {};
-    const parts = { runtime: time.runtime, consumer, partitions, payloads, ledger, progress };
-    return ledger.account(time.run(readBack(parts)));
-  }
-
-  test('finds everything', () => {
-    const report = account(
-      (payloads) => [[0, 1].map((at) => recordAt(payloads, at)), [2, 3].map((at) => recordAt(payloads, at))],
-      4,
-    );
-    expect(report).toMatchObject({ acknowledgedReadBack: 4, sound: true });
-  });
-
-  test('finds what the broker lost, though its offsets agree with it', () => {
-    const report = account((payloads) => [[0, 1, 2].map((at) => recordAt(payloads, at))], 3);
-    expect(report).toMatchObject({ missing: 1, sound: false });
-  });
-
-  test('stops in front of what it never gets, and tells both', () => {
-    const report = account((payloads) => [[0, 1, 2].map((at) => recordAt(payloads, at))], 4);
-    expect(report).toMatchObject({ missing: 1, uncounted: 1, sound: false });
-  });
-
-  test('stops at what cannot be read', () => {
-    const problem = {
-      kind: 'corrupt',
-      topic: 'bench',
-      partition: 0,
-      offset: 2,
-      detail: 'its checksum is wrong',
-    };
-    const report = account((payloads) => [[0, 1].map((at) => recordAt(payloads, at))], 4, [problem]);
-    expect(report).toMatchObject({ corrupt: 1, missing: 2, sound: false });
-    expect(report.examples.join()).toContain('its checksum is wrong');
-  });
-
-  test('is void when the broker does not tell its offsets', () => {
-    const { time, ledger, payloads } = setUp((clock) => fakeProducer(clock, () => undefined));
-    const consumer = fakeConsumer(time, [], 0);
-    consumer.endOffsets = function* () {
-      return { ok: false, error: 'REQUEST_TIMED_OUT' };
-    };
-    const parts = { runtime: time.runtime, consumer, partitions: [], payloads, ledger, progress: () => {} };
-    expect(ledger.account(time.run(readBack(parts))).sound).toBe(false);
-  });
-});
-
 test('following counts from the intended time, and gives up at the end what never came', () => {
   const { time, ledger, payloads, workload } = setUp((clock) => fakeProducer(clock, () => undefined));
   for (const intendedUs of [0, 100_000, 200_000])
     ledger.acknowledge(ledger.intend(intendedUs), 0, ledger.intended - 1);
-  const consumer = fakeConsumer(time, [[recordAt(payloads, 0)], [recordAt(payloads, 1)]], 3);
+  const consumer = fakeConsumer(time, [[recordAt(payloads, 0)], [recordAt(payloads, 1)]]);
   time.run(time.runtime.sleep(500));
   const follower = new FollowDriver({
     runtime: time.runtime,
     consumer,
     partitions: [],
     workload,
-    startUs: 0,
     ledger,
     payloads,
   });

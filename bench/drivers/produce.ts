@@ -4,6 +4,7 @@
 
 import type { Completion, Producer, Runtime, SendOutcome, Task } from '../../engine/index.ts';
 import type { Flow } from '../faults/flow.ts';
+import { openOutstandingMax } from '../generators/plan.ts';
 import { LatencyRecorder } from '../latency.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Payloads } from '../payload.ts';
@@ -11,11 +12,9 @@ import type { Schedule } from '../schedule.ts';
 import { ThroughputSeries } from '../throughput.ts';
 import type { Workload } from '../workload.ts';
 
-/**
- * Above so many without an outcome, an open loop fails records instead of sending them: memory ends
- * somewhere.
- */
-export const openOutstandingMax = 1_000_000;
+/** Whatever sends a record and tells later what became of it. */
+export type Sender = Pick<Producer, 'send'>;
+
 /** The open loop looks at the clock at least so often within one burst of late records. */
 const burstMax = 256;
 
@@ -24,26 +23,26 @@ export class ProduceDriver {
   readonly lateness: LatencyRecorder;
   readonly series: ThroughputSeries;
   readonly #runtime: Runtime;
-  readonly #producers: readonly Producer[];
+  readonly #producers: readonly Sender[];
   readonly #topic: string;
   readonly #workload: Workload;
   readonly #payloads: Payloads;
   readonly #ledger: Ledger;
   readonly #flow: Flow | undefined;
-  /** By the monotonic clock. */
-  readonly startUs: number;
+  /** By the monotonic clock; set when the load starts. */
+  startUs: number;
   readonly #recordBytes: number;
   /** Settled when an outcome arrives, for whoever waits for one. */
   #outcome: Completion<void> | undefined;
 
   constructor(parts: {
     runtime: Runtime;
-    producers: readonly Producer[];
+    producers: readonly Sender[];
     topic: string;
     workload: Workload;
     payloads: Payloads;
     ledger: Ledger;
-    startUs: number;
+    startUs?: number;
     flow?: Flow | undefined;
   }) {
     const { warmupSeconds, durationSeconds } = parts.workload;
@@ -53,7 +52,7 @@ export class ProduceDriver {
     this.#workload = parts.workload;
     this.#payloads = parts.payloads;
     this.#ledger = parts.ledger;
-    this.startUs = parts.startUs;
+    this.startUs = parts.startUs ?? 0;
     this.#flow = parts.flow;
     this.#recordBytes = parts.workload.record.bytes;
     this.acknowledged = new LatencyRecorder(warmupSeconds, durationSeconds);
@@ -123,7 +122,7 @@ export class ProduceDriver {
     this.#flow?.meant(intendedUs);
     const sequence = this.#ledger.intend(intendedUs);
     const { length } = this.#producers;
-    const producer = this.#producers[sequence % length] as Producer;
+    const producer = this.#producers[sequence % length] as Sender;
     const { partitions } = this.#workload.topic;
     const turn = Math.floor(sequence / length) % partitions;
     const partition = this.#workload.partitioning === 'round-robin' ? turn : undefined;

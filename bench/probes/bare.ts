@@ -79,6 +79,7 @@ export async function loadAgainst(
       topic,
       workload,
       seed,
+      folder,
       progress,
     });
     const { series, samples, ledger } = await session.hold();

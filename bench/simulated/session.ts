@@ -14,12 +14,13 @@ import {
   type Runtime,
   type Task,
 } from '../../engine/index.ts';
-import { beginAtTheStart, FollowDriver, partitionsOf, readBack } from '../drivers/consume.ts';
+import { beginAtTheStart, FollowDriver, partitionsOf } from '../drivers/consume.ts';
 import { ProduceDriver } from '../drivers/produce.ts';
 import { LatencyRecorder } from '../latency.ts';
 import { Ledger } from '../ledger.ts';
 import { Payloads } from '../payload.ts';
 import { SeededRandom } from '../random.ts';
+import { readBack } from '../read-back.ts';
 import type { LatencyReport, LedgerReport } from '../result.ts';
 import { type Schedule, scheduleOf } from '../schedule.ts';
 import { consumerOptionsOf, producerOptionsOf, topicConfigs, type Workload } from '../workload.ts';
@@ -27,7 +28,6 @@ import { type CostModel, recordsOf } from './model.ts';
 
 const topic = 'cost';
 const pollMs = 100;
-const readBackPollRecords = 10_000;
 const closeWithinMs = 1_000;
 /** Records without an acknowledgement while a topic is filled that will be read. */
 const preloadOutstandingRecords = 20_000;
@@ -110,9 +110,9 @@ class Parts {
     return new ProduceDriver({ runtime, producers, topic, workload, payloads, ledger, startUs });
   }
 
-  consumer(changes: object = {}): Consumer {
+  consumer(): Consumer {
     const { runtime, broker, workload } = this.session;
-    return new Consumer(runtime, { ...consumerOptionsOf(workload, [broker]), ...changes });
+    return new Consumer(runtime, consumerOptionsOf(workload, [broker]));
   }
 }
 
@@ -209,17 +209,7 @@ function firstOf(schedule: Schedule, count: number): Schedule {
 
 function* readEverythingBack(parts: Parts): Task<LedgerReport> {
   const { session, payloads, ledger } = parts;
-  const { runtime, workload } = session;
-  const consumer = parts.consumer({ maxPollRecords: readBackPollRecords, checkCrcs: true });
-  const partitions = partitionsOf(topic, workload.topic.partitions);
-  const endOffsets = yield* readBack({
-    runtime,
-    consumer,
-    partitions,
-    payloads,
-    ledger,
-    progress: () => {},
-  });
-  yield* consumer.close(closeWithinMs);
+  const { runtime, broker } = session;
+  const endOffsets = yield* readBack({ runtime, broker, topic, payloads, ledger, progress: () => {} });
   return ledger.account(endOffsets);
 }

@@ -1,0 +1,16 @@
+// Which load belongs to which generator. The clients of others are loaded only when they are wanted: they need not be
+// installed.
+
+import type { GeneratorLoad } from './load.ts';
+import { GeneratorError } from './load.ts';
+import { odradekLoad } from './odradek.ts';
+import type { GeneratorPlan } from './plan.ts';
+
+export async function loadOf(plan: GeneratorPlan): Promise<GeneratorLoad> {
+  switch (plan.generator) {
+    case 'odradek':
+      return await odradekLoad(plan);
+    default:
+      throw new GeneratorError(`${plan.generator} is not driven from Node`);
+  }
+}
