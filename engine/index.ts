@@ -62,7 +62,6 @@ export { concat, Reader, Writer } from './protocol/bytes.ts';
 export { decodeRequest, decodeResponse, encodeRequest, encodeResponse } from './protocol/codec.ts';
 export { crc32c } from './protocol/crc32c.ts';
 export {
-  FrameAssembler,
   frame,
   readRequestHeader,
   skipHeaderTags,
