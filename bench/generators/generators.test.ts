@@ -135,6 +135,30 @@ for (const generator of ['odradek', 'librdkafka'] as const) {
   });
 }
 
+for (const generator of ['kafkajs', 'platformatic', 'kcat'] as const) {
+  describeGenerator(generator, () => {
+    test('a closed loop is accounted for to the last record', async () => {
+      const { load, ledger } = await hold(workloadOf({ generator, record: { bytes: 200 } }));
+      expect(ledger.examples).toEqual([]);
+      expect(ledger).toMatchObject({ failed: 0, unfinished: 0, sound: true });
+      expect(ledger.acknowledgedReadBack).toBe(ledger.acknowledged);
+      expect(ledger.acknowledged).toBeGreaterThan(0);
+      expect(load.recordsPerSecond).toBeGreaterThan(0);
+      expect(load.version).toMatch(/^\d+\./);
+      const told = [...load.notes].join();
+      expect(told.includes('kcat tells neither latencies nor places')).toBe(generator === 'kcat');
+      expect(load.latencies.length).toBe(generator === 'kcat' ? 0 : 1);
+    });
+
+    test('two processes are accounted for to the last record', async () => {
+      const { load, ledger } = await hold(workloadOf({ generator, generatorProcesses: 2, producers: 2 }));
+      expect(ledger.examples).toEqual([]);
+      expect(ledger).toMatchObject({ failed: 0, unfinished: 0, sound: true });
+      expect(load.outcomes.map(({ count }) => count > 0)).toEqual([true, true]);
+    });
+  });
+}
+
 function run(workload: Workload, address: Address, topic = 'none') {
   return runGenerator({ workload, address, topic, seed: 'test', folder, seconds: 1 });
 }
