@@ -95,8 +95,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   tinybench: ['bench/micro/'],
   echarts: ['reports/'],
   commander: ['cli.ts'],
-  kafkajs: ['engine/testing/real-clients/'],
-  '@platformatic/kafka': ['engine/testing/real-clients/'],
+  kafkajs: ['engine/testing/real-clients/', 'bench/generators/kafkajs.ts'],
+  '@platformatic/kafka': ['engine/testing/real-clients/', 'bench/generators/platformatic.ts'],
   vitest: ['engine/testing/'],
 };
 

@@ -127,6 +127,26 @@ describe('a workload file', () => {
       /enableIdempotence demands acks -1/,
     ],
     [
+      'what its generator has not',
+      `{ "kind": "produce", ${closed}, "generator": "kafkajs",\n "producer": { "bufferMemoryBytes": 5000 } }`,
+      /^w\.jsonc:2:\d+: kafkajs has no bufferMemoryBytes/,
+    ],
+    [
+      'an open loop of kcat',
+      '{ "kind": "produce", "generator": "kcat", "load": { "loop": "open", "recordsPerSecond": 5 } }',
+      /kcat sends what it is given at once: it has no open loop/,
+    ],
+    [
+      'a consumer that is not driven',
+      '{ "kind": "consume", "generator": "platformatic" }',
+      /platformatic is driven as a producer only/,
+    ],
+    [
+      'producers that cannot be shared out',
+      `{ "kind": "produce", ${closed}, "generatorProcesses": 2, "producers": 3 }`,
+      /3 producers cannot be shared out evenly among 2 processes/,
+    ],
+    [
       'options of a consumer that contradict each other',
       '{ "kind": "consume", "consumer": { "fetchMaxWaitMs": 60000 } }',
       /fetchMaxWaitMs must be less/,

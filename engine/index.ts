@@ -71,7 +71,6 @@ export {
 } from './protocol/codec.ts';
 export { crc32c } from './protocol/crc32c.ts';
 export {
-  FrameAssembler,
   frame,
   readRequestHeader,
   skipHeaderTags,

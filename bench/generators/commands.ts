@@ -1,7 +1,9 @@
 // How a generator is started, and what is missing on this machine where it cannot be.
 
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { unreachable } from '../../engine/index.ts';
 import type { GeneratorName } from '../workload.ts';
 import type { GeneratorCommand } from './generator-process.ts';
 import { librdkafkaMissing, librdkafkaProgram } from './librdkafka-build.ts';
@@ -15,8 +17,26 @@ export function missingOf(name: GeneratorName): string | undefined {
       return undefined;
     case 'librdkafka':
       return librdkafkaMissing();
+    case 'kafkajs':
+      return packageMissing(name, 'kafkajs');
+    case 'platformatic':
+      return packageMissing(name, '@platformatic/kafka');
+    case 'kcat':
+      if (spawnSync('kcat', ['-V'], { stdio: 'ignore' }).status === 0) return undefined;
+      return 'the generator kcat needs the program kcat: on Debian it comes with the package kcat';
+    case 'kafka-perf-test':
+      return 'the generator kafka-perf-test is not driven yet';
     default:
-      return `the generator ${name} is not there`;
+      return unreachable(name, 'generator');
+  }
+}
+
+function packageMissing(name: GeneratorName, wanted: string): string | undefined {
+  try {
+    import.meta.resolve(wanted);
+    return undefined;
+  } catch {
+    return `the generator ${name} needs the package ${wanted}, which is not installed (npm install ${wanted})`;
   }
 }
 

@@ -138,6 +138,30 @@ for (const generator of ['odradek', 'librdkafka'] as const) {
   });
 }
 
+for (const generator of ['kafkajs', 'platformatic', 'kcat'] as const) {
+  describeGenerator(generator, () => {
+    test('a closed loop is accounted for to the last record', async () => {
+      const { ledger, ...load } = await hold(workloadOf({ generator, record: { bytes: 200 } }));
+      expect(ledger.examples).toEqual([]);
+      expect(ledger).toMatchObject({ failed: 0, unfinished: 0, sound: true });
+      expect(ledger.acknowledgedReadBack).toBe(ledger.acknowledged);
+      expect(ledger.acknowledged).toBeGreaterThan(0);
+      expect(load.series.recordsIn(0)).toBeGreaterThan(0);
+      expect(load.generator.version).toMatch(/^\d+\./);
+      const told = [...load.notes].join();
+      expect(told.includes('kcat tells neither latencies nor places')).toBe(generator === 'kcat');
+      expect(load.latencies.length).toBe(generator === 'kcat' ? 0 : 1);
+    });
+
+    test('two processes are accounted for to the last record', async () => {
+      const { ledger, ...load } = await hold(workloadOf({ generator, generatorProcesses: 2, producers: 2 }));
+      expect(ledger.examples).toEqual([]);
+      expect(ledger).toMatchObject({ failed: 0, unfinished: 0, sound: true });
+      expect(load.generator.processes).toBe(2);
+    });
+  });
+}
+
 function run(workload: Workload, address: Address, topic = 'none') {
   return runGenerator({ workload, address, topic, seed: 'test', folder, seconds: 1 });
 }

@@ -12,6 +12,8 @@ export interface GeneratorLoad {
   readonly ready: Omit<Ready, 'type'>;
   /** What was acknowledged so far, by the second from the start. */
   readonly series: ThroughputSeries;
+  /** How many seconds are counted for good; undefined: all that are over. */
+  readonly secondsCounted?: number;
   /** From `startAtUs` by the shared clock until everything is drained. */
   run(startAtUs: number): Promise<LoadResult>;
   /** What became of each record; undefined when the generator cannot tell, or makes none. */

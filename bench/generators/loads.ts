@@ -10,6 +10,12 @@ export async function loadOf(plan: GeneratorPlan): Promise<GeneratorLoad> {
   switch (plan.generator) {
     case 'odradek':
       return await odradekLoad(plan);
+    case 'kafkajs':
+      return await (await import('./kafkajs.ts')).kafkajsLoad(plan);
+    case 'platformatic':
+      return await (await import('./platformatic.ts')).platformaticLoad(plan);
+    case 'kcat':
+      return await (await import('./kcat.ts')).kcatLoad(plan);
     default:
       throw new GeneratorError(`${plan.generator} is not driven from Node`);
   }

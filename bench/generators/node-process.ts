@@ -4,7 +4,6 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { ThroughputSeries } from '../throughput.ts';
 import { GeneratorError, type GeneratorLoad } from './load.ts';
 import { loadOf } from './loads.ts';
 import type { GeneratorPlan } from './plan.ts';
@@ -33,7 +32,7 @@ async function main(plan: GeneratorPlan): Promise<void> {
 async function loadFrom(startAtUs: number, plan: GeneratorPlan, load: GeneratorLoad): Promise<void> {
   const { warmupSeconds, durationSeconds } = plan.workload;
   const seconds = plan.mode === 'preload' ? 0 : warmupSeconds + durationSeconds;
-  const teller = new SecondTeller(startAtUs, seconds, load.series);
+  const teller = new SecondTeller(startAtUs, seconds, load);
   await sleep((startAtUs - sharedClockUs()) / 1000);
   const result = await load.run(startAtUs);
   teller.finish();
@@ -46,14 +45,14 @@ async function loadFrom(startAtUs: number, plan: GeneratorPlan, load: GeneratorL
 class SecondTeller {
   readonly #startAtUs: number;
   readonly #seconds: number;
-  readonly #series: ThroughputSeries;
+  readonly #load: GeneratorLoad;
   #next = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(startAtUs: number, seconds: number, series: ThroughputSeries) {
+  constructor(startAtUs: number, seconds: number, load: GeneratorLoad) {
     this.#startAtUs = startAtUs;
     this.#seconds = seconds;
-    this.#series = series;
+    this.#load = load;
     this.#arm();
   }
 
@@ -68,7 +67,7 @@ class SecondTeller {
     this.#timer = setTimeout(
       () => {
         const over = Math.floor((sharedClockUs() - this.#startAtUs) / 1e6);
-        this.#tellUntil(Math.min(this.#seconds, over));
+        this.#tellUntil(Math.min(this.#seconds, over, this.#load.secondsCounted ?? over));
         this.#arm();
       },
       Math.max(1, (dueUs - sharedClockUs()) / 1000),
@@ -77,7 +76,8 @@ class SecondTeller {
 
   #tellUntil(end: number): void {
     for (; this.#next < end; this.#next++) {
-      const [records, bytes] = [this.#series.recordsIn(this.#next), this.#series.bytesIn(this.#next)];
+      const { series } = this.#load;
+      const [records, bytes] = [series.recordsIn(this.#next), series.bytesIn(this.#next)];
       void say({ type: 'second', second: this.#next, records, bytes });
     }
   }

@@ -32,12 +32,55 @@ function processRefusals({ kind, generatorProcesses, producers }: Workload): Ref
 
 function kindRefusals(workload: Workload): Refusal[] {
   const { generator, kind } = workload;
+  const path = ['generator'];
+  if (generator === 'kafka-perf-test') return [{ path, message: 'kafka-perf-test is not driven yet' }];
   if (generator !== 'odradek' && kind === 'end-to-end') {
-    const message = `${generator} has no consumer that follows: end-to-end is for odradek`;
-    return [{ path: ['generator'], message }];
+    return [{ path, message: `${generator} has no consumer that follows: end-to-end is for odradek` }];
   }
-  if (generator !== 'odradek' && generator !== 'librdkafka') {
-    return [{ path: ['generator'], message: `${generator} is not driven yet` }];
+  if (generator === 'odradek' || generator === 'librdkafka') return [];
+  if (kind === 'consume') {
+    return [
+      { path, message: `${generator} is driven as a producer only: consume is for odradek, librdkafka` },
+    ];
   }
-  return [];
+  return [...optionRefusals(workload), ...(generator === 'kcat' ? kcatRefusals(workload) : [])];
+}
+
+/** Options of a producer that the clients in Node have, or that our batches in front of them do. */
+const optionsOf: Partial<Record<Workload['generator'], readonly string[]>> = {
+  kafkajs: ['lingerMs', 'batchSizeBytes', 'compressionType', 'enableIdempotence', 'requestTimeoutMs'],
+  platformatic: ['lingerMs', 'batchSizeBytes', 'compressionType', 'enableIdempotence', 'requestTimeoutMs'],
+};
+
+function optionRefusals({ generator, producer }: Workload): Refusal[] {
+  const known = optionsOf[generator];
+  const found: Refusal[] = [];
+  for (const name of Object.keys(producer)) {
+    if (known === undefined || known.includes(name)) continue;
+    found.push({ path: ['producer', name], message: `${generator} has no ${name}` });
+  }
+  const { compressionType = 'none' } = producer;
+  if (generator === 'kafkajs' && compressionType !== 'none' && compressionType !== 'gzip') {
+    const message = `kafkajs has no ${compressionType} by itself, only gzip`;
+    found.push({ path: ['producer', 'compressionType'], message });
+  }
+  return found;
+}
+
+function kcatRefusals(workload: Workload): Refusal[] {
+  const found: Refusal[] = [];
+  if (workload.kind !== 'consume' && workload.load.loop === 'open') {
+    found.push({
+      path: ['load', 'loop'],
+      message: 'kcat sends what it is given at once: it has no open loop',
+    });
+  }
+  if (workload.partitioning === 'round-robin') {
+    found.push({ path: ['partitioning'], message: 'kcat picks partitions by the key, not round-robin' });
+  }
+  if (workload.producers !== workload.generatorProcesses) {
+    const message = 'kcat is one producer a process: as many producers as generatorProcesses are wanted';
+    found.push({ path: ['producers'], message });
+  }
+  return found;
 }

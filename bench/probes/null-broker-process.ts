@@ -4,12 +4,12 @@
 //
 //   node null-broker-process.ts PARTITIONS      prints {"port": ...} when it listens; ends with its standard input
 
-import net from 'node:net';
+import { hostPorts } from '../../engine/host/index.ts';
 import {
   apiVersionsApi,
+  type Connection,
   decodeRequest,
   encodeResponse,
-  FrameAssembler,
   fetchApi,
   frame,
   initProducerIdApi,
@@ -167,28 +167,69 @@ function apiVersions(version: number, writer: Writer): void {
 
 const apiVersionsMax = 3;
 
-const server = net.createServer({ noDelay: true }, (socket) => {
-  const frames = new FrameAssembler(frameBytesMax);
-  socket.on('data', (chunk: Buffer) => {
-    const whole = frames.push(chunk);
-    if (!whole.ok) return void socket.destroy();
-    socket.cork();
-    for (const bytes of whole.value) {
-      const answer = answerTo(bytes);
-      if (typeof answer === 'string') {
-        process.stderr.write(`null broker: ${answer}\n`);
-        return void socket.destroy();
-      }
-      for (const part of answer ?? []) socket.write(part);
-    }
-    socket.uncork();
-  });
-  // Clients that have seen enough reset their connections.
-  socket.on('error', () => socket.destroy());
-});
+/** Cuts frames out of a stream in one buffer that is used again: a frame is only valid until the next chunk. */
+class Frames {
+  #held = new Uint8Array(1 << 20);
+  #from = 0;
+  #until = 0;
 
-server.listen({ host: '127.0.0.1', port: 0 }, () => {
-  port = (server.address() as net.AddressInfo).port;
+  /** False when the stream cannot be one of frames. */
+  push(chunk: Uint8Array, take: (frame: Uint8Array) => void): boolean {
+    this.#makeRoom(chunk.length);
+    this.#held.set(chunk, this.#until);
+    this.#until += chunk.length;
+    const view = new DataView(this.#held.buffer);
+    while (this.#until - this.#from >= 4) {
+      const size = view.getInt32(this.#from);
+      if (size < 0 || size > frameBytesMax) return false;
+      const start = this.#from + 4;
+      if (this.#until < start + size) break;
+      this.#from = start + size;
+      take(this.#held.subarray(start, start + size));
+    }
+    return true;
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#until + bytes <= this.#held.length) return;
+    const left = this.#until - this.#from;
+    if (left + bytes > this.#held.length / 2) {
+      const larger = new Uint8Array(2 * (left + bytes));
+      larger.set(this.#held.subarray(this.#from, this.#until));
+      this.#held = larger;
+    } else {
+      this.#held.copyWithin(0, this.#from, this.#until);
+    }
+    this.#from = 0;
+    this.#until = left;
+  }
+}
+
+function serve(connection: Connection): void {
+  const frames = new Frames();
+  const take = (bytes: Uint8Array): void => {
+    const answer = answerTo(bytes);
+    if (typeof answer === 'string') {
+      process.stderr.write(`null broker: ${answer}\n`);
+      connection.close();
+    } else if (answer !== undefined) {
+      connection.send(answer);
+    }
+  };
+  connection.attach({
+    bytes(chunk) {
+      if (!frames.push(chunk, take)) connection.close();
+    },
+    closed() {},
+    drained() {},
+  });
+}
+
+// The host's own network: it reads and writes as cheaply as our real broker does. Nothing is written to its disk.
+const { network } = hostPorts({ dataDir: '.' });
+network.listen({ host: '127.0.0.1', port: 0 }, serve, (listening) => {
+  if (!listening.ok) throw new Error(listening.error.detail);
+  port = listening.value.address.port;
   process.stdout.write(`${JSON.stringify({ port })}\n`);
 });
 process.stdin.on('end', () => process.exit(0)).resume();

@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Address } from '../../engine/index.ts';
 import { type GeneratorResult, runGenerator } from '../generators/run-generator.ts';
-import { useOf } from '../process-use.ts';
+import { type ProcessUse, useOf } from '../process-use.ts';
 import type { Limit } from '../result.ts';
 import type { Workload } from '../workload.ts';
 
@@ -59,6 +59,8 @@ export async function probeNullBroker(
   const broker = await startNullBroker(workload.topic.partitions);
   try {
     const closed = closedLoopOf(workload);
+    // Its start is not what a record costs.
+    const before = useOf(broker.processId);
     const result = await runGenerator({
       workload: closed,
       mode: 'produce',
@@ -68,7 +70,7 @@ export async function probeNullBroker(
       folder,
       seconds: probeSeconds,
     });
-    return limitOf(result, closed, useOf(broker.processId));
+    return limitOf(result, closed, spentUs(before, useOf(broker.processId)));
   } finally {
     await broker.stop();
   }
@@ -85,9 +87,13 @@ function closedLoopOf(workload: Sending): Sending {
   return { ...produce, kind: 'produce', load: closed };
 }
 
-function limitOf(result: GeneratorResult, workload: Sending, use: ReturnType<typeof useOf>): Limit {
+function spentUs(before: ProcessUse | undefined, after: ProcessUse | undefined): number | null {
+  if (before === undefined || after === undefined) return null;
+  return after.userUs + after.systemUs - before.userUs - before.systemUs;
+}
+
+function limitOf(result: GeneratorResult, workload: Sending, cpuUs: number | null): Limit {
   const { acknowledged } = result.counts;
-  const cpuUs = use === undefined ? null : use.userUs + use.systemUs;
   const { loop } = workload.load;
   const outstanding = workload.load.loop === 'closed' ? workload.load.outstandingRecords : 0;
   return {
