@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { unreachable } from '../../engine/index.ts';
 import type { GeneratorName } from '../workload.ts';
 import type { GeneratorCommand } from './generator-process.ts';
+import { perfTestPath } from './kafka-perf-test.ts';
 import { librdkafkaMissing, librdkafkaProgram } from './librdkafka-build.ts';
 import { librdkafkaPlan } from './librdkafka-plan.ts';
 import type { GeneratorPlan } from './plan.ts';
@@ -25,7 +26,11 @@ export function missingOf(name: GeneratorName): string | undefined {
       if (spawnSync('kcat', ['-V'], { stdio: 'ignore' }).status === 0) return undefined;
       return 'the generator kcat needs the program kcat: on Debian it comes with the package kcat';
     case 'kafka-perf-test':
-      return 'the generator kafka-perf-test is not driven yet';
+      if (perfTestPath(process.env) !== undefined) return undefined;
+      return (
+        'the generator kafka-perf-test needs kafka-producer-perf-test.sh of Apache Kafka, ' +
+        'on the path or in $KAFKA_HOME/bin'
+      );
     default:
       return unreachable(name, 'generator');
   }

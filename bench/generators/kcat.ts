@@ -3,12 +3,11 @@
 // read-back finds them by their keys. What it wrote in a second is asked of the broker: the topic's end offsets.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { Consumer } from '../../engine/index.ts';
-import { partitionsOf } from '../drivers/consume.ts';
 import { Outcomes, state } from '../outcomes.ts';
 import { Payloads } from '../payload.ts';
 import { ClientNode } from '../tasks.ts';
 import { ThroughputSeries } from '../throughput.ts';
+import { EndOffsets } from './end-offsets.ts';
 import { producerConfOf } from './librdkafka-plan.ts';
 import { GeneratorError, type GeneratorLoad, type LoadResult } from './load.ts';
 import { type GeneratorPlan, outstandingOf } from './plan.ts';
@@ -17,7 +16,6 @@ import { sharedClockUs } from './protocol.ts';
 /** Eight different bytes, none of which is zero: they fit into no key, and `delimiterOf` looks at the values. */
 const delimiters = ['|k9#Zq~@', '^Wx7&!u%', '}Qj4$Vt+'];
 const recordsAWrite = 500;
-const offsetsWithinMs = 900;
 
 export async function kcatLoad(plan: GeneratorPlan): Promise<GeneratorLoad> {
   const { workload, seed, topic, address } = plan;
@@ -44,9 +42,9 @@ class KcatLoad implements GeneratorLoad {
   readonly #ends: { keyEnd: Buffer; recordEnd: Buffer };
   readonly #ended: Promise<number | null>;
   readonly #node = new ClientNode('.');
+  readonly #offsets: EndOffsets;
   readonly #outcomes = Outcomes.empty();
   #complaint = '';
-  #secondsCounted = 0;
 
   constructor(
     plan: GeneratorPlan,
@@ -60,6 +58,7 @@ class KcatLoad implements GeneratorLoad {
     this.#child = child;
     this.#ends = { keyEnd: Buffer.from(keyEnd), recordEnd: Buffer.from(recordEnd) };
     this.series = new ThroughputSeries(warmupSeconds, durationSeconds);
+    this.#offsets = new EndOffsets(plan, this.#node, this.series);
     this.ready = {
       version: kcatVersion(),
       settings: { producer: null, consumer: null },
@@ -76,12 +75,12 @@ class KcatLoad implements GeneratorLoad {
   }
 
   get secondsCounted(): number {
-    return this.#secondsCounted;
+    return this.#offsets.secondsCounted;
   }
 
   async run(startAtUs: number): Promise<LoadResult> {
     const { untilSeconds, workload } = this.#plan;
-    const counting = this.#countSeconds(startAtUs);
+    const counting = this.#offsets.countSeconds(startAtUs);
     const untilUs = startAtUs + untilSeconds * 1e6;
     let died = false;
     void this.#ended.then(() => {
@@ -144,32 +143,6 @@ class KcatLoad implements GeneratorLoad {
     const drained = new Promise((resolve) => this.#child.stdin?.once('drain', resolve));
     return Promise.race([drained, this.#ended]);
   }
-
-  /** At the end of each second: how much longer the partitions have become. The first process asks for all. */
-  async #countSeconds(startAtUs: number): Promise<void> {
-    const { workload, topic, address, process: own } = this.#plan;
-    const seconds = workload.warmupSeconds + workload.durationSeconds;
-    if (own !== 0) {
-      this.#secondsCounted = seconds;
-      return;
-    }
-    const consumer = new Consumer(this.#node.runtime, {
-      bootstrapServers: [address],
-      clientId: 'bench-count',
-    });
-    const partitions = partitionsOf(topic, workload.topic.partitions);
-    let before = 0;
-    for (let second = 0; second < seconds; second++) {
-      await sleepUntil(startAtUs + (second + 1) * 1e6);
-      const ends = await this.#node.run('end offsets', consumer.endOffsets(partitions, offsetsWithinMs));
-      if (ends.ok) {
-        const now = ends.value.reduce((sum, { offset }) => sum + offset, 0);
-        this.series.add((second + 0.5) * 1e6, now - before, (now - before) * workload.record.bytes);
-        before = now;
-      }
-      this.#secondsCounted = second + 1;
-    }
-  }
 }
 
 /** Two that no value holds; with eight bytes that differ none can begin in one part and end in another. */
@@ -185,8 +158,4 @@ export function kcatVersion(): string {
   const [, own] = /^Version (\S+)/m.exec(text) ?? [];
   const [, library] = /librdkafka (\S+)/.exec(text) ?? [];
   return `${own ?? 'unknown'} (librdkafka ${library ?? 'unknown'})`;
-}
-
-function sleepUntil(atUs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, (atUs - sharedClockUs()) / 1000)));
 }

@@ -16,6 +16,8 @@ export async function loadOf(plan: GeneratorPlan): Promise<GeneratorLoad> {
       return await (await import('./platformatic.ts')).platformaticLoad(plan);
     case 'kcat':
       return await (await import('./kcat.ts')).kcatLoad(plan);
+    case 'kafka-perf-test':
+      return await (await import('./kafka-perf-test.ts')).perfTestLoad(plan);
     default:
       throw new GeneratorError(`${plan.generator} is not driven from Node`);
   }

@@ -21,8 +21,11 @@ const ready = z.strictObject({
   type: z.literal('ready'),
   version: z.string(),
   settings: z.strictObject({ producer: settings, consumer: settings }),
-  /** Processes that do the work beside the one that speaks: their processor time is the generator's too. */
-  processIds: z.array(count).max(16),
+  /**
+   * Processes that do the work beside the one that speaks: their processor time is the generator's too. null: they
+   * begin only with the load, and what they use is not known.
+   */
+  processIds: z.array(count).max(16).nullable(),
 });
 
 const second = z.strictObject({ type: z.literal('second'), second: count, records: count, bytes: count });

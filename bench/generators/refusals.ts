@@ -33,7 +33,6 @@ function processRefusals({ kind, generatorProcesses, producers }: Workload): Ref
 function kindRefusals(workload: Workload): Refusal[] {
   const { generator, kind } = workload;
   const path = ['generator'];
-  if (generator === 'kafka-perf-test') return [{ path, message: 'kafka-perf-test is not driven yet' }];
   if (generator !== 'odradek' && kind === 'end-to-end') {
     return [{ path, message: `${generator} has no consumer that follows: end-to-end is for odradek` }];
   }
@@ -43,6 +42,7 @@ function kindRefusals(workload: Workload): Refusal[] {
       { path, message: `${generator} is driven as a producer only: consume is for odradek, librdkafka` },
     ];
   }
+  if (generator === 'kafka-perf-test') return perfTestRefusals(workload);
   return [...optionRefusals(workload), ...(generator === 'kcat' ? kcatRefusals(workload) : [])];
 }
 
@@ -82,5 +82,19 @@ function kcatRefusals(workload: Workload): Refusal[] {
     const message = 'kcat is one producer a process: as many producers as generatorProcesses are wanted';
     found.push({ path: ['producers'], message });
   }
+  return found;
+}
+
+function perfTestRefusals(workload: Workload): Refusal[] {
+  const found: Refusal[] = [];
+  const refuse = (path: string[], message: string) => found.push({ path, message });
+  if (workload.kind !== 'consume' && workload.load.loop === 'open')
+    refuse(['load', 'loop'], 'kafka-perf-test counts latency from the send: it has no open loop');
+  if (workload.partitioning === 'round-robin')
+    refuse(['partitioning'], 'kafka-perf-test has its own partitioner, not round-robin');
+  if (workload.producers !== 1 || workload.generatorProcesses !== 1)
+    refuse(['producers'], 'kafka-perf-test is driven as one producer in one process');
+  if (workload.record.payload !== 'random')
+    refuse(['record', 'payload'], 'kafka-perf-test makes its own records: no payload with a ratio');
   return found;
 }

@@ -149,10 +149,10 @@ class Run {
     const { workload, mode, progress, brokerUse = unknownUse, onSecond } = this.#options;
     const { warmupSeconds, durationSeconds } = workload;
     const seconds = mode === 'preload' ? 0 : warmupSeconds + durationSeconds;
-    const ids = [
-      ...this.#processes.flatMap(({ processId }) => (processId === undefined ? [] : [processId])),
-      ...ready.flatMap(({ processIds }) => processIds),
-    ];
+    const own = this.#processes.flatMap(({ processId }) => (processId === undefined ? [] : [processId]));
+    const others = ready.map(({ processIds }) => processIds);
+    // Of no process at all nothing is known: better than the half of it.
+    const ids = others.includes(null) ? [] : [...own, ...others.flatMap((each) => each ?? [])];
     if (mode !== 'preload') {
       progress?.step(`${workload.generator}: ${warmupSeconds} s of warm-up, ${durationSeconds} s measured`);
     }
