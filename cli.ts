@@ -217,6 +217,7 @@ function program(finish: (code: number) => void): Command {
       wholeNumber,
     )
     .option('--rounds-max <n>', 'rounds at which a comparison in doubt ends (default: 4 times)', wholeNumber)
+    .option('--scaling', 'one broker process against two, under requests made before')
     .option('--simulated', 'count what they cost in the simulator: no real time, the same on every run')
     .option(
       '--gate',

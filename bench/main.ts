@@ -21,6 +21,7 @@ import { runWorkload } from './harness.ts';
 import { findKnee } from './knee/knee.ts';
 import { Progress } from './progress.ts';
 import type { BenchResult } from './result.ts';
+import { scalingCommand } from './scaling/main.ts';
 import { SessionError } from './session-error.ts';
 import { complain, exitCode, store } from './store.ts';
 import { planOfSweep, runSweep } from './sweeps/sweep.ts';
@@ -32,11 +33,14 @@ export interface BenchOptions extends ComparingOptions {
   /** Search for the highest rate of each workload that meets `objective`. */
   readonly knee?: boolean;
   readonly objective?: string;
+  /** One broker process against two, and no workloads. */
+  readonly scaling?: boolean;
   /** Run the points of this sweep, and no workloads. */
   readonly sweep?: string;
 }
 
 export async function benchCommand(workloads: string[], options: BenchOptions): Promise<number> {
+  if (options.scaling === true) return await scalingWith(workloads, options);
   if (isForComparing(options)) {
     const others = (['knee', 'objective', 'sweep'] as const).filter((name) => options[name] !== undefined);
     if (others.length === 0) return await compareCommand(workloads, options);
@@ -68,6 +72,20 @@ export async function benchCommand(workloads: string[], options: BenchOptions): 
   } finally {
     leave();
   }
+}
+
+async function scalingWith(workloads: readonly string[], options: BenchOptions): Promise<number> {
+  const others = (['against', 'generator', 'knee', 'sweep', 'compare', 'gate'] as const).filter(
+    (name) => options[name] !== undefined,
+  );
+  const complaints = others.map((name) => `--${name}: goes without --scaling`);
+  if (workloads.length > 0) complaints.push('--scaling has its own load: no workload can be named');
+  if (complaints.length > 0) return complain(complaints, exitCode.input);
+  const folder = folderFor(new Date(), options);
+  const { rounds, json = false } = options;
+  const code = await scalingCommand({ ...(rounds && { rounds }), folder, seed: seedOf(options), json });
+  options.stored?.(folder);
+  return code;
 }
 
 async function runAll(

@@ -86,6 +86,22 @@ describe('the fast scan of records', () => {
     );
   });
 
+  test('takes batches whose offset deltas have one, two and three bytes', () => {
+    const tiny = { timestampDelta: 0, key: -1, value: -1, headers: [] };
+    const bytes = Uint8Array.from(
+      Array.from({ length: 20_000 }, (_, index) => recordBytes(tiny, index)).flat(),
+    );
+    for (const count of [64, 65, 8192, 8193, 20_000]) {
+      let end = 0;
+      for (let record = 0; record < count; record++) end += 1 + ((bytes[end] as number) >> 1);
+      const found = blank();
+      expect(scanRecords(bytes, 0, end, count, found)).toBe(true);
+      expect(found).toEqual(slow(bytes, 0, end, count));
+    }
+    const other = Uint8Array.from([...recordBytes(tiny, 0), ...recordBytes(tiny, 2)]);
+    expect(scanRecords(other, 0, other.length, 2, blank())).toBe(false);
+  });
+
   test('never takes what the cursor refuses, whatever was changed in the bytes', () => {
     const change = fc.record({ at: fc.nat(), to: fc.nat(255) });
     const usually0 = (other: fc.Arbitrary<number>) =>

@@ -4,7 +4,10 @@
 // words for what is wrong. So it may be narrow, and must never say yes where the slow road says no: a test holds
 // the two against each other.
 //
-// Measured on records of 100 bytes: 10 ns each against 90 with a cursor.
+// Reading a varint is written out wherever one is read: as a function of its own, called seven times a record, it cost
+// twice as much as all the rest (25 ns a record of 100 bytes against 13, and 90 with a cursor). No read looks at where
+// the bytes end: `at` only grows, what lies behind the last byte counts as no short varint, and at its end a record must
+// have ended exactly where its length said.
 
 /** What there is to know when all records are in order. */
 export interface RecordSummary {
@@ -15,7 +18,14 @@ export interface RecordSummary {
   hasNullKey: boolean;
 }
 
-/** No varint; and no sum of a value and a size is negative. */
+/** A record without key, value and headers: its attributes, two deltas, two lengths, and the count of headers. */
+const recordBytesMin = 6;
+/** Offset deltas below it are one byte, below the second one two. */
+const oneByteDeltas = 64;
+const twoByteDeltas = 8192;
+/** A length of -1, as it is encoded. */
+const nullLength = 1;
+/** No varint of at most three bytes. */
 const notShort = -1;
 
 /**
@@ -35,38 +45,73 @@ export function scanRecords(
   let hasNullKey = false;
   let at = start;
   for (let index = 0; index < count; index++) {
-    let short = shortVarint(bytes, at, end);
-    if (short < 0) return false;
-    at += short & 3;
-    const recordEnd = at + decoded(short);
-    // A negative length would end before it begins; one byte of attributes is the least.
-    if (recordEnd > end || recordEnd <= at) return false;
+    let raw = bytes[at++] as number;
+    if (raw >= 0x80) {
+      const second = bytes[at++] as number;
+      raw = (raw & 0x7f) | (second << 7);
+      if (second >= 0x80) {
+        const third = bytes[at++] as number;
+        if (!(third < 0x80)) return false;
+        raw = (raw & 0x3fff) | (third << 14);
+      }
+    }
+    const recordEnd = at + (raw >>> 1);
+    if ((raw & 1) !== 0 || recordEnd > end || recordEnd - at < recordBytesMin) return false;
     at++;
-    short = shortVarint(bytes, at, recordEnd);
-    if (short < 0) return false;
-    at += short & 3;
-    const delta = decoded(short);
-    if (index === 0 || delta > max) {
+    raw = bytes[at++] as number;
+    if (raw >= 0x80) {
+      const second = bytes[at++] as number;
+      raw = (raw & 0x7f) | (second << 7);
+      if (second >= 0x80) {
+        const third = bytes[at++] as number;
+        if (!(third < 0x80)) return false;
+        raw = (raw & 0x3fff) | (third << 14);
+      }
+    }
+    const delta = (raw >>> 1) ^ -(raw & 1);
+    if (delta > max || index === 0) {
       max = delta;
       maxAt = index;
     }
-    if (index === 0 || delta < min) min = delta;
-    short = shortVarint(bytes, at, recordEnd);
-    if (short < 0 || decoded(short) !== index) return false;
-    at += short & 3;
-    short = shortVarint(bytes, at, recordEnd);
-    if (short < 0) return false;
-    const keyLength = decoded(short);
-    if (keyLength < 0) hasNullKey = true;
-    at = stepOver(at + (short & 3), keyLength);
-    short = shortVarint(bytes, at, recordEnd);
-    if (short < 0) return false;
-    at = stepOver(at + (short & 3), decoded(short));
-    if (at > recordEnd) return false;
+    if (delta < min || index === 0) min = delta;
+    if (index < oneByteDeltas) {
+      if (bytes[at++] !== index << 1) return false;
+    } else if (index < twoByteDeltas) {
+      if (bytes[at++] !== (((index << 1) & 0x7f) | 0x80) || bytes[at++] !== index >> 6) return false;
+    } else {
+      const third = index >> 13;
+      if (third >= 0x80 || bytes[at++] !== (((index << 1) & 0x7f) | 0x80)) return false;
+      if (bytes[at++] !== (((index >> 6) & 0x7f) | 0x80) || bytes[at++] !== third) return false;
+    }
+    raw = bytes[at++] as number;
+    if (raw >= 0x80) {
+      const second = bytes[at++] as number;
+      raw = (raw & 0x7f) | (second << 7);
+      if (second >= 0x80) {
+        const third = bytes[at++] as number;
+        if (!(third < 0x80)) return false;
+        raw = (raw & 0x3fff) | (third << 14);
+      }
+    }
+    if ((raw & 1) === 0) at += raw >>> 1;
+    else if (raw === nullLength) hasNullKey = true;
+    else return false;
+    raw = bytes[at++] as number;
+    if (raw >= 0x80) {
+      const second = bytes[at++] as number;
+      raw = (raw & 0x7f) | (second << 7);
+      if (second >= 0x80) {
+        const third = bytes[at++] as number;
+        if (!(third < 0x80)) return false;
+        raw = (raw & 0x3fff) | (third << 14);
+      }
+    }
+    if ((raw & 1) === 0) at += raw >>> 1;
+    else if (raw !== nullLength) return false;
     // Without headers there is one byte left, and it is zero.
     if (recordEnd - at === 1 && bytes[at] === 0) at = recordEnd;
-    else at = stepOverHeaders(bytes, at, recordEnd);
-    if (at !== recordEnd) return false;
+    else if (at >= recordEnd || stepOverHeaders(bytes, at, recordEnd) !== recordEnd) return false;
+    else at = recordEnd;
   }
   if (at !== end) return false;
   into.timestampDeltaMin = min;
