@@ -1,6 +1,7 @@
 // The engine's only door: what `sim`, `bench` and the tools may use of it.
 
 export { assert, present, unreachable } from './base/assert.ts';
+export { BufferPool } from './base/buffer-pool.ts';
 export { Heap } from './base/heap.ts';
 export { partitionKey, type TopicPartition, zeroUuid } from './base/ids.ts';
 export { done, type Failure, failure, type Outcome, type Success, success } from './base/outcome.ts';

@@ -48,14 +48,19 @@ export class Runtime {
   readonly #yields: YieldPoints | undefined;
 
   /** `onBug` receives whatever a task threw; the host exits, the simulator ends the run. */
-  constructor(ports: Ports, onBug: (error: unknown, label: string) => void, yields?: YieldPoints) {
+  constructor(
+    ports: Ports,
+    onBug: (error: unknown, label: string) => void,
+    yields?: YieldPoints,
+    buffers = new BufferPool({ scribbles: false }),
+  ) {
     this.#ports = ports;
     this.#yields = yields;
     this.tasks = new Tasks(onBug);
     this.clock = ports.clock;
     this.random = ports.random;
     this.trace = ports.trace;
-    this.buffers = new BufferPool({ scribbles: yields !== undefined });
+    this.buffers = buffers;
   }
 
   // ---- time

@@ -11,7 +11,15 @@
 // had to come (timers, completions, bytes) is dropped by the scheduler; whatever it still says through its
 // ports is ignored.
 
-import { assert, type Ports, type Random, Runtime, type Trace, type YieldPoints } from '../engine/index.ts';
+import {
+  assert,
+  BufferPool,
+  type Ports,
+  type Random,
+  Runtime,
+  type Trace,
+  type YieldPoints,
+} from '../engine/index.ts';
 import { clockPort, MachineClock, timersPort } from './clock.ts';
 import { type DiskLife, type InFlight, SimulatedDisk } from './disk.ts';
 import type { DiskConditions } from './disk-faults.ts';
@@ -277,7 +285,7 @@ export class SimulatedNode implements Host {
     };
     const onBug = (error: unknown, what: string) =>
       this.#surroundings.bug(this.name, incarnation, error, what);
-    const runtime = new Runtime(ports, onBug, this.#yieldPoints());
+    const runtime = new Runtime(ports, onBug, this.#yieldPoints(), new BufferPool({ scribbles: true }));
     const halt = (reason: string): void => {
       if (!isAlive()) return;
       this.record({ kind: 'node-halted', reason });

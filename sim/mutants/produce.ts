@@ -172,4 +172,31 @@ export const produceMutants: readonly Mutant[] = [
     ],
     scenarios: ['retention/retention-never-past-hw'],
   },
+  {
+    name: 'request-given-back-before-its-write',
+    slip: 'the buffer of a Produce request is used again as soon as the request was started, before its bytes are written',
+    origin: 'slip',
+    edits: [
+      {
+        file: 'engine/server/connection.ts',
+        find: 'ended.onSettled((verdict) => {',
+        replace: `if (call.api.name === 'Produce') runtime.buffers.giveBack(request);
+    ended.onSettled((verdict) => {`,
+      },
+    ],
+    scenarios: ['ordering/ordering-per-partition-baseline'],
+  },
+  {
+    name: 'answer-given-back-before-it-left',
+    slip: 'the buffers of a Fetch answer are used again as soon as it was queued, before the system has taken it',
+    origin: 'slip',
+    edits: [
+      {
+        file: 'engine/server/connection.ts',
+        find: 'this.#lent.push(...lent);',
+        replace: 'for (const buffer of lent) this.#services.runtime.buffers.giveBack(buffer);',
+      },
+    ],
+    scenarios: ['ordering/ordering-per-partition-baseline'],
+  },
 ];
