@@ -41,12 +41,13 @@ export class ReadDriver {
   readonly polls: LatencyRecorder;
   readonly series: ThroughputSeries;
   /** By the monotonic clock; set when the load starts. */
-  startUs = 0;
+  startUs: number;
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
     const { warmupSeconds, durationSeconds } = parts.workload;
     this.#parts = parts;
+    this.startUs = parts.startUs ?? 0;
     this.polls = new LatencyRecorder(warmupSeconds, durationSeconds);
     this.series = new ThroughputSeries(warmupSeconds, durationSeconds);
   }
@@ -79,7 +80,7 @@ export class FollowDriver {
   readonly delivered: LatencyRecorder;
   readonly series: ThroughputSeries;
   /** By the monotonic clock; set when the load starts. */
-  startUs = 0;
+  startUs: number;
   readonly #parts: Parts;
   readonly #ledger: Ledger;
   readonly #payloads: Payloads;
@@ -90,6 +91,7 @@ export class FollowDriver {
   constructor(parts: Parts & { ledger: Ledger; payloads: Payloads; backlogRecords?: number }) {
     const { warmupSeconds, durationSeconds } = parts.workload;
     this.#parts = parts;
+    this.startUs = parts.startUs ?? 0;
     this.#backlogRecords = parts.backlogRecords ?? 0;
     this.#ledger = parts.ledger;
     this.#payloads = parts.payloads;

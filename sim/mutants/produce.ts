@@ -174,7 +174,7 @@ export const produceMutants: readonly Mutant[] = [
   },
   {
     name: 'request-given-back-before-its-write',
-    slip: 'the buffer of a Produce request is used again as soon as the request was started, before its bytes are written',
+    slip: 'the buffer of a Produce request is used again as soon as it was started, before its bytes are written',
     origin: 'slip',
     edits: [
       {

@@ -63,15 +63,19 @@ export class RaftNode<R> {
 
   emit(action: RaftAction<R>): void {
     if (changesLog(action)) this.awaitsLog = true;
-    if (action.kind === 'persist') this.#dropOvertaken();
-    this.#actions.push(action);
+    const overtaken = action.kind === 'persist' ? this.#overtakenPersist() : -1;
+    if (overtaken >= 0) this.#actions[overtaken] = action;
+    else this.#actions.push(action);
   }
 
-  /** Of two elections with nothing between them that needs the first, only the second is stored: one fsync less. */
-  #dropOvertaken(): void {
+  /**
+   * Of two elections with nothing between them that needs the first, only the second is stored: one fsync less. It
+   * takes the place of the first, so that what is told between them is told when it is stored. -1: there is none.
+   */
+  #overtakenPersist(): number {
     let at = this.#actions.length - 1;
     while (at >= 0 && isOnlyTold(this.#actions[at])) at--;
-    if (this.#actions[at]?.kind === 'persist') this.#actions.splice(at, 1);
+    return this.#actions[at]?.kind === 'persist' ? at : -1;
   }
 
   takeActions(): RaftAction<R>[] {

@@ -17,8 +17,8 @@ logs
 1 stores e1, vote 1, leader -1
 1 is candidate e1
 1 -> 2 vote e1 log 0@e0
-2 is unattached e1
 2 stores e1, vote 1, leader -1
+2 is unattached e1
 2 -> 1 granted
 1 stores e1, vote 1, leader 1
 1 is leader e1

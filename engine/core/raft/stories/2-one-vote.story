@@ -18,8 +18,8 @@ ask 3 vote from=1 epoch=1
 ask 3 vote from=2 epoch=1
 ask 3 vote from=1 epoch=1
 ----
-3 is unattached e1
 3 stores e1, vote 1, leader -1
+3 is unattached e1
 3 answers vote NONE, leader -1 e1, granted
 3 answers vote NONE, leader -1 e1
 3 answers vote NONE, leader -1 e1, granted
@@ -44,6 +44,6 @@ wipe 3
 start 3
 ask 3 vote from=2 epoch=1
 ----
-3 is unattached e1
 3 stores e1, vote 2, leader -1
+3 is unattached e1
 3 answers vote NONE, leader -1 e1, granted

@@ -14,8 +14,8 @@ advance 2000
 1 stores e1, vote 1, leader -1
 1 is candidate e1
 1 -> 2 vote e1 log 0@e0
-2 is unattached e1
 2 stores e1, vote 1, leader -1
+2 is unattached e1
 2 -> 1 granted
 1 stores e1, vote 1, leader 1
 1 is leader e1
@@ -49,8 +49,8 @@ advance 2000
 3 stores e2, vote 3, leader -1
 3 is candidate e2
 3 -> 2 vote e2 log 3@e1
-2 is unattached e2
 2 stores e2, vote 3, leader -1
+2 is unattached e2
 2 -> 3 granted
 3 stores e2, vote 3, leader 3
 3 is leader e2
@@ -76,6 +76,6 @@ ask 3 vote from=1 epoch=10 log=4@2
 3 is unattached e9
 3 answers vote NONE, leader -1 e9
 3 answers vote NONE, leader -1 e9
-3 is unattached e10
 3 stores e10, vote 1, leader -1
+3 is unattached e10
 3 answers vote NONE, leader -1 e10, granted

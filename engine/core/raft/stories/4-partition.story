@@ -13,8 +13,8 @@ append 1 a
 1 stores e1, vote 1, leader -1
 1 is candidate e1
 1 -> 2 vote e1 log 0@e0
-2 is unattached e1
 2 stores e1, vote 1, leader -1
+2 is unattached e1
 2 -> 1 granted
 1 stores e1, vote 1, leader 1
 1 is leader e1
@@ -52,8 +52,8 @@ advance 2500
 3 stores e2, vote 3, leader -1
 3 is candidate e2
 3 -> 2 vote e2 log 2@e1
-2 is unattached e2
 2 stores e2, vote 3, leader -1
+2 is unattached e2
 2 -> 3 granted
 3 stores e2, vote 3, leader 3
 3 is leader e2

@@ -12,8 +12,8 @@ advance 1100
 1 stores e1, vote 1, leader -1
 1 is candidate e1
 1 -> 2 vote e1 log 0@e0
-2 is unattached e1
 2 stores e1, vote 1, leader -1
+2 is unattached e1
 2 -> 1 granted
 1 stores e1, vote 1, leader 1
 1 is leader e1
@@ -57,8 +57,8 @@ logs
 2 stores e2, vote 2, leader -1
 2 is candidate e2
 2 -> 3 vote e2 log 2@e1
-3 is unattached e2
 3 stores e2, vote 2, leader -1
+3 is unattached e2
 3 -> 2 granted
 2 stores e2, vote 2, leader 2
 2 is leader e2
