@@ -200,11 +200,17 @@ export function commandLinePath(): string {
 }
 
 /** Where it listens, by the line of JSON that it says first; `who` is for the complaint. */
-export function readyLine(child: ChildProcess, who: string): Promise<Address> {
+export async function readyLine(child: ChildProcess, who: string): Promise<Address> {
+  const { host, port } = await readyDocument<Address>(child, who, readyWithinMs);
+  return { host, port };
+}
+
+/** What a process says first, as a line of JSON. */
+export function readyDocument<T>(child: ChildProcess, who: string, withinMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const timeout = setTimeout(() => {
-      reject(new Error(`${who} did not say that it is ready within ${readyWithinMs} ms`));
-    }, readyWithinMs);
+      reject(new Error(`${who} did not say that it is ready within ${withinMs} ms`));
+    }, withinMs);
     let text = '';
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
@@ -212,8 +218,7 @@ export function readyLine(child: ChildProcess, who: string): Promise<Address> {
       if (end < 0) return;
       clearTimeout(timeout);
       child.stdout?.removeAllListeners('data').resume();
-      const { host, port } = JSON.parse(text.slice(0, end));
-      resolve({ host, port });
+      resolve(JSON.parse(text.slice(0, end)));
     });
     child.once('exit', () => clearTimeout(timeout));
   });

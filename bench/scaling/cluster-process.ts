@@ -1,11 +1,10 @@
 // Our cluster of N brokers on this machine, as `serve --brokers N` starts it: one process for each broker.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { commandLinePath } from '../broker-process.ts';
+import { commandLinePath, endOf, readyDocument } from '../broker-process.ts';
 
 const readyWithinMs = 60_000;
 const stoppedWithinMs = 60_000;
-const complaintCharactersMax = 4_000;
 
 export interface ClusterNode {
   readonly id: number;
@@ -17,9 +16,9 @@ export interface ClusterNode {
 export class ClusterProcess {
   readonly nodes: readonly ClusterNode[];
   readonly #child: ChildProcess;
-  readonly #ended: Promise<void>;
+  readonly #ended: Promise<string>;
 
-  private constructor(child: ChildProcess, ended: Promise<void>, nodes: readonly ClusterNode[]) {
+  private constructor(child: ChildProcess, ended: Promise<string>, nodes: readonly ClusterNode[]) {
     this.#child = child;
     this.#ended = ended;
     this.nodes = nodes;
@@ -37,9 +36,7 @@ export class ClusterProcess {
     const child = spawn(process.execPath, [commandLinePath(), ...words], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const ended = new Promise<void>((resolve) => {
-      child.once('close', () => resolve());
-    });
+    const ended = endOf(child);
     // Its nodes end with it: they notice that nobody is there to end them.
     const kill = (): void => {
       child.kill('SIGKILL');
@@ -47,7 +44,7 @@ export class ClusterProcess {
     process.prependOnceListener('exit', kill);
     void ended.then(() => process.off('exit', kill));
     try {
-      return new ClusterProcess(child, ended, await readyNodes(child));
+      return new ClusterProcess(child, ended, await readyNodes(child, ended));
     } catch (error) {
       kill();
       throw error;
@@ -62,31 +59,16 @@ export class ClusterProcess {
   }
 }
 
-function readyNodes(child: ChildProcess): Promise<ClusterNode[]> {
-  let complaint = '';
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    complaint = (complaint + chunk).slice(-complaintCharactersMax);
-  });
-  return new Promise((resolve, reject) => {
-    const fail = (why: string): void =>
-      reject(new Error(`the cluster did not start: ${why}\n${complaint}`.trim()));
-    const timeout = setTimeout(() => fail(`not ready within ${readyWithinMs} ms`), readyWithinMs);
-    child.once('error', (error) => fail(error.message));
-    child.once('exit', (code) => {
-      clearTimeout(timeout);
-      fail(`exit code ${code}`);
-    });
-    let text = '';
-    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-      const end = text.indexOf('\n');
-      if (end < 0) return;
-      clearTimeout(timeout);
-      child.stdout?.removeAllListeners('data').resume();
-      const { nodes } = JSON.parse(text.slice(0, end)) as {
-        nodes: { id: number; host: string; port: number; pid: number }[];
-      };
-      resolve(nodes.map(({ id, host, port, pid }) => ({ id, host, port, processId: pid })));
-    });
-  });
+async function readyNodes(child: ChildProcess, ended: Promise<string>): Promise<ClusterNode[]> {
+  const died = ended.then((how) => Promise.reject(new Error(`the cluster did not start: ${how}`)));
+  const ready = readyDocument<{ nodes: readonly Told[] }>(child, 'the cluster', readyWithinMs);
+  const { nodes } = await Promise.race([ready, died]);
+  return nodes.map(({ id, host, port, pid }) => ({ id, host, port, processId: pid }));
+}
+
+interface Told {
+  readonly id: number;
+  readonly host: string;
+  readonly port: number;
+  readonly pid: number;
 }
