@@ -210,6 +210,7 @@ function program(finish: (code: number) => void): Command {
       'compare this code with itself so many times, and count the false verdicts',
       wholeNumber,
     )
+    .option('--duet', 'with --compare and --aa: both halves of a round at the same time, for processor time')
     .option('--no-aa', 'with --compare: without the control rounds of A against A')
     .option(
       '--rounds <n>',

@@ -92,6 +92,13 @@ describe('bad input', () => {
     ['rounds of nothing', { rounds: 10 }, /--rounds: goes with --compare or --gate/],
     ['a reason of nothing', { because: 'why' }, /--because: goes with/],
     ['--no-aa of nothing', { aa: false }, /--no-aa: goes with --compare/],
+    ['--duet of nothing', { duet: true }, /--duet: goes with --compare and --aa/],
+    ['a gate in a duet', { gate: true, duet: true }, /--gate: goes without --duet/],
+    [
+      'a duet with a broker that runs',
+      { compare: ['self', 'localhost:9092'], duet: true },
+      /--duet compares processor time, which is not known/,
+    ],
     ['two commands', { gate: true, compare: ['self', 'self'] }, /--gate: goes without --compare/],
     ['an anchor without a gate', { compare: ['self', 'self'], anchor: '.' }, /--anchor: goes with --gate/],
     ['a baseline without a reason', { gate: true, write: true }, /--because TEXT must say why/],

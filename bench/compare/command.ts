@@ -1,7 +1,7 @@
 // What `bench --compare` and `bench --aa` do once their options are understood: suites of rounds, a progress line for
 // each, and what there is to store. SIGINT ends a suite early, and what was measured is stored all the same.
 
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Progress } from '../progress.ts';
 import type { Comparison } from '../result.ts';
 import { SessionError } from '../session-error.ts';
@@ -20,6 +20,11 @@ export const exitCode = { ok: 0, failed: 1, input: 2, inconclusive: 3, interrupt
 /** Beside the data of the brokers, and removed with them at the end (`main.ts`). */
 export function compileCacheIn(folder: string): string {
   return resolve(folder, 'compile-cache');
+}
+
+/** Where halves that run at the same time have their data, apart from each other; removed at the end as well. */
+export function duetFolderIn(folder: string): string {
+  return join(folder, 'duet');
 }
 
 export interface Surroundings {
@@ -113,13 +118,14 @@ async function suiteOf(
   surroundings: Surroundings,
   { seed, control, warmUp }: { seed: string; control: boolean; warmUp: boolean },
 ): Promise<SuiteResult> {
-  const { a, b, rounds, roundsMax } = settings;
+  const { a, b, rounds, roundsMax, duet } = settings;
   const { progress, folder } = surroundings;
   const measure =
     surroundings.measure ??
-    ((asked: WorkloadFile, target: Target) => {
+    ((asked: WorkloadFile, target: Target, half: Half) => {
       const compileCache = compileCacheIn(folder);
-      return measureHalf(asked, target, { seed: surroundings.seed, folder, compileCache, progress });
+      const own = duet ? join(duetFolderIn(folder), half) : folder;
+      return measureHalf(asked, target, { seed: surroundings.seed, folder: own, compileCache, progress });
     });
   const options: SuiteOptions = {
     workload: file.name,
@@ -130,6 +136,7 @@ async function suiteOf(
     rounds,
     roundsMax,
     control,
+    duet,
     warmUp,
     measure: (half) => measure(file, half === 'b' ? b : a, half),
     interrupted: surroundings.interrupted,

@@ -20,16 +20,23 @@ export interface Asked {
   readonly same: boolean;
   /** Which half is B: the control is another A. */
   readonly half: 'b' | 'control';
+  /** The halves of a round ran at the same time. */
+  readonly duet: boolean;
   readonly metrics: readonly Metric[];
   readonly seed: string;
 }
 
 export type ComparedMetric = Comparison['metrics'][number];
 
+const duetNote =
+  'a duet: the halves of a round ran at the same time, so that rates and latencies are not compared';
+
 export function compared(asked: Asked, rounds: readonly Round[], surety: Surety): Comparison {
-  const { question, workload, a, b, same, half } = asked;
-  const notes: string[] = [];
-  const metrics = asked.metrics.map((metric) => comparedIn(metric, asked, rounds, surety, notes));
+  const { question, workload, a, b, same, half, duet } = asked;
+  const notes: string[] = duet ? [duetNote] : [];
+  const metrics = asked.metrics
+    .filter(({ inDuet }) => inDuet || !duet)
+    .map((metric) => comparedIn(metric, asked, rounds, surety, notes));
   return {
     question,
     workload,
@@ -50,7 +57,7 @@ export function compared(asked: Asked, rounds: readonly Round[], surety: Surety)
 
 function comparedIn(
   { name, unit, better, margin }: Metric,
-  { half, seed }: Asked,
+  { half, seed, duet }: Asked,
   rounds: readonly Round[],
   surety: Surety,
   notes: string[],
@@ -58,7 +65,8 @@ function comparedIn(
   const values = rounds.flatMap(({ measures }) => valuesOf(measures.get('a'), measures.get(half), name));
   const ratios = values.flatMap(ratioOf);
   const judged = judge(ratios, margin, surety, `${seed}/${half}/${name}`);
-  const adrift = isAdrift(values);
+  // What moves both halves at the same time is what a duet is for.
+  const adrift = !duet && isAdrift(values);
   if (adrift) {
     const drift = `${(100 * driftOf(values)).toFixed(0)} %`;
     notes.push(`${name}: A itself moved by ${drift} within a pair of rounds, more than ${100 * driftMax} %`);

@@ -118,7 +118,7 @@ export async function gateAll(
       if ('code' in own) return { comparisons, code: own.code, lines: [own.because] };
       measured = own.measured;
     } else {
-      const sides: CompareSettings = { ...settings, a: anchor, b: self, control: true };
+      const sides: CompareSettings = { ...settings, a: anchor, b: self, control: true, duet: false };
       const result = await compareAll([file], sides, surroundings);
       comparisons.push(...result.comparisons);
       if (result.lines.length > 0) return { comparisons, code: result.code, lines: result.lines };

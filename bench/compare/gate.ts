@@ -63,6 +63,7 @@ export function againstBaseline(
     b: 'self',
     same: false,
     half: 'b' as const,
+    duet: false,
     metrics: judged,
     seed,
   };

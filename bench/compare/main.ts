@@ -13,6 +13,7 @@ import {
   compareAll,
   compareWithItself,
   compileCacheIn,
+  duetFolderIn,
   type Surroundings,
 } from './command.ts';
 import { type GateOptions, gateAll, readGate } from './gate-command.ts';
@@ -29,6 +30,9 @@ export interface ComparingOptions extends CompareOptions, GateOptions {
 /** What is compared when nothing is named: a fixed amount of work, in a second or two. */
 const comparable = ['produce-1topic-4p-100b-acks-all-closed-60k-records'];
 
+/** Of two brokers at the same time: warm, and with work of the same shape for as long as both run. */
+const comparableInDuet = ['produce-1topic-4p-100b-acks-1-duet'];
+
 /** Whether the command is one of these. */
 export function isForComparing(options: ComparingOptions): boolean {
   return isComparing(options) || options.gate === true;
@@ -39,6 +43,7 @@ export function strayOptions(options: ComparingOptions): string[] {
   const stray = (['anchor', 'baseline', 'write', 'because', 'rounds', 'roundsMax'] as const)
     .filter((name) => options[name] !== undefined)
     .map((name) => `${dashed(name)}: goes with --compare or --gate`);
+  if (options.duet === true) stray.push('--duet: goes with --compare and --aa');
   return options.aa === false ? [...stray, '--no-aa: goes with --compare'] : stray;
 }
 
@@ -61,7 +66,7 @@ export async function compareCommand(
   const gate = options.gate === true ? readGate(options, baselinePath()) : undefined;
   const settings = isComparing(options) ? readSettings(options) : undefined;
   const more = settings?.ok ? settings.workloads : [];
-  const files = readWorkloads([...workloads, ...more], comparable);
+  const files = readWorkloads([...workloads, ...more], options.duet === true ? comparableInDuet : comparable);
   const complaints = [...files.complaints, ...contradictionsOf(options)];
   for (const read of [gate, settings]) if (read?.ok === false) complaints.push(...read.complaints);
   if (options.aa !== undefined && typeof options.aa === 'number' && files.workloads.length > 1)
@@ -85,7 +90,8 @@ export async function compareCommand(
     else compared = await compareAll(files.workloads, settings.value, surroundings);
   } finally {
     progress.end();
-    rmSync(compileCacheIn(folder), { recursive: true, force: true });
+    for (const passing of [compileCacheIn(folder), duetFolderIn(folder)])
+      rmSync(passing, { recursive: true, force: true });
   }
   const result: BenchResult = {
     format: 'odradek-bench/2',
@@ -117,6 +123,7 @@ function baselinePath(): string {
 function contradictionsOf(options: ComparingOptions): string[] {
   const found: string[] = [];
   if (options.gate === true && isComparing(options)) found.push('--gate: goes without --compare and --aa N');
+  if (options.gate === true && options.duet === true) found.push('--gate: goes without --duet');
   if (options.gate === true && options.against !== undefined) found.push('--gate: goes without --against');
   for (const name of ['anchor', 'baseline', 'write', 'because'] as const) {
     if (options.gate !== true && options[name] !== undefined) found.push(`--${name}: goes with --gate`);
@@ -128,10 +135,11 @@ function contradictionsOf(options: ComparingOptions): string[] {
 function wordsOf(options: ComparingOptions): string {
   const kind =
     options.gate === true ? '--gate' : typeof options.aa === 'number' ? `--aa ${options.aa}` : '--compare';
+  const duet = options.duet === true ? ['--duet'] : [];
   const numbers = (['rounds', 'roundsMax', 'seed'] as const)
     .filter((name) => options[name] !== undefined)
     .map((name) => `${dashed(name)} ${options[name]}`);
-  return [kind, ...numbers].join(' ');
+  return [kind, ...duet, ...numbers].join(' ');
 }
 
 function dashed(name: string): string {

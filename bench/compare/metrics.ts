@@ -13,6 +13,8 @@ export interface Metric {
   readonly margin: number;
   /** count: much the same on every machine. processor: of this machine only. other: not for a gate. */
   readonly kind: 'count' | 'processor' | 'other';
+  /** Whether it belongs to one half alone, also when another half runs at the same time (a duet). */
+  readonly inDuet: boolean;
   /** null: could not be measured. */
   readonly of: (run: WorkloadRun) => number | null;
 }
@@ -37,6 +39,7 @@ export const metrics: readonly Metric[] = [
     better: 'lower',
     margin: processorMargin,
     kind: 'processor',
+    inDuet: true,
     of: ({ broker }) => cpuOf(broker),
   },
   {
@@ -46,6 +49,8 @@ export const metrics: readonly Metric[] = [
     margin: processorMargin,
     // The client is the same code on both sides: it tells how much work the answers of the broker are.
     kind: 'other',
+    // Where the load comes from the harness's own process, it is one process for both halves.
+    inDuet: false,
     of: ({ client }) => cpuOf(client),
   },
   {
@@ -54,15 +59,25 @@ export const metrics: readonly Metric[] = [
     better: 'higher',
     margin: rateMargin,
     kind: 'other',
+    inDuet: false,
     of: ({ throughput }) => throughput.recordsPerSecond,
   },
-  { name: 'p99Us', unit: 'us', better: 'lower', margin: tailMargin, kind: 'other', of: p99Of },
+  {
+    name: 'p99Us',
+    unit: 'us',
+    better: 'lower',
+    margin: tailMargin,
+    kind: 'other',
+    inDuet: false,
+    of: p99Of,
+  },
   {
     name: 'brokerRssMaxBytes',
     unit: 'B',
     better: 'lower',
     margin: memoryMargin,
     kind: 'other',
+    inDuet: true,
     of: ({ broker }) => broker?.rssMaxBytes ?? null,
   },
 ];
@@ -91,6 +106,7 @@ function count(
     better: 'lower',
     margin: countMargin,
     kind: 'count',
+    inDuet: true,
     of: (run) => (run.brokerCounts === null ? null : of(run.brokerCounts, run)),
   };
 }

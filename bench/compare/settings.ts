@@ -10,6 +10,7 @@ export interface CompareOptions {
   readonly against?: string;
   readonly rounds?: number;
   readonly roundsMax?: number;
+  readonly duet?: boolean;
   /** A number of comparisons of A with itself; false: no control in a comparison. */
   readonly aa?: number | boolean;
 }
@@ -21,6 +22,8 @@ export interface CompareSettings {
   readonly roundsMax: number;
   /** Whether A is also compared with itself, in the same rounds. */
   readonly control: boolean;
+  /** Whether the halves of a round run at the same time. */
+  readonly duet: boolean;
 }
 
 export type ReadSettings =
@@ -56,9 +59,15 @@ export function readSettings(options: CompareOptions): ReadSettings {
     complaints.push(`--rounds-max ${most}: from --rounds (${rounds}) to ${roundsMax}`);
   if (typeof options.aa === 'number' && (count < 1 || count > comparisonsMax))
     complaints.push(`--aa ${count}: from 1 to ${comparisonsMax} comparisons`);
+  if (options.duet === true && [a, b].some((target) => target?.kind === 'address'))
+    complaints.push('--duet compares processor time, which is not known of a broker that runs already');
   if (complaints.length > 0 || a === undefined || b === undefined) return { ok: false, complaints };
-  const control = options.aa !== false;
-  return { ok: true, value: { a, b, rounds, roundsMax: most, control, count }, workloads };
+  const { aa, duet = false } = options;
+  return {
+    ok: true,
+    value: { a, b, rounds, roundsMax: most, control: aa !== false, duet, count },
+    workloads,
+  };
 }
 
 /** With --against, A is this code and B that broker, and all words name workloads; so they do with --aa N. */

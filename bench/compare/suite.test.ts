@@ -22,6 +22,7 @@ const options = (more: Partial<SuiteOptions>): SuiteOptions => ({
   rounds: 10,
   roundsMax: 40,
   control: true,
+  duet: false,
   warmUp: false,
   measure: measuring(() => 1),
   interrupted: never,
@@ -84,6 +85,42 @@ describe('a suite', () => {
     const { comparisons } = await runSuite(options({ measure, roundsMax: 10 }));
     expect(cpuOf(comparisons[0]?.metrics ?? [])).toBe('inconclusive');
     expect(comparisons[0]?.notes.join()).toMatch(/brokerCpuUsPerRecord: A itself moved by 30 %/);
+  });
+
+  test('as a duet runs the halves of a round at the same time, and compares what is theirs alone', async () => {
+    let [now, most] = [0, 0];
+    // What a duet is for: a machine that does the same to both, and never the same twice.
+    const measure: SuiteOptions['measure'] = async (half, round) => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setImmediate(resolve));
+      now--;
+      const moved = [1, 1.4, 0.8][round % 3] ?? 1;
+      return measuring((half) => moved * (half === 'b' ? 1.05 : 1))(half, round);
+    };
+    const { comparisons } = await runSuite(options({ measure, duet: true, warmUp: true }));
+    expect([now, most]).toEqual([0, 3]);
+    expect(comparisons[0]?.rounds).toHaveLength(10);
+    expect(cpuOf(comparisons[0]?.metrics ?? [])).toBe('different');
+    expect(comparisons.map(({ notes }) => notes)).toEqual([
+      [expect.stringMatching(/^a duet/)],
+      [expect.stringMatching(/^a duet/)],
+    ]);
+    const names = comparisons[0]?.metrics.map(({ name }) => name);
+    expect(names).toContain('brokerRssMaxBytes');
+    for (const shared of ['recordsPerSecond', 'p99Us', 'clientCpuUsPerRecord'])
+      expect(names).not.toContain(shared);
+  });
+
+  test('as a duet waits for every half before it tells of one that failed', async () => {
+    let ended = 0;
+    const measure: SuiteOptions['measure'] = async (half) => {
+      if (half === 'a') throw new Error('gone');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      ended++;
+      return { brokerCpuUsPerRecord: 1 };
+    };
+    const result = await runSuite(options({ measure, duet: true }));
+    expect([result.endedBecause, ended]).toEqual(['gone', 2]);
   });
 
   test('that is interrupted keeps its whole rounds', async () => {

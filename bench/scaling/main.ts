@@ -57,6 +57,7 @@ export async function scalingCommand(options: ScalingCommand): Promise<number> {
     rounds,
     roundsMax: rounds,
     control: false,
+    duet: false,
     warmUp: true,
     measure: (half) => measured(half === 'b' ? 2 : 1, scaling),
     interrupted: interrupt.promise,
