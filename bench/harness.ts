@@ -8,7 +8,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Address } from '../engine/index.ts';
 import { BrokerCounter } from './broker-counts.ts';
-import { BrokerProcess, type BrokerProgram } from './broker-process.ts';
+import { BrokerProcess } from './broker-process.ts';
 import { FaultDriver } from './faults/fault-driver.ts';
 import { faultReports, type HappenedFault } from './faults/recovery.ts';
 import { firstAcknowledgedMs } from './first-record.ts';
@@ -19,6 +19,7 @@ import { probeDisk } from './probes/disk.ts';
 import { probeLoopback } from './probes/loopback.ts';
 import { probeNullBroker } from './probes/null-broker.ts';
 import { diskPattern, loopbackPattern } from './probes/patterns.ts';
+import type { BrokerProgram } from './programs/broker-program.ts';
 import type { Progress } from './progress.ts';
 import type { BrokerCounts, Limit, ProcessCost, SecondReport, WorkloadRun } from './result.ts';
 import { type Measured, Session } from './session.ts';
@@ -36,7 +37,7 @@ export interface HarnessOptions {
   readonly progress: Progress;
   /** False: no limits are probed; of many runs of one pattern each would find the same. Default: true. */
   readonly probes?: boolean;
-  /** Another build of our own broker than this one. */
+  /** What is started instead of this very code: another build, or Kafka. */
   readonly program?: BrokerProgram;
 }
 

@@ -1,14 +1,16 @@
 // One half of a round: the workload once, against one target, in a fresh process with a fresh data directory where it
-// is ours. What it measured, by the names of the metrics.
+// is not one that runs already. What it measured, by the names of the metrics.
 
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { BrokerProgram } from '../broker-process.ts';
 import { runWorkload } from '../harness.ts';
+import type { BrokerProgram } from '../programs/broker-program.ts';
+import { kafkaProgram } from '../programs/kafka.ts';
+import { odradekProgram } from '../programs/odradek.ts';
 import type { Progress } from '../progress.ts';
 import { SessionError } from '../session-error.ts';
 import type { WorkloadFile } from '../workload.ts';
 import { type Measures, measuresOf } from './metrics.ts';
-import type { Target } from './target.ts';
+import type { AddressTarget, Target } from './target.ts';
 
 /** Nothing may be compared that lost a record. */
 export class GapError extends Error {}
@@ -26,17 +28,17 @@ export async function measureHalf(
   target: Target,
   options: HalfRoundOptions,
 ): Promise<Measures> {
-  const ours = target.kind === 'code';
-  const broker = ours ? { ...file.workload.broker, ...target.properties } : file.workload.broker;
+  const started = target.kind !== 'address';
+  const broker = started ? { ...file.workload.broker, ...target.properties } : file.workload.broker;
   const asked = { ...file, workload: { ...file.workload, broker } };
   const { seed, folder, progress } = options;
   const run = await runWorkload(asked, {
     seed,
     folder,
     progress,
-    against: ours ? undefined : target.address,
+    against: started ? undefined : target.address,
     probes: false,
-    ...(ours ? { program: programOf(target, options.compileCache) } : {}),
+    ...(started ? { program: programOf(target, options.compileCache) } : {}),
   });
   if (!run.ledger.sound) {
     throw new GapError(
@@ -47,15 +49,14 @@ export async function measureHalf(
   return measuresOf(run);
 }
 
-function programOf(
-  { commandLine, slipPercent }: Extract<Target, { kind: 'code' }>,
-  compileCache: string,
-): BrokerProgram {
+function programOf(target: Exclude<Target, AddressTarget>, compileCache: string): BrokerProgram {
+  if (target.kind === 'kafka') return kafkaProgram(target.installation);
+  const { commandLine, slipPercent } = target;
   // Starting is not what is measured, and most of it is compiling the same files again.
   const environment = { NODE_COMPILE_CACHE: compileCache };
-  if (slipPercent === 0) return { commandLine, nodeWords: [], environment };
+  if (slipPercent === 0) return odradekProgram({ commandLine, environment });
   const here = fileURLToPath(import.meta.url);
   const preload = pathToFileURL(here.replace(/half-round\.(ts|js)$/, 'slip-preload.$1'));
   preload.searchParams.set('percent', String(slipPercent));
-  return { commandLine, nodeWords: ['--import', preload.href], environment };
+  return odradekProgram({ commandLine, nodeWords: ['--import', preload.href], environment });
 }

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Address } from '../../engine/index.ts';
-import { endOf, readyLine } from '../broker-process.ts';
+import { endOf, readyLine } from '../processes.ts';
 import type { BareFsync } from './bare-turn.ts';
 
 export interface BareProcess {

@@ -1,7 +1,8 @@
 // Our cluster of N brokers on this machine, as `serve --brokers N` starts it: one process for each broker.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { commandLinePath, endOf, readyDocument } from '../broker-process.ts';
+import { endOf, readyDocument } from '../processes.ts';
+import { commandLinePath } from '../programs/odradek.ts';
 
 const readyWithinMs = 60_000;
 const stoppedWithinMs = 60_000;
