@@ -203,7 +203,7 @@ function program(finish: (code: number) => void): Command {
     )
     .option(
       '--compare [targets...]',
-      'A and B in interleaved rounds: self, a folder, host:port (bench/README.md); then workloads',
+      'A and B in interleaved rounds: self, a folder, kafka, host:port (bench/README.md); then workloads',
     )
     .option(
       '--aa <n>',
