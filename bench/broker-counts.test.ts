@@ -3,6 +3,8 @@ import type { NodeCounts } from '../engine/host/index.ts';
 import { BrokerCounter, brokerCountsOf } from './broker-counts.ts';
 import { ioOf, parseIo } from './process-use.ts';
 
+const processId = 7;
+
 const node = (produced: number, fetched: number, fsyncs: number, written: number): NodeCounts => ({
   requests: { Produce: produced, Fetch: fetched },
   traffic: { receivedBytes: written * 2, sentBytes: 0 },
@@ -19,8 +21,8 @@ test('the calls of a process stand in /proc; what does not look like it is unkno
 });
 
 test('counts are what lies between two readings', () => {
-  const before = { io: { readCalls: 10, writeCalls: 20 }, node: node(100, 1, 10, 1_000) };
-  const after = { io: { readCalls: 30, writeCalls: 60 }, node: node(500, 2, 20, 5_000) };
+  const before = { processId, io: { readCalls: 10, writeCalls: 20 }, node: node(100, 1, 10, 1_000) };
+  const after = { processId, io: { readCalls: 30, writeCalls: 60 }, node: node(500, 2, 20, 5_000) };
   expect(brokerCountsOf(before, after, 2_000)).toEqual({
     requests: 401,
     fsyncs: 10,
@@ -36,16 +38,24 @@ test('counts are what lies between two readings', () => {
 
 test('what could not be read is null, and nothing at all is no counts', () => {
   const io = { readCalls: 10, writeCalls: 20 };
-  const onlyIo = brokerCountsOf({ io, node: undefined }, { io, node: undefined }, 10);
+  const onlyIo = brokerCountsOf({ processId, io, node: undefined }, { processId, io, node: undefined }, 10);
   expect(onlyIo).toMatchObject({ readCallsPerThousandRecords: 0, requests: null, garbageCollections: null });
-  const readers = { io: undefined, node: node(1, 1, 1, 1) };
+  const readers = { processId, io: undefined, node: node(1, 1, 1, 1) };
   expect(brokerCountsOf(readers, readers, 10)).toMatchObject({
     readCallsPerThousandRecords: null,
     fsyncs: 0,
     produceRequestsPerFsync: null,
     bytesWrittenPerByteReceived: null,
   });
-  expect(brokerCountsOf({ io, node: undefined }, { io: undefined, node: undefined }, 10)).toBeNull();
+  expect(
+    brokerCountsOf({ processId, io, node: undefined }, { processId, io: undefined, node: undefined }, 10),
+  ).toBeNull();
+});
+
+test('of a broker that was killed and started again in between there are no counts', () => {
+  const before = { processId, io: { readCalls: 10, writeCalls: 20 }, node: node(100, 1, 10, 1_000) };
+  const after = { processId: 8, io: { readCalls: 12, writeCalls: 25 }, node: node(110, 2, 20, 5_000) };
+  expect(brokerCountsOf(before, after, 2_000)).toBeNull();
 });
 
 test('only the two ends of the measured time are read; a missed one leaves no counts', async () => {

@@ -2,7 +2,8 @@
 // garbage collections from the broker itself, over its channel. Counts hardly know noise: 1 % more of them is a change
 // of the broker, not of the weather.
 //
-// A broker that is not ours, or a build that does not know the question, leaves its counts null.
+// A broker that is not ours, or a build that does not know the question, leaves its counts null. So does one that was
+// killed between the two readings: what it had counted went with its process.
 
 import type { NodeCounts } from '../engine/host/index.ts';
 import { ioOf, type ProcessIo } from './process-use.ts';
@@ -16,6 +17,7 @@ export interface Counted {
 }
 
 export interface CountsReading {
+  readonly processId: number;
   readonly io: ProcessIo | undefined;
   readonly node: NodeCounts | undefined;
 }
@@ -49,8 +51,9 @@ export class BrokerCounter {
 
   async #read(): Promise<CountsReading> {
     // First what is read at once; the answer of a busy broker comes a little later.
-    const io = ioOf(this.#broker.processId);
-    return { io, node: await this.#broker.counts() };
+    const { processId } = this.#broker;
+    const io = ioOf(processId);
+    return { processId, io, node: await this.#broker.counts() };
   }
 }
 
@@ -60,6 +63,7 @@ export function brokerCountsOf(
   after: CountsReading,
   records: number,
 ): BrokerCounts | null {
+  if (before.processId !== after.processId) return null;
   const io = differenceOf(before.io, after.io, (of) => [of.readCalls, of.writeCalls]);
   const node = differenceOf(before.node, after.node, (of) => [
     sumOf(of.requests),
