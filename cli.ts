@@ -193,7 +193,10 @@ function program(finish: (code: number) => void): Command {
     .command('bench')
     .description('measure throughput and latency on a real disk, against our broker or any Kafka')
     .argument('[workloads...]', 'workload files (default: the built-in ones)')
-    .option('--against <host:port>', 'measure this Kafka-compatible broker instead of our own')
+    .option(
+      '--against <target>',
+      'measure this instead: host:port of a Kafka-compatible broker, kafka (in KAFKA_HOME), a folder',
+    )
     .option('--generator <name>', 'who makes the load, instead of the generator that the workload names')
     .option('--knee', 'search for the highest rate of each workload that meets the objective')
     .option('--objective <percentile<latency>', 'what --knee is to meet (default: p99<10ms)')

@@ -74,7 +74,8 @@ export function faultsElsewhere({ workloads, sweep }: Asked): string[] {
   return [...workloads, ...(sweep?.points ?? []).map(({ file }) => file)]
     .filter(({ workload }) => workload.faults.length > 0)
     .map(
-      ({ name }) => `${name}: faults are put on our own broker only, not on one that is named with --against`,
+      ({ name }) =>
+        `${name}: faults are put on a broker that is started for them, not on one that runs already`,
     );
 }
 

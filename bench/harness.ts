@@ -20,6 +20,8 @@ import { probeLoopback } from './probes/loopback.ts';
 import { probeNullBroker } from './probes/null-broker.ts';
 import { diskPattern, loopbackPattern } from './probes/patterns.ts';
 import type { BrokerProgram } from './programs/broker-program.ts';
+import { selfTarget, type Target, withProperties } from './programs/target.ts';
+import { programOf } from './programs/target-program.ts';
 import type { Progress } from './progress.ts';
 import type { BrokerCounts, Limit, ProcessCost, SecondReport, WorkloadRun } from './result.ts';
 import { type Measured, Session } from './session.ts';
@@ -32,18 +34,20 @@ export interface HarnessOptions {
   readonly seed: string;
   /** Where data directories are made, and removed again. */
   readonly folder: string;
-  /** Not our own broker but this one. */
-  readonly against: Address | undefined;
   readonly progress: Progress;
   /** False: no limits are probed; of many runs of one pattern each would find the same. Default: true. */
   readonly probes?: boolean;
-  /** What is started instead of this very code: another build, or Kafka. */
-  readonly program?: BrokerProgram;
+  /** What is measured: a broker that is started for it, or one that runs already. Default: this very code. */
+  readonly target?: Target;
+  /** Where Node keeps what it compiled, if many brokers of one build are started. */
+  readonly compileCache?: string;
 }
 
-export async function runWorkload(file: WorkloadFile, options: HarnessOptions): Promise<WorkloadRun> {
+export async function runWorkload(asked: WorkloadFile, options: HarnessOptions): Promise<WorkloadRun> {
+  const { progress, target = selfTarget() } = options;
+  const address = target.kind === 'address' ? target.address : undefined;
+  const file = target.kind === 'address' ? asked : withProperties(asked, target);
   const { workload, name } = file;
-  const { against, progress } = options;
   const folder = join(options.folder, `data-${name}`);
   const dataDir = join(folder, 'broker');
   const topic = `bench-${name}-${options.seed}`.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, 200);
@@ -52,9 +56,11 @@ export async function runWorkload(file: WorkloadFile, options: HarnessOptions): 
   // Interrupted: the broker's own exit handler runs first and kills it.
   process.once('exit', remove);
   try {
-    if (against === undefined) progress.step('starting the broker');
+    if (target.kind !== 'address') progress.step('starting the broker');
     const broker =
-      against === undefined ? await started(dataDir, workload.broker, options.program) : undefined;
+      target.kind === 'address'
+        ? undefined
+        : await started(dataDir, workload.broker, programOf(target, options.compileCache));
     const { warmupSeconds: from, durationSeconds } = workload;
     const counter = broker && new BrokerCounter(broker, from, from + durationSeconds);
     let measured: Measured;
@@ -65,7 +71,7 @@ export async function runWorkload(file: WorkloadFile, options: HarnessOptions): 
     try {
       const firstMs = broker === undefined ? null : await firstAcknowledgedMs(broker, workload, folder);
       const held = holdSession(
-        broker ?? (against as Address),
+        broker ?? (address as Address),
         topic,
         file,
         options,
@@ -81,7 +87,7 @@ export async function runWorkload(file: WorkloadFile, options: HarnessOptions): 
       await faults?.cancel();
       await broker?.stop();
     }
-    const local = against === undefined || isLocal(against);
+    const local = address === undefined || isLocal(address);
     const probing = local && options.probes !== false;
     const limits = probing ? await probes(join(folder, 'probe'), file, batchBytes, options) : [];
     const run = assemble(file, measured, ofBroker, limits, broker !== undefined, local, batchBytes);
@@ -103,7 +109,7 @@ interface OfBroker {
 async function started(
   dataDir: string,
   overrides: Record<string, string>,
-  program: BrokerProgram | undefined,
+  program: BrokerProgram,
 ): Promise<BrokerProcess> {
   try {
     return await BrokerProcess.start(dataDir, overrides, program);

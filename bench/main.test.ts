@@ -57,7 +57,7 @@ test('faults are refused for a broker that is not ours', async () => {
   const named = 'produce-1topic-4p-1kb-acks-all-open-5k-kill';
   const { code, said } = await bench([named], { out: folder, against: '127.0.0.1:1' });
   expect(code).toBe(2);
-  expect(said).toContain(`${named}: faults are put on our own broker only`);
+  expect(said).toContain(`${named}: faults are put on a broker that is started for them`);
 });
 
 test.each<[string, string[], object, RegExp]>([

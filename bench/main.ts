@@ -5,8 +5,6 @@
 //
 // Anything thrown is a bug of ours; the command line makes it 70.
 
-import { addressOf } from '../engine/host/index.ts';
-import type { Address } from '../engine/index.ts';
 import { type Asked, commandOf, faultsElsewhere, readAsked } from './asked.ts';
 import {
   type ComparingOptions,
@@ -19,6 +17,7 @@ import {
 import { environmentOf } from './environment.ts';
 import { runWorkload } from './harness.ts';
 import { findKnee } from './knee/knee.ts';
+import { readTarget, type Target } from './programs/target.ts';
 import { Progress } from './progress.ts';
 import type { BenchResult } from './result.ts';
 import { scalingCommand } from './scaling/main.ts';
@@ -50,25 +49,23 @@ export async function benchCommand(workloads: string[], options: BenchOptions): 
     );
   }
   const asked = readAsked(workloads, options);
-  const against = options.against === undefined ? undefined : addressOf(options.against);
+  const read = readTarget(options.against ?? 'self');
   const complaints = [...strayOptions(options), ...asked.complaints];
-  if (options.against !== undefined && against === undefined) {
-    complaints.push(`--against ${options.against}: host:port is wanted`);
-  }
-  if (against !== undefined) complaints.push(...faultsElsewhere(asked));
-  if (complaints.length > 0) return complain(complaints, exitCode.input);
+  if (!read.ok) complaints.push(`--against ${read.complaint}`);
+  else if (read.value.kind === 'address') complaints.push(...faultsElsewhere(asked));
+  if (complaints.length > 0 || !read.ok) return complain(complaints, exitCode.input);
 
   const started = new Date();
   const folder = folderFor(started, options);
   const leave = endWithTheProcess();
   try {
-    const result = await runAll(asked, folder, started, against, seedOf(options));
+    const result = await runAll(asked, folder, started, read.value, seedOf(options));
     const code = await store(result, folder, options.json === true);
     options.stored?.(folder);
     return code;
   } catch (error) {
     if (!(error instanceof SessionError)) throw error;
-    return complain([error.message], against === undefined ? exitCode.failed : exitCode.input);
+    return complain([error.message], read.value.kind === 'address' ? exitCode.input : exitCode.failed);
   } finally {
     leave();
   }
@@ -92,7 +89,7 @@ async function runAll(
   { workloads, objective, sweep }: Asked,
   folder: string,
   started: Date,
-  against: Address | undefined,
+  target: Target,
   seed: string,
 ): Promise<BenchResult> {
   const progress = new Progress();
@@ -100,7 +97,7 @@ async function runAll(
     `seed ${seed}, ${sweep === undefined ? `${workloads.length} workloads` : planOfSweep(sweep)}`,
   );
   const environment = environmentOf(folder);
-  const options = { seed, folder, against, progress };
+  const options = { seed, folder, progress, target };
   const runs: BenchResult['runs'] = [];
   const knees: BenchResult['knees'] = [];
   for (const file of workloads) {
@@ -108,15 +105,11 @@ async function runAll(
     else knees.push(await findKnee(file, objective, options));
   }
   const sweeps = sweep === undefined ? [] : [await runSweep(sweep, options)];
-  const target =
-    against === undefined
-      ? { kind: 'ours' as const, address: 'a new process for each workload, 127.0.0.1' }
-      : { kind: 'against' as const, address: `${against.host}:${against.port}` };
   return {
     format: 'odradek-bench/2',
     startedAt: started.toISOString(),
     seed,
-    target,
+    target: described(target),
     environment,
     command: commandOf(objective, sweep),
     runs,
@@ -124,6 +117,13 @@ async function runAll(
     knees,
     sweeps,
   };
+}
+
+function described(target: Target): BenchResult['target'] {
+  const fresh = 'a new process for each workload, 127.0.0.1';
+  if (target.label === 'self') return { kind: 'ours', address: fresh };
+  const { kind, label } = target;
+  return { kind: 'against', address: kind === 'address' ? label : `${label}, ${fresh}` };
 }
 
 // ---- end

@@ -2,6 +2,7 @@
 // each, and what there is to store. SIGINT ends a suite early, and what was measured is stored all the same.
 
 import { join, resolve } from 'node:path';
+import type { Target } from '../programs/target.ts';
 import type { Progress } from '../progress.ts';
 import type { Comparison } from '../result.ts';
 import { SessionError } from '../session-error.ts';
@@ -12,7 +13,6 @@ import { deciding, type Measures } from './metrics.ts';
 import type { Half } from './order.ts';
 import type { CompareSettings } from './settings.ts';
 import { runSuite, type SuiteOptions, type SuiteResult } from './suite.ts';
-import type { Target } from './target.ts';
 import { verdicts } from './verdict.ts';
 
 export const exitCode = { ok: 0, failed: 1, input: 2, inconclusive: 3, interrupted: 130 } as const;

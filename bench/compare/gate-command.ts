@@ -3,6 +3,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { readTarget, type Target } from '../programs/target.ts';
 import type { Comparison, Environment } from '../result.ts';
 import { SessionError } from '../session-error.ts';
 import type { WorkloadFile } from '../workload.ts';
@@ -14,7 +15,6 @@ import { roundsDefault, roundsMax, roundsMin } from './looks.ts';
 import { median } from './median.ts';
 import { type Measures, metrics } from './metrics.ts';
 import type { CompareSettings } from './settings.ts';
-import { readTarget, type Target } from './target.ts';
 
 /** As the command line has them. */
 export interface GateOptions {

@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readTarget, type Target } from '../programs/target.ts';
 import { Progress } from '../progress.ts';
 import { readWorkload, type WorkloadFile } from '../workload.ts';
 import { measureHalf } from './half-round.ts';
-import { readTarget, type Target } from './target.ts';
 
 let folder: string;
 beforeAll(() => {

@@ -1,7 +1,7 @@
 // The options of the command line that have to do with comparing, understood or refused.
 
+import { readTarget, type Target } from '../programs/target.ts';
 import { growthDefault, roundsDefault, roundsMax, roundsMin } from './looks.ts';
-import { readTarget, type Target } from './target.ts';
 
 /** As the command line has them. */
 export interface CompareOptions {

@@ -33,7 +33,7 @@ function run(name: string, changes: object): Promise<WorkloadRun> {
     drainSeconds: 60,
     ...changes,
   });
-  const options = { seed: 'faults', folder, against: undefined, progress: new Progress() };
+  const options = { seed: 'faults', folder, progress: new Progress() };
   return runWorkload({ name, story: '', workload }, options);
 }
 

@@ -344,7 +344,7 @@ test('every step is a run of its own at its rate, and the curve stands around wh
     const told = runOf(() => (rate <= 3000 ? 5 : 20));
     return { ...told, throughput: { ...told.throughput, offeredRecordsPerSecond: rate } };
   };
-  const options = { seed: 's', folder: 'nowhere', against: undefined, progress: new Progress() };
+  const options = { seed: 's', folder: 'nowhere', progress: new Progress() };
   const objective = { percentile: 99, latencyMs: 10 };
   const knee = await findKnee({ name: 'w', story: '', workload }, objective, options, run);
   expect(knee.recordsPerSecond).toBeGreaterThan(2850);

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { measureHalf } from '../compare/half-round.ts';
 import type { Measures } from '../compare/metrics.ts';
-import { readTarget } from '../compare/target.ts';
 import { Progress } from '../progress.ts';
 import { readWorkload, type WorkloadFile } from '../workload.ts';
 import { kafkaHome, kafkaIn, kafkaProperties, noJava } from './kafka.ts';
+import { readTarget } from './target.ts';
 
 let folder: string;
 beforeAll(() => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { median } from './median.ts';
+import { median } from '../compare/median.ts';
 
 /** Works in pieces, as a broker does, and says what processor time its whole life took. */
 const worker = `

@@ -1,4 +1,4 @@
-// What can be compared, as it is written on the command line:
+// What can be measured and compared, as it is written on the command line:
 //
 //   self             this very code
 //   FOLDER           another checkout or build of Odradek
@@ -11,11 +11,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { addressOf } from '../../engine/host/index.ts';
-import { type Address, brokerPropertyNames } from '../../engine/index.ts';
+import { type Address, assert, brokerPropertyNames } from '../../engine/index.ts';
 import { commitOf, projectRoot } from '../environment.ts';
-import { type KafkaInstallation, kafkaHome, kafkaIn, noJava } from '../programs/kafka.ts';
+import type { WorkloadFile } from '../workload.ts';
+import { type KafkaInstallation, kafkaHome, kafkaIn, noJava } from './kafka.ts';
 
-export type Target = CodeTarget | KafkaTarget | AddressTarget;
+export type Target = StartedTarget | AddressTarget;
+export type StartedTarget = CodeTarget | KafkaTarget;
 
 export interface CodeTarget {
   readonly kind: 'code';
@@ -80,6 +82,19 @@ export function readTarget(text: string): ReadTarget {
     ok: true,
     value: { kind: 'code', label, commandLine: commandLine as string, slipPercent, properties },
   };
+}
+
+/** This very code. */
+export function selfTarget(): StartedTarget {
+  const read = readTarget('self');
+  assert(read.ok && read.value.kind !== 'address', 'this code is there, and is none that runs already');
+  return read.value;
+}
+
+/** The workload with the properties of the target, which go before its own. */
+export function withProperties(file: WorkloadFile, { properties }: StartedTarget): WorkloadFile {
+  const broker = { ...file.workload.broker, ...properties };
+  return { ...file, workload: { ...file.workload, broker } };
 }
 
 /** A broker that runs already. */
