@@ -153,12 +153,14 @@ export class Sender {
   }
 
   #mayTake(queue: PartitionQueue, first: ProducerBatch): boolean {
-    if (this.#config.enableIdempotence) return this.sequences.maySend(first);
-    if (this.#config.maxInFlightRequestsPerConnection > 1) return true;
-    for (const batch of this.#onWire) {
-      if (batch.topic === queue.topic && batch.partition === queue.partition) return false;
-    }
-    return true;
+    // The limit is of one connection; a partition that moves has two. Whoever asks for one request at a time asks for order.
+    if (this.#config.maxInFlightRequestsPerConnection === 1 && this.#isOnWire(queue)) return false;
+    return !this.#config.enableIdempotence || this.sequences.maySend(first);
+  }
+
+  #isOnWire({ topic, partition }: PartitionQueue): boolean {
+    for (const batch of this.#onWire) if (batch.topic === topic && batch.partition === partition) return true;
+    return false;
   }
 
   #takeOut(queue: PartitionQueue): ProducerBatch {
