@@ -122,9 +122,9 @@ describe('in simulated comparisons of 10 to 36 rounds', () => {
   }
 
   test.each([
-    [0.01, 500],
-    [0.02, 2000],
-    [0.06, 500],
+    [0.01, 300],
+    [0.02, 600],
+    [0.06, 300],
   ])('A against A, noise %d: fewer than 2 % of %i are called different', (deviation, comparisons) => {
     const { different, equivalent } = shares(deviation, 0, comparisons);
     expect(different).toBeLessThan(0.02);
@@ -135,16 +135,16 @@ describe('in simulated comparisons of 10 to 36 rounds', () => {
     [0.01, 0.98],
     [0.015, 0.9],
   ])('a slip of 5 %%, noise %d: found', (deviation, atLeast) => {
-    const { different, equivalent } = shares(deviation, 0.05, 500);
+    const { different, equivalent } = shares(deviation, 0.05, 300);
     expect(different).toBeGreaterThan(atLeast);
     expect(equivalent).toBeLessThan(0.01);
   });
 
   test('a slip of 5 %, noise 0.03: hardly ever equivalent', () => {
-    expect(shares(0.03, 0.05, 500).equivalent).toBeLessThan(0.01);
+    expect(shares(0.03, 0.05, 300).equivalent).toBeLessThan(0.01);
   });
 
   test('a slip as large as the margin is called equivalent no more often than one in twenty', () => {
-    expect(shares(0.01, margin, 500).equivalent).toBeLessThan(0.05);
+    expect(shares(0.01, margin, 300).equivalent).toBeLessThan(0.05);
   });
 });

@@ -10,7 +10,7 @@ const worker = `
   let sum = 0;
   const work = () => {
     for (let at = 0; at < 2_000_000; at++) sum += Math.sqrt(at);
-    if (++pieces < 60) setTimeout(work, 1);
+    if (++pieces < 25) setTimeout(work, 1);
     else { const { user, system } = process.cpuUsage(); console.log(user + system); }
   };
   work();
