@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { acked, Both } from '../checkers/testing-cluster-material.ts';
 import { Story } from '../checkers/testing-material.ts';
 import type { Effect, Material } from '../material.ts';
+import type { ClusterStory } from '../monitor/testing-cluster.ts';
 import type { SendOperation } from '../record/history.ts';
 import type { GivenConfiguration } from './configuration.ts';
 import type { RecordContract } from './record-contract.ts';
@@ -140,6 +141,31 @@ describe('survives, with replicas', () => {
   test('the last known leader may lead again when nobody else is left; another one may not', () => {
     expect(lostBy({ leader: 1, isr: '1', first: true }).is).toBe('may-vanish');
     expect(lostBy({ leader: 3, isr: '3', first: true }).is).toBe('must');
+  });
+
+  test('who is back after a crash is eligible no more, and not left; who is down, or stopped cleanly, is', () => {
+    const survives = (happens: (cluster: ClusterStory) => void) => {
+      const both = acked().meanwhile((cluster) => {
+        cluster.truncate(1, 9);
+        cluster.commit({ leader: -1, leaderEpoch: 1, isr: '', eligible: '2' });
+        happens(cluster);
+        cluster.commit({ leader: 1, leaderEpoch: 2, isr: '1', unclean: true });
+      });
+      const material = both.material({ configuration: given() });
+      return material.contracts.of(material.sends[9] as SendOperation).survives.is;
+    };
+    expect(survives(() => {})).toBe('must');
+    expect(survives((cluster) => cluster.crash(2))).toBe('must');
+    const back = (cluster: ClusterStory) => {
+      cluster.crash(2);
+      cluster.boot(2, false);
+    };
+    expect(survives(back)).toBe('may-vanish');
+    const clean = (cluster: ClusterStory) => {
+      cluster.event('broker-2', { kind: 'node-stopped', reason: 'asked to' });
+      cluster.boot(2, false);
+    };
+    expect(survives(clean)).toBe('must');
   });
 });
 

@@ -183,6 +183,7 @@ function controllerEvents(cluster: ClusterState): Handlers {
       const { now } = partition;
       if (now !== undefined && now.topicId !== event.topicId) partition.recreated();
       else if (now !== undefined && event.partitionEpoch <= now.partitionEpoch) return;
+      const removed = now?.eligible.filter((brokerId) => isBackUncleanly(cluster, brokerId)) ?? [];
       partition.commit(
         {
           topicId: event.topicId,
@@ -196,6 +197,7 @@ function controllerEvents(cluster: ClusterState): Handlers {
           unclean: event.unclean,
         },
         step,
+        removed,
       );
     },
     'topic-deleted'(event) {
@@ -235,6 +237,16 @@ function controllerEvents(cluster: ClusterState): Handlers {
   };
 }
 
+/**
+ * Its process died, and the next one is there: when it registers, it is an eligible leader of nothing any more
+ * (KIP-966). The controller tells of that registration after what came of it.
+ */
+function isBackUncleanly(cluster: ClusterState, brokerId: number): boolean {
+  const node = cluster.nodeOfBroker(brokerId);
+  if (node === undefined || !node.up || node.bootedStep < node.uncleanStep) return false;
+  return node.uncleanStep > (cluster.brokers.get(brokerId)?.registeredStep ?? -1);
+}
+
 /** Until the partition is committed again only a higher minimum counts: it makes the true high watermark lower. */
 function raiseMinimum(partition: PartitionState, resource: string, asked: number): void {
   const { now } = partition;
@@ -266,6 +278,10 @@ function nodeEvents(cluster: ClusterState): Handlers {
       replica.died();
     }
   };
+  const diedUncleanly = (name: string, step: number) => {
+    died(name, step);
+    cluster.node(name).uncleanStep = step;
+  };
   const damaged = (name: string, path: string, damage: string, what: (replica: ReplicaState) => void) => {
     cluster.node(name).damage = damage;
     for (const { partition, replica } of replicasAt(cluster, name)) {
@@ -279,11 +295,11 @@ function nodeEvents(cluster: ClusterState): Handlers {
     'broker-started'({ brokerId }, { node }) {
       cluster.node(node).brokerId = brokerId;
     },
-    'node-crashed': (_, { node, step }) => died(node, step),
-    'node-halted': (_, { node, step }) => died(node, step),
+    'node-crashed': (_, { node, step }) => diedUncleanly(node, step),
+    'node-halted': (_, { node, step }) => diedUncleanly(node, step),
     'node-stopped': (_, { node, step }) => died(node, step),
     'power-lost'(_, { node, step }) {
-      died(node, step);
+      diedUncleanly(node, step);
       cluster.node(node).lossStep = step;
       for (const { partition, replica } of replicasAt(cluster, node)) {
         const end = replica.log.writtenEnd;

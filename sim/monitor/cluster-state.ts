@@ -14,6 +14,8 @@ export interface NodeState {
   incarnation: number;
   /** The step at which its present or last process began. */
   bootedStep: number;
+  /** When a process of its ended in any way but by stopping, for the last time; -1 when none did. */
+  uncleanStep: number;
   /** The last step at which its disk lost something; -1 when it never did. */
   lossStep: number;
   /** Bits rotted or an fsync failed or lied: recovery may find less than was there. */
@@ -50,7 +52,15 @@ export class ClusterState {
     let node = this.nodes.get(name);
     if (node === undefined) {
       const brokerId = Number(/^broker-(\d+)$/.exec(name)?.[1] ?? -1);
-      const fresh = { up: true, incarnation: 0, bootedStep: 0, lossStep: -1, damage: '', wipedStep: -1 };
+      const fresh = {
+        up: true,
+        incarnation: 0,
+        bootedStep: 0,
+        uncleanStep: -1,
+        lossStep: -1,
+        damage: '',
+        wipedStep: -1,
+      };
       node = { name, brokerId, ...fresh };
       this.nodes.set(name, node);
     }

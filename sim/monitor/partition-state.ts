@@ -147,7 +147,8 @@ export class PartitionState {
 
   // ---- what the controller commits
 
-  commit(next: Committed, step: number): void {
+  /** `removed`: those who are eligible leaders no more because they are back after an unclean end. */
+  commit(next: Committed, step: number, removed: readonly number[] = []): void {
     this.before = this.now;
     this.now = next;
     if (next.leader >= 0 && next.isr.length > 0) this.lastLed = next;
@@ -156,7 +157,7 @@ export class PartitionState {
     for (const reign of this.reigns) {
       if (reign.leaderEpoch < next.leaderEpoch && reign.superseded === never) reign.superseded = step;
     }
-    if (next.unclean) this.#uncleanElection(next, step);
+    if (next.unclean) this.#uncleanElection(next, step, removed);
     if (next.leader >= 0) this.#lastLeader = next.leader;
     this.declareLosses(step);
     this.advance(step);
@@ -282,7 +283,7 @@ export class PartitionState {
   }
 
   /** The new leader's log is the truth from now on: what it lacks of the committed log is lost. */
-  #uncleanElection(next: Committed, step: number): void {
+  #uncleanElection(next: Committed, step: number, removed: readonly number[]): void {
     const elected = this.replicaOf(next.leader);
     let kept = 0;
     let place = this.committed.placeBefore(never);
@@ -297,7 +298,8 @@ export class PartitionState {
       place = lower;
     }
     const { before } = this;
-    const nobodyLeft = before !== undefined && before.isr.length === 0 && before.eligible.length === 0;
+    const isRemoved = (brokerId: number) => removed.includes(brokerId);
+    const nobodyLeft = before !== undefined && before.isr.length === 0 && before.eligible.every(isRemoved);
     const isLastKnown = nobodyLeft && next.leader === this.#lastLeader;
     const which = isLastKnown
       ? 'the last known leader led again when nobody else was left'
