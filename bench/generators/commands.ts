@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { unreachable } from '../../engine/index.ts';
 import type { GeneratorName } from '../workload.ts';
 import type { GeneratorCommand } from './generator-process.ts';
-import { perfTestPath } from './kafka-perf-test.ts';
+import { findPerfTest } from './kafka-perf-test.ts';
 import { librdkafkaMissing, librdkafkaProgram } from './librdkafka-build.ts';
 import { librdkafkaPlan } from './librdkafka-plan.ts';
 import type { GeneratorPlan } from './plan.ts';
@@ -26,10 +26,10 @@ export function missingOf(name: GeneratorName): string | undefined {
       if (spawnSync('kcat', ['-V'], { stdio: 'ignore' }).status === 0) return undefined;
       return 'the generator kcat needs the program kcat: on Debian it comes with the package kcat';
     case 'kafka-perf-test':
-      if (perfTestPath(process.env) !== undefined) return undefined;
+      if (findPerfTest(process.env) !== undefined) return undefined;
       return (
-        'the generator kafka-perf-test needs kafka-producer-perf-test.sh of Apache Kafka, ' +
-        'on the path or in $KAFKA_HOME/bin'
+        'the generator kafka-perf-test needs Apache Kafka and java: kafka-producer-perf-test.sh on the path, ' +
+        'or $KAFKA_HOME with bin or libs in it'
       );
     default:
       return unreachable(name, 'generator');

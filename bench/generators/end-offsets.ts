@@ -25,11 +25,11 @@ export class EndOffsets {
     this.#consumer = new Consumer(node.runtime, { bootstrapServers, clientId: 'bench-count' });
   }
 
-  /** Of the whole load; the first of several processes asks for all of them. */
-  async countSeconds(startAtUs: number): Promise<void> {
+  /** Of the whole load, from what was there before it; the first of several processes asks for all of them. */
+  async countSeconds(startAtUs: number, there = 0): Promise<void> {
     const { workload, process: own } = this.#plan;
     const seconds = workload.warmupSeconds + workload.durationSeconds;
-    let before = 0;
+    let before = there;
     for (let second = 0; second < seconds && own === 0; second++) {
       await sleepUntil(startAtUs + (second + 1) * 1e6);
       const now = await this.records();

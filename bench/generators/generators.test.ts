@@ -162,6 +162,34 @@ for (const generator of ['kafkajs', 'platformatic', 'kcat'] as const) {
   });
 }
 
+describeGenerator('kafka-perf-test', () => {
+  test('a closed loop is counted to the last record', async () => {
+    const { ledger, ...load } = await hold(
+      workloadOf({ generator: 'kafka-perf-test', producer: { compressionType: 'lz4', lingerMs: 5 } }),
+    );
+    expect(ledger.examples).toEqual([]);
+    expect(ledger).toMatchObject({ failed: 0, sound: true });
+    expect(ledger.acknowledged).toBeGreaterThan(0);
+    expect(ledger.intended).toBe(ledger.acknowledged + ledger.unfinished);
+    expect(load.series.recordsIn(0)).toBeGreaterThan(0);
+    expect(load.generator.version).toMatch(/^\d+\./);
+    expect(load.settings.producer).toMatchObject({ 'compression.type': 'lz4', 'linger.ms': '5' });
+    expect(load.latencies).toEqual([]);
+  });
+});
+
+describeGenerator('kcat', () => {
+  test('has a limit of its own, since the null broker tells how much it was sent', async () => {
+    const nothing = await startNullBroker(3);
+    try {
+      const result = await run(workloadOf({ generator: 'kcat' }), nothing.address);
+      expect(result.recordsPerSecond).toBeGreaterThan(0);
+    } finally {
+      await nothing.stop();
+    }
+  });
+});
+
 function run(workload: Workload, address: Address, topic = 'none') {
   return runGenerator({ workload, address, topic, seed: 'test', folder, seconds: 1 });
 }

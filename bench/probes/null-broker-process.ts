@@ -1,6 +1,7 @@
 // The process of the null broker: it answers what a producer asks, and does nothing. Every topic is there, with as many
 // partitions as it was started with; a Produce request is acknowledged at once, its records counted from the headers
-// of its batches and nothing else looked at. Nothing is checked, nothing is kept.
+// of its batches and nothing else looked at. Nothing is checked, nothing is kept but the ends of partitions: of
+// generators that do not tell what was acknowledged in a second, ListOffsets does.
 //
 //   node null-broker-process.ts PARTITIONS      prints {"port": ...} when it listens; ends with its standard input
 
@@ -13,6 +14,7 @@ import {
   fetchApi,
   frame,
   initProducerIdApi,
+  listOffsetsApi,
   metadataApi,
   produceApi,
   Reader,
@@ -29,6 +31,7 @@ const batchHeaderBytes = 61;
 /** The newest version of each API that it answers; topics have names up to there. */
 const offered = [
   { api: produceApi, minVersion: 0, maxVersion: 11 },
+  { api: listOffsetsApi, minVersion: 1, maxVersion: 5 },
   { api: metadataApi, minVersion: 0, maxVersion: 12 },
   { api: apiVersionsApi, minVersion: 0, maxVersion: 3 },
   { api: initProducerIdApi, minVersion: 0, maxVersion: 4 },
@@ -70,6 +73,8 @@ function answerTo(bytes: Uint8Array): Uint8Array[] | undefined | string {
     switch (api) {
       case produceApi:
         return produce(version, reader, writer);
+      case listOffsetsApi:
+        return listOffsets(version, reader, writer);
       case metadataApi:
         return metadata(version, reader, writer);
       case initProducerIdApi:
@@ -113,6 +118,25 @@ function produce(version: number, reader: Reader, writer: Writer): string | unde
 function recordsIn(records: Uint8Array | null): number {
   if (records === null || records.length < batchHeaderBytes) return 0;
   return new DataView(records.buffer, records.byteOffset).getInt32(recordsCountAt);
+}
+
+/** The end, whatever time was asked for. */
+function listOffsets(version: number, reader: Reader, writer: Writer): string | undefined {
+  const decoded = decodeRequest(listOffsetsApi, version, reader);
+  if (!decoded.ok) return decoded.error;
+  const topics = decoded.value.topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ partitionIndex }) => ({
+      partitionIndex,
+      errorCode: 0,
+      oldStyleOffsets: [],
+      timestamp: -1,
+      offset: endsOf(name)[partitionIndex] ?? 0,
+      leaderEpoch: -1,
+    })),
+  }));
+  encodeResponse(listOffsetsApi, version, { throttleTimeMs: 0, topics }, writer);
+  return undefined;
 }
 
 function metadata(version: number, reader: Reader, writer: Writer): string | undefined {

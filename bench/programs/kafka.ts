@@ -29,8 +29,8 @@ export interface KafkaInstallation {
 }
 
 /** Where it is looked for; nothing need be there. */
-export function kafkaHome(): string {
-  return process.env.KAFKA_HOME ?? join(projectRoot(), '.kafka');
+export function kafkaHome(env: NodeJS.ProcessEnv = process.env): string {
+  return env.KAFKA_HOME ?? join(projectRoot(), '.kafka');
 }
 
 /** Of the folder of an installation, or of jars alone; undefined where no broker is among them. */

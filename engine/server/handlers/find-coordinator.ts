@@ -1,6 +1,6 @@
-// FindCoordinator (key 10), key type group. Transactional ids answer COORDINATOR_NOT_AVAILABLE: there is no transaction
-// coordinator yet, and a client that asks for one tries again until it gives up. Share groups (v6) and unknown types
-// are refused with INVALID_REQUEST, as Kafka does where the feature is off.
+// FindCoordinator (key 10), key type group. All other types are refused with INVALID_REQUEST: share groups (v6) and
+// unknown types as Kafka does where the feature is off, and transactional ids, since there is no coordinator for them
+// yet. "Not available" would have a transactional producer ask again for a minute, and then speak of a timeout.
 
 import type { Task } from '../../base/task.ts';
 import type { FoundCoordinator } from '../../cluster/group-coordinator.ts';
@@ -18,7 +18,7 @@ export const findCoordinatorHandler = handler({
       const coordinators = [];
       for (const key of request.coordinatorKeys) {
         const found = yield* find(request.keyType, key, context);
-        coordinators.push({ key, ...found, errorMessage: messageOf(found) });
+        coordinators.push({ key, ...found, errorMessage: messageOf(found, request.keyType) });
       }
       return respond({
         throttleTimeMs: 0,
@@ -31,17 +31,17 @@ export const findCoordinatorHandler = handler({
       });
     }
     const found = yield* find(request.keyType, request.key, context);
-    return respond({ throttleTimeMs: 0, ...found, errorMessage: messageOf(found), coordinators: [] });
+    const errorMessage = messageOf(found, request.keyType);
+    return respond({ throttleTimeMs: 0, ...found, errorMessage, coordinators: [] });
   },
 });
 
 function* find(keyType: number, key: string, context: RequestContext): Task<FoundCoordinator> {
   if (keyType === groupKeyType) return yield* context.services.groups.findCoordinator(key);
-  const errorCode =
-    keyType === transactionKeyType ? ErrorCode.COORDINATOR_NOT_AVAILABLE : ErrorCode.INVALID_REQUEST;
-  return { errorCode, nodeId: -1, host: '', port: -1 };
+  return { errorCode: ErrorCode.INVALID_REQUEST, nodeId: -1, host: '', port: -1 };
 }
 
-function messageOf({ errorCode }: FoundCoordinator): string | null {
-  return errorCode === ErrorCode.NONE ? null : errorText(errorCode);
+function messageOf({ errorCode }: FoundCoordinator, keyType: number): string | null {
+  if (errorCode === ErrorCode.NONE) return null;
+  return keyType === transactionKeyType ? 'there is no transaction coordinator' : errorText(errorCode);
 }

@@ -38,6 +38,10 @@ export class BrokerProcess {
     return `${this.host}:${this.port}`;
   }
 
+  get dataDirectory(): string {
+    return join(this.#folder, 'data');
+  }
+
   /**
    * All that the broker wrote to standard error, over all its lives. A broker without complaints wrote
    * nothing.
@@ -48,7 +52,7 @@ export class BrokerProcess {
 
   /** Starts it again after `end`; on the port that it had. */
   async start(): Promise<void> {
-    const options = ['serve', '--json', '--log-level', 'warn', '--data', join(this.#folder, 'data')];
+    const options = ['serve', '--json', '--log-level', 'warn', '--data', this.dataDirectory];
     options.push('--listen', this.address, ...this.#overrides.flatMap((one) => ['--override', one]));
     const child = spawn(process.execPath, [cli, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
