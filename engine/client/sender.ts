@@ -153,7 +153,8 @@ export class Sender {
   }
 
   #mayTake(queue: PartitionQueue, first: ProducerBatch): boolean {
-    // The limit is of one connection; a partition that moves has two. Whoever asks for one request at a time asks for order.
+    // The limit is of one connection, and a partition that moves has two. Whoever wants one request at a time wants
+    // order.
     if (this.#config.maxInFlightRequestsPerConnection === 1 && this.#isOnWire(queue)) return false;
     return !this.#config.enableIdempotence || this.sequences.maySend(first);
   }

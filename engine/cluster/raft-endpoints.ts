@@ -8,7 +8,7 @@ import { failure, type Outcome } from '../base/outcome.ts';
 import type { Task } from '../base/task.ts';
 import type { DescribeQuorumAnswer, RaftRequest, ReplicaProgress } from '../core/raft/messages.ts';
 import { clusterMetadataTopic } from '../core/topic-names.ts';
-import { ErrorCode } from '../errors.ts';
+import { ErrorCode, errorText } from '../errors.ts';
 import type { Address } from '../ports.ts';
 import type { beginQuorumEpoch } from '../protocol/apis/begin-quorum-epoch.ts';
 import type { describeQuorum } from '../protocol/apis/describe-quorum.ts';
@@ -75,7 +75,8 @@ export class RaftEndpoints {
       partitionIndex: 0,
       errorCode,
       highWatermark,
-      lastStableOffset: highWatermark,
+      // There are no transactions in this log, and Kafka does not tell.
+      lastStableOffset: -1,
       logStartOffset,
       divergingEpoch: { ...(divergingEpoch ?? { epoch: -1, endOffset: -1 }) },
       currentLeader: { leaderId, leaderEpoch },
@@ -115,12 +116,11 @@ export class RaftEndpoints {
   }
 
   *describeQuorum(request: RequestOf<typeof describeQuorum>): Task<ResponseOf<typeof describeQuorum>> {
-    const partition = request.topics[0]?.partitions[0];
-    const name = request.topics[0]?.topicName ?? '';
-    if (name !== topicName || partition?.partitionIndex !== 0) {
-      const errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-      const unknown = { ...nothingDescribed, partitionIndex: partition?.partitionIndex ?? 0, errorCode };
-      const topics = [{ topicName: name, partitions: [unknown] }];
+    if (!asksForTheLogAlone(request)) {
+      const topics = request.topics.map((topic) => ({
+        topicName: topic.topicName,
+        partitions: topic.partitions.map(({ partitionIndex }) => ({ partitionIndex, ...notDescribed })),
+      }));
       return { errorCode: ErrorCode.NONE, errorMessage: null, topics, nodes: [] };
     }
     const reply = yield* this.#ask({ ok: true, value: { kind: 'describe-quorum' } as const });
@@ -178,11 +178,20 @@ export class RaftEndpoints {
   }
 }
 
-const nothingDescribed = {
-  errorMessage: null,
-  leaderId: -1,
-  leaderEpoch: -1,
-  highWatermark: -1,
+/** Whoever asks for more than the one partition there is gets nothing of it either, as in Kafka. */
+function asksForTheLogAlone({ topics: [topic, ...topics] }: RequestOf<typeof describeQuorum>): boolean {
+  if (topic === undefined || topics.length > 0 || topic.topicName !== topicName) return false;
+  const [partition, ...partitions] = topic.partitions;
+  return partition?.partitionIndex === 0 && partitions.length === 0;
+}
+
+/** Zeros, not -1, as Kafka leaves what it does not fill in. */
+const notDescribed = {
+  errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  errorMessage: errorText(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
+  leaderId: 0,
+  leaderEpoch: 0,
+  highWatermark: 0,
   currentVoters: [],
   observers: [],
 };

@@ -107,10 +107,10 @@ export function readEndQuorumEpoch(
   });
 }
 
-/** Topic ids came with version 13; what came before has the name. */
+/** By its id, which came with version 13: as in Kafka, the name of before is no way to ask for the log. */
 export function readFetch(request: RequestOf<typeof fetch>, clusterId: string): Read<FetchRequest> {
   const topic = request.topics[0];
-  const isMetadata = topic?.topicId === clusterMetadataTopicId || topic?.topic === clusterMetadataTopic;
+  const isMetadata = topic?.topicId === clusterMetadataTopicId;
   const partition = onlyPartition(request, clusterId, isMetadata, (of) => of.partition);
   if (!partition.ok) return partition;
   const { replicaState, replicaId, maxWaitMs } = request;

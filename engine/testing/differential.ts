@@ -1,63 +1,25 @@
-// Two brokers, the same questions: where do the answers differ? By hand, for it needs a Kafka to compare with:
+// Two brokers, the same questions: where do the answers differ? By hand, for brokers that run already; the test of this
+// name starts its own.
 //
 //   npx node engine/testing/differential.ts 127.0.0.1:9092 127.0.0.1:19092
 //
 // Each should be alone (one broker, node id 1, fresh), with offsets.topic.num.partitions=1 and
-// group.initial.rebalance.delay.ms=0; Kafka formatted with `--feature eligible.leader.replicas.version=0`, for
-// otherwise it puts min.insync.replicas on every topic. Every run makes topics and groups of its own and leaves them
-// there. One block for each answer that differs; those that are meant to (differential/known-differences.ts) are
-// counted, and shown with --known. The exit code is 1 when there are others.
+// group.initial.rebalance.delay.ms=0, and formatted as both are unless told otherwise: with eligible leader replicas,
+// which put min.insync.replicas into the cluster's configuration. Every run makes topics and groups of its own and
+// leaves them there. One block for each answer that differs; those that are meant to
+// (differential/known-differences.ts) are counted, and shown with --known. The exit code is 1 when there are others.
 
 import process from 'node:process';
-import { tellApiVersions } from './differential/api-versions.ts';
-import { tellConfigs } from './differential/configs.ts';
-import { tellFetch, tellListOffsets, tellOffsetForLeaderEpoch } from './differential/fetch.ts';
-import { tellGroups } from './differential/groups.ts';
-import { knownDifference } from './differential/known-differences.ts';
-import { tellOffsets } from './differential/offsets.ts';
-import { tellDeleteRecords, tellIdempotence, tellProduce } from './differential/produce.ts';
-import { tellTopics } from './differential/topics.ts';
+import { chapters } from './differential/chapters.ts';
+import { differences, differing } from './differential/comparison.ts';
 import { Witness } from './differential/witness.ts';
-
-const chapters = [
-  tellApiVersions,
-  tellTopics,
-  tellConfigs,
-  tellProduce,
-  tellIdempotence,
-  tellFetch,
-  tellListOffsets,
-  tellOffsetForLeaderEpoch,
-  tellDeleteRecords,
-  tellGroups,
-  tellOffsets,
-];
-
-/** Of a property or an API that only one of them has. */
-const absent = '(nothing)';
-const contextLetters = 60;
 
 async function questioned(hostPort: string, run: string): Promise<Witness> {
   const witness = new Witness(hostPort, run);
-  for (const chapter of chapters) await chapter(witness);
+  for (const chapter of chapters) await chapter.tell(witness);
+  await witness.allTold();
   witness.close();
   return witness;
-}
-
-/** Both answers without what they share at the beginning and at the end, but for a little context. */
-function differing(ours: string, theirs: string): [string, string] {
-  const shortest = Math.min(ours.length, theirs.length);
-  let alike = 0;
-  while (alike < shortest && ours[alike] === theirs[alike]) alike++;
-  let alikeAtEnd = 0;
-  while (alikeAtEnd < shortest - alike && ours.at(-1 - alikeAtEnd) === theirs.at(-1 - alikeAtEnd))
-    alikeAtEnd++;
-  const cut = (text: string) => {
-    const from = Math.max(0, alike - contextLetters);
-    const to = Math.min(text.length, text.length - alikeAtEnd + contextLetters);
-    return `${from > 0 ? '...' : ''}${text.slice(from, to)}${to < text.length ? '...' : ''}`;
-  };
-  return [cut(ours), cut(theirs)];
 }
 
 async function main(): Promise<void> {
@@ -68,22 +30,19 @@ async function main(): Promise<void> {
     return;
   }
   const run = Date.now().toString(36);
-  const [one, other] = await Promise.all([questioned(first, run), questioned(second, run)]);
-  let known = 0;
-  let unknown = 0;
-  for (const question of new Set([...one.answers.keys(), ...other.answers.keys()])) {
-    const [ours = absent, theirs = absent] = [one, other].map((of) => of.answers.get(question));
-    if (ours === theirs) continue;
-    const reason = knownDifference(question, ours, theirs);
-    if (reason === undefined) unknown++;
-    else known++;
-    if (reason !== undefined && !options.includes('--known')) continue;
-    const [oursCut, theirsCut] = differing(ours, theirs);
-    process.stdout.write(`${question}\n  ${first}  ${oursCut}\n  ${second}  ${theirsCut}\n`);
-    if (reason !== undefined) process.stdout.write(`  known: ${reason}\n`);
+  const [ours, theirs] = await Promise.all([questioned(first, run), questioned(second, run)]);
+  const found = differences(ours, theirs);
+  const unknown = found.filter(({ known }) => known === undefined);
+  for (const difference of options.includes('--known') ? found : unknown) {
+    const [oursCut, theirsCut] = differing(difference);
+    process.stdout.write(`${difference.question}\n  ${first}  ${oursCut}\n  ${second}  ${theirsCut}\n`);
+    if (difference.known !== undefined) process.stdout.write(`  known: ${difference.known.reason}\n`);
   }
-  process.stdout.write(`${one.answers.size} questions, ${unknown} differences, ${known} known differences\n`);
-  process.exitCode = unknown > 0 ? 1 : 0;
+  const known = found.length - unknown.length;
+  process.stdout.write(
+    `${ours.answers.size} questions, ${unknown.length} differences, ${known} known differences\n`,
+  );
+  process.exitCode = unknown.length > 0 ? 1 : 0;
 }
 
 await main();

@@ -51,12 +51,11 @@ export function handleRequest<R>(
 
 function handleVote<R>(node: RaftNode<R>, token: number, request: VoteRequest, nowMs: number): void {
   const { quorum, log } = node;
-  let errorCode = voterOnlyError(node, request.epoch, request.candidateId, request.voterId);
   const lastEpochMax = request.preVote ? request.epoch : request.epoch - 1;
-  if (errorCode === ErrorCode.NONE && (request.endOffset < 0 || request.lastEpoch < 0)) {
-    errorCode = ErrorCode.INVALID_REQUEST;
-  }
-  if (errorCode === ErrorCode.NONE && request.lastEpoch > lastEpochMax) errorCode = ErrorCode.INVALID_REQUEST;
+  const impossible = request.endOffset < 0 || request.lastEpoch < 0 || request.lastEpoch > lastEpochMax;
+  const errorCode = impossible
+    ? ErrorCode.INVALID_REQUEST
+    : voterOnlyError(node, request.epoch, request.candidateId, request.voterId);
   let voteGranted = false;
   if (errorCode === ErrorCode.NONE) {
     if (request.epoch > quorum.epoch) quorum.toUnattached(request.epoch, nowMs);
@@ -117,12 +116,12 @@ function handleEndQuorumEpoch<R>(
 }
 
 function voterOnlyError<R>(node: RaftNode<R>, epoch: number, senderId: number, recipientId: number): number {
+  // As in Kafka: whoever is late hears that first, whatever else is wrong.
+  if (epoch < node.quorum.epoch) return ErrorCode.FENCED_LEADER_EPOCH;
   if (recipientId >= 0 && recipientId !== node.nodeId) return ErrorCode.INVALID_VOTER_KEY;
   if (senderId === node.nodeId) return ErrorCode.INVALID_REQUEST;
-  if (!node.quorum.isVoter || !node.member.voters.includes(senderId)) {
-    return ErrorCode.INCONSISTENT_VOTER_SET;
-  }
-  return epoch < node.quorum.epoch ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.NONE;
+  const amongVoters = node.quorum.isVoter && node.member.voters.includes(senderId);
+  return amongVoters ? ErrorCode.NONE : ErrorCode.INCONSISTENT_VOTER_SET;
 }
 
 // ---- the log
@@ -167,7 +166,7 @@ function refusedFetch<R>(node: RaftNode<R>, errorCode: number): FetchAnswer {
     errorCode,
     ...node.leadership,
     highWatermark: -1,
-    logStartOffset: -1,
+    logStartOffset: node.log.startOffset,
     divergingEpoch: undefined,
     snapshotId: undefined,
     readFrom: undefined,

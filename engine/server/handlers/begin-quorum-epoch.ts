@@ -3,10 +3,12 @@
 
 import { beginQuorumEpoch } from '../../protocol/apis/begin-quorum-epoch.ts';
 import { controllerHandler, respond } from '../handler.ts';
+import { endpointsFrom } from '../leader-endpoints.ts';
 
 export const beginQuorumEpochHandler = controllerHandler({
   api: beginQuorumEpoch,
-  *handle(request, { services }) {
-    return respond(yield* services.raft.beginQuorumEpoch(request));
+  *handle(request, { services, version }) {
+    const answer = yield* services.raft.beginQuorumEpoch(request);
+    return respond(endpointsFrom(1, version, answer));
   },
 });

@@ -3,10 +3,12 @@
 
 import { endQuorumEpoch } from '../../protocol/apis/end-quorum-epoch.ts';
 import { controllerHandler, respond } from '../handler.ts';
+import { endpointsFrom } from '../leader-endpoints.ts';
 
 export const endQuorumEpochHandler = controllerHandler({
   api: endQuorumEpoch,
-  *handle(request, { services }) {
-    return respond(yield* services.raft.endQuorumEpoch(request));
+  *handle(request, { services, version }) {
+    const answer = yield* services.raft.endQuorumEpoch(request);
+    return respond(endpointsFrom(1, version, answer));
   },
 });

@@ -3,10 +3,12 @@
 
 import { fetchSnapshot } from '../../protocol/apis/fetch-snapshot.ts';
 import { controllerHandler, respond } from '../handler.ts';
+import { endpointsFrom } from '../leader-endpoints.ts';
 
 export const fetchSnapshotHandler = controllerHandler({
   api: fetchSnapshot,
-  *handle(request, { services }) {
-    return respond(yield* services.raft.fetchSnapshot(request));
+  *handle(request, { services, version }) {
+    const answer = yield* services.raft.fetchSnapshot(request);
+    return respond(endpointsFrom(1, version, answer));
   },
 });

@@ -3,10 +3,12 @@
 
 import { fetch } from '../../protocol/apis/fetch.ts';
 import { controllerHandler, respond } from '../handler.ts';
+import { endpointsFrom } from '../leader-endpoints.ts';
 
 export const quorumFetchHandler = controllerHandler({
   api: fetch,
-  *handle(request, { services }) {
-    return respond(yield* services.raft.fetch(request));
+  *handle(request, { services, version }) {
+    const answer = yield* services.raft.fetch(request);
+    return respond(endpointsFrom(16, version, answer));
   },
 });

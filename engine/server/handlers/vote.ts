@@ -3,10 +3,12 @@
 
 import { vote } from '../../protocol/apis/vote.ts';
 import { controllerHandler, respond } from '../handler.ts';
+import { endpointsFrom } from '../leader-endpoints.ts';
 
 export const voteHandler = controllerHandler({
   api: vote,
-  *handle(request, { services }) {
-    return respond(yield* services.raft.vote(request));
+  *handle(request, { services, version }) {
+    const answer = yield* services.raft.vote(request);
+    return respond(endpointsFrom(1, version, answer));
   },
 });

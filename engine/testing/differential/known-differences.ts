@@ -1,7 +1,7 @@
 // Where this broker answers other than Kafka 4.3 on purpose, with the reason. A row matches a question, and, where only
 // one answer is meant, what must stand in one of the two answers.
 
-interface KnownDifference {
+export interface KnownDifference {
   readonly question: RegExp;
   readonly answers?: RegExp;
   readonly reason: string;
@@ -10,7 +10,7 @@ interface KnownDifference {
 const differentSettings =
   'advertised|controller|inter\\.broker|listeners|log\\.dirs?$|node\\.id|broker\\.id|process\\.roles|share\\.coord';
 
-const knownDifferences: readonly KnownDifference[] = [
+export const knownDifferences: readonly KnownDifference[] = [
   // ---- what is not there
   {
     question: /^ApiVersions v\d: /,
@@ -19,10 +19,6 @@ const knownDifferences: readonly KnownDifference[] = [
   },
   {
     question: /^FindCoordinator v\d: type 1/,
-    reason: 'there is no transaction coordinator',
-  },
-  {
-    question: /^InitProducerId v\d: an empty transactional id/,
     reason: 'there is no transaction coordinator',
   },
   {
@@ -115,11 +111,14 @@ const knownDifferences: readonly KnownDifference[] = [
   },
 ];
 
-/** The reason for a difference that is meant; undefined for all others. */
-export function knownDifference(question: string, ...answers: readonly string[]): string | undefined {
+/** The row of a difference that is meant; undefined for all others. */
+export function knownDifference(
+  question: string,
+  ...answers: readonly string[]
+): KnownDifference | undefined {
   return knownDifferences.find(
     (row) =>
       row.question.test(question) &&
       (row.answers === undefined || answers.some((of) => row.answers?.test(of))),
-  )?.reason;
+  );
 }

@@ -48,6 +48,9 @@ export class Witness {
   readonly answers = new Map<string, string>();
   /** By key; empty until the broker has been asked. */
   readonly served = new Map<number, VersionsServed>();
+  /** Asked aside, and without an answer so far. */
+  readonly awaited = new Set<string>();
+  readonly #asides: Promise<void>[] = [];
   #socket: Socket | undefined;
   #correlationId = 0;
 
@@ -68,6 +71,24 @@ export class Witness {
     const answer = await this.ask(api, version, values);
     this.keep(`${api.name} v${version}: ${question}`, answer);
     return answer;
+  }
+
+  /** As `tell`, of a question to which an answer may never come: on a connection of its own, while others go on. */
+  tellAside(question: string, api: Api, version: number, values: Values): void {
+    const aside = new Witness(`${this.host}:${this.port}`, this.run);
+    const whole = `${api.name} v${version}: ${question}`;
+    this.awaited.add(whole);
+    const told = aside.ask(api, version, values).then((answer) => {
+      aside.close();
+      this.awaited.delete(whole);
+      this.keep(whole, answer);
+    });
+    this.#asides.push(told);
+  }
+
+  /** Settles when everything that was told aside is kept. */
+  async allTold(): Promise<void> {
+    await Promise.all(this.#asides);
   }
 
   keep(question: string, answer: unknown): void {

@@ -1,6 +1,5 @@
-// Apache Kafka's own command-line tools, run as an operator runs them. Their jars are those of an installed Kafka
-// ($KAFKA_HOME/libs), or those in `.kafka/libs`, where `.ci/run` puts them. Where they are not, or where there is no
-// Java for them, tests say so.
+// Apache Kafka's own command-line tools, run as an operator runs them, with the jars that `real-kafka` finds. Where
+// there are none, or no Java for them, tests say so.
 //
 // `KafkaTools` runs one after the other in one Java machine (KafkaTools.java), `runAlone` one in a machine of its own.
 
@@ -8,8 +7,8 @@ import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:chil
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import process from 'node:process';
 import { createInterface } from 'node:readline';
+import { kafkaLibs } from '../real-kafka.ts';
 import { inTime } from './mass-client.ts';
 
 /** What the tools print is held against the words of this one; those of another may differ. */
@@ -18,8 +17,7 @@ const javaVersionMin = 17;
 /** A tool that waits for ever is a failed test, not a hanging one. */
 const toolTimeoutMs = 60_000;
 
-const home = process.env.KAFKA_HOME ?? join(import.meta.dirname, '../../../.kafka');
-const libs = join(home, 'libs');
+const libs = kafkaLibs() ?? '';
 const toolsJar = join(libs, `kafka-tools-${kafkaVersion}.jar`);
 
 /** For machines that live for seconds, beside a broker and its tests. */

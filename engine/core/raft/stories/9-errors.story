@@ -51,7 +51,7 @@ ask 2 vote from=7 epoch=2
 ask 9 vote from=2 epoch=2
 ask 2 vote from=3 epoch=2 log=0@2
 ----
-2 answers vote FENCED_LEADER_EPOCH, leader 1 e1
+2 answers vote INVALID_REQUEST, leader 1 e1
 2 answers vote INVALID_VOTER_KEY, leader 1 e1
 2 answers vote INCONSISTENT_VOTER_SET, leader 1 e1
 9 answers vote INCONSISTENT_VOTER_SET, leader 1 e1
@@ -60,9 +60,11 @@ ask 2 vote from=3 epoch=2 log=0@2
 # A second leader of the same epoch: somebody lost his memory. The one who is followed stays the leader.
 ask 2 begin from=3 epoch=1
 ask 2 begin from=3 epoch=0
+ask 2 begin from=7 epoch=0
 ask 2 describe
 ----
 2 answers begin-quorum-epoch INVALID_REQUEST, leader 1 e1
+2 answers begin-quorum-epoch FENCED_LEADER_EPOCH, leader 1 e1
 2 answers begin-quorum-epoch FENCED_LEADER_EPOCH, leader 1 e1
 2 answers describe-quorum NOT_LEADER_OR_FOLLOWER, leader 1 e1
 
