@@ -47,6 +47,10 @@ export function planElectLeaders(
   context: CommandContext,
   command: ElectLeadersCommand,
 ): Plan<ElectedLeaders> {
+  // As in Kafka, before anything else is looked at.
+  if (command.topicPartitions?.length === 0) {
+    return { records: [], response: { errorCode: ErrorCode.NONE, topics: [] } };
+  }
   const { preferred, unclean } = electionType;
   if (command.electionType !== preferred && command.electionType !== unclean) {
     return { records: [], response: { errorCode: ErrorCode.INVALID_REQUEST, topics: [] } };

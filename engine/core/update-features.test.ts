@@ -81,10 +81,20 @@ test('one update that cannot be takes the others with it', () => {
   const answer = world.run((context) => planUpdateFeatures(context, { updates, validateOnly: false }));
   expect(answer).toMatchObject({ errorCode: 95, errorMessage: expect.stringContaining('metadata.version') });
   expect(world.records).toEqual([]);
-  const twice = [updates[0], updates[0]].map((one) => ({ ...one }) as (typeof updates)[number]);
-  expect(
-    world.run((context) => planUpdateFeatures(context, { updates: twice, validateOnly: false })),
-  ).toMatchObject({
-    errorCode: 42,
-  });
+});
+
+test('of several updates for one feature the last counts', () => {
+  const ofLevels = (...levels: number[]) => {
+    const world = worldOf(0);
+    const updates = levels.map((maxVersionLevel) => ({
+      feature: elr,
+      maxVersionLevel,
+      upgradeType: upgrade,
+    }));
+    const answer = world.run((context) => planUpdateFeatures(context, { updates, validateOnly: false }));
+    return [errorName(answer.errorCode), world.image.features.get(elr)];
+  };
+  expect(ofLevels(2, 1)).toEqual(['NONE', 1]);
+  expect(ofLevels(1, 2)).toEqual(['INVALID_UPDATE_VERSION', undefined]);
+  expect(ofLevels(1, 1)).toEqual(['NONE', 1]);
 });

@@ -1,19 +1,12 @@
 // The command behind UpdateFeatures: the level of features of the whole cluster. All updates of a request hold or none;
-// the first that cannot be is the answer. A level must be known to this controller and to every registered broker, and
-// goes down only when the request says that it may.
+// the first that cannot be is the answer, and of several for one feature the last counts. A level must be known to this
+// controller and to every registered broker, and goes down only when the request says that it may.
 //
 // Left out: other levels of metadata.version than the one that this controller writes records for, kraft.version (the
 // quorum's own), and the difference between a safe and an unsafe downgrade, as no feature here loses anything by one.
 
 import { ErrorCode } from '../errors.ts';
-import {
-  type CommandContext,
-  duplicatesIn,
-  noRefusal,
-  type Plan,
-  type Refusal,
-  refusal,
-} from './controller.ts';
+import { type CommandContext, noRefusal, type Plan, type Refusal, refusal } from './controller.ts';
 import {
   eligibleLeaderReplicasVersion,
   features,
@@ -39,13 +32,9 @@ export interface UpdateFeaturesCommand {
 }
 
 export function planUpdateFeatures(context: CommandContext, command: UpdateFeaturesCommand): Plan<Refusal> {
-  const doubled = [...duplicatesIn(command.updates.map(({ feature }) => feature))];
-  if (doubled.length > 0) {
-    const message = `updated twice: ${doubled.join(', ')}`;
-    return { records: [], response: refusal(ErrorCode.INVALID_REQUEST, message) };
-  }
   const records: MetadataRecord[] = [];
-  for (const update of command.updates) {
+  const last = new Map(command.updates.map((update) => [update.feature, update]));
+  for (const update of last.values()) {
     const problem = updateProblem(context, update);
     if (problem !== undefined) {
       return { records: [], response: refusal(ErrorCode.INVALID_UPDATE_VERSION, problem) };

@@ -9,7 +9,8 @@ import { controllerHandler, respond } from '../handler.ts';
 export const alterPartitionReassignmentsHandler = controllerHandler({
   api: alterPartitionReassignments,
   *handle(request, { services }) {
-    const { allowReplicationFactorChange } = request;
+    // Where nothing is asked, Kafka does not even look at the permission.
+    const allowReplicationFactorChange = request.allowReplicationFactorChange || request.topics.length === 0;
     const reassigned = yield* services.controller.alterPartitionReassignments(request);
     const whole = { throttleTimeMs: 0, allowReplicationFactorChange };
     if (!reassigned.ok) {

@@ -1,9 +1,9 @@
-// UpdateFeatures (versions 0 to 2), from operators. Version 0 says with a flag that a level may go down, later ones say
-// what kind of change each is; until version 1 the answer repeats itself for every feature. The rules are in
-// `core/update-features.ts`.
+// UpdateFeatures (versions 0 to 2), from operators. Version 0 says with a flag that a level may go down, later ones
+// say what kind of change each is; until version 1 the answer, where all went well, is repeated for every feature. The
+// rules are in `core/update-features.ts`.
 
 import { upgradeType } from '../../core/update-features.ts';
-import { errorText } from '../../errors.ts';
+import { ErrorCode, errorText } from '../../errors.ts';
 import { updateFeatures } from '../../protocol/apis/update-features.ts';
 import { controllerHandler, respond } from '../handler.ts';
 
@@ -18,7 +18,8 @@ export const updateFeaturesHandler = controllerHandler({
     const answer = updated.ok
       ? updated.value
       : { errorCode: updated.error, errorMessage: errorText(updated.error) };
-    const results = version >= 2 ? [] : updates.map(({ feature }) => ({ feature, ...answer }));
+    const repeated = version < 2 && answer.errorCode === ErrorCode.NONE;
+    const results = repeated ? updates.map(({ feature }) => ({ feature, ...answer })) : [];
     return respond({ throttleTimeMs: 0, ...answer, results });
   },
 });
