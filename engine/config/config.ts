@@ -15,7 +15,7 @@ import {
 } from './broker-properties.ts';
 import { type ConfigEntry, configSource, entry, Layers, type Texts } from './layers.ts';
 import { type ListenerAddress, type NodeListeners, nodeListeners } from './listeners.ts';
-import { acceptValue, canonicalText, defaultValue, type PropertyValue } from './property.ts';
+import { acceptValue, canonicalText, defaultValue, type Property, type PropertyValue } from './property.ts';
 import { type Membership, membership, type Roles, type Voter } from './roles.ts';
 import { TopicConfig, topicProblem } from './topic-config.ts';
 import { topicProperty } from './topic-properties.ts';
@@ -133,7 +133,7 @@ export class BrokerConfig {
     return this.entries().flatMap((one) => {
       const text = set.get(one.name);
       if (text === undefined) return [];
-      const synonyms = one.synonyms.filter((synonym) => synonym.source !== configSource.dynamicBroker);
+      const synonyms = one.synonyms.filter((synonym) => synonym.source === configSource.dynamicDefault);
       return [{ ...one, value: one.sensitive ? null : text, source: configSource.dynamicDefault, synonyms }];
     });
   }
@@ -149,14 +149,16 @@ export class BrokerConfig {
     return topicProblem(this.#layers, overrides);
   }
 
-  isTopicList(name: string): boolean {
-    return topicProperty(name)?.type === 'list';
+  /** What a list holds by default, whatever this node's file says; undefined for what is no list. */
+  topicListDefault(name: string): readonly string[] | undefined {
+    return listDefault(topicProperty(name));
   }
 
   // ---- dynamic changes of brokers
 
-  isBrokerList(name: string): boolean {
-    return brokerProperty(name)?.type === 'list';
+  /** As of topics. */
+  brokerListDefault(name: string): readonly string[] | undefined {
+    return listDefault(brokerProperty(name));
   }
 
   /** What is wrong with a dynamic layer; `perBroker` is false for the cluster-wide default. */
@@ -174,6 +176,11 @@ export class BrokerConfig {
     }
     return undefined;
   }
+}
+
+function listDefault(property: Property | undefined): readonly string[] | undefined {
+  if (property?.type !== 'list') return undefined;
+  return (defaultValue(property) as readonly string[] | null) ?? [];
 }
 
 /** What the node is, and where it listens. */

@@ -156,10 +156,10 @@ function operate(
     case alterOperation.append:
     case alterOperation.subtract: {
       const isTopic = resource.resourceType === resourceType.topic;
-      const isList = isTopic ? context.config.isTopicList(name) : context.config.isBrokerList(name);
-      if (!isList)
+      const usual = isTopic ? context.config.topicListDefault(name) : context.config.brokerListDefault(name);
+      if (usual === undefined)
         return refusal(ErrorCode.INVALID_CONFIG, `${name} is not a list: it can only be set or deleted`);
-      const elements = effectiveList(context, isTopic, wanted, name);
+      const elements = setList(wanted, name) ?? usual;
       const given = value.split(',').map((element) => element.trim());
       const appends = operation.configOperation === alterOperation.append;
       const result = appends
@@ -176,25 +176,13 @@ function operate(
   }
 }
 
-/** The list that an element is added to or taken from: what is set here, else what holds without it. */
-function effectiveList(
-  context: CommandContext,
-  isTopic: boolean,
-  wanted: Settings,
-  name: string,
-): readonly string[] {
-  const set = wanted.get(name);
-  const text = set ?? (isTopic ? topicText(context, name) : brokerText(context, name));
-  return text === '' ? [] : text.split(',').map((element) => element.trim());
-}
-
-function topicText(context: CommandContext, name: string): string {
-  const entries = context.config.topic(new Map()).entries();
-  return entries.find((entry) => entry.name === name)?.value ?? '';
-}
-
-function brokerText(context: CommandContext, name: string): string {
-  return context.config.entries().find((entry) => entry.name === name)?.value ?? '';
+/**
+ * The list that an element is added to or taken from, where it is set on the resource itself. Where it is not, Kafka
+ * takes the default of the property, not what holds by some layer in between.
+ */
+function setList(wanted: Settings, name: string): readonly string[] | undefined {
+  const text = wanted.get(name);
+  return text === '' ? [] : text?.split(',').map((element) => element.trim());
 }
 
 /** What is wrong with the settings that the resource would have. */

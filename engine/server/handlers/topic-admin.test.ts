@@ -150,13 +150,38 @@ describe('configuration', () => {
     const resources = [{ resourceType: 4, resourceName: '', configs }];
     ask(fixture, incrementalAlterConfigsHandler, 1, { resources, validateOnly: false });
     expect(describeOne(fixture, 4, '', null).configs).toMatchObject([
-      { name: 'message.max.bytes', value: '77', configSource: 3, readOnly: false },
+      {
+        name: 'message.max.bytes',
+        value: '77',
+        configSource: 3,
+        readOnly: false,
+        // Of this layer alone, as in Kafka.
+        synonyms: [{ name: 'message.max.bytes', value: '77', source: 3 }],
+      },
       { name: 'min.insync.replicas' },
     ]);
     expect(describeOne(fixture, 4, '1', ['message.max.bytes']).configs[0]).toMatchObject({
       value: '77',
       configSource: 3,
     });
+  });
+
+  test('a list that is not set begins with the default of all, not with that of this node or cluster', () => {
+    const fixture = startController({ 'log.cleanup.policy': 'compact' });
+    const alter = (resourceType: number, resourceName: string, configOperation: number, value: string) => {
+      const name = resourceType === 2 ? 'cleanup.policy' : 'log.cleanup.policy';
+      const resources = [{ resourceType, resourceName, configs: [{ name, configOperation, value }] }];
+      ask(fixture, incrementalAlterConfigsHandler, 1, { resources, validateOnly: false });
+      return describeOne(fixture, resourceType, resourceName, [name]).configs[0]?.value;
+    };
+    const [append, subtract] = [2, 3];
+    const topic = { name: 'a', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] };
+    fixture.run(fixture.controller.createTopics({ topics: [topic], validateOnly: false }));
+    expect(alter(2, 'a', append, 'delete')).toBe('delete');
+    expect(alter(2, 'a', append, 'compact')).toBe('delete,compact');
+    expect(alter(2, 'a', subtract, 'delete')).toBe('compact');
+    expect(alter(4, '', append, 'compact')).toBe('delete,compact');
+    expect(alter(4, '1', subtract, 'delete')).toBe('');
   });
 
   test.each([
