@@ -332,7 +332,7 @@ function withoutStrings(code: string): string {
 
 function tree(): Map<string, string> {
   const files = new Map<string, string>();
-  const skip = new Set(['node_modules', 'dist', 'runs', '.git', '.data', 'data']);
+  const skip = new Set(['node_modules', 'dist', 'runs', '.git', '.data', 'data', '.kafka']);
   const walk = (folder: string): void => {
     for (const name of readdirSync(folder).sort()) {
       const path = folder === '.' ? name : `${folder}/${name}`;
