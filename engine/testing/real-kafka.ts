@@ -25,7 +25,13 @@ export function kafkaLibs(): string | undefined {
   const homes = [process.env.KAFKA_HOME, join(import.meta.dirname, '../../.kafka')];
   return homes
     .flatMap((home) => (home ? [join(home, 'libs')] : []))
-    .find((libs) => jarsIn(libs).some((jar) => /^kafka_\d.*\.jar$/.test(jar)));
+    .find((libs) => versionIn(libs) !== undefined);
+}
+
+/** Of the broker in a folder of jars. */
+function versionIn(libs: string): string | undefined {
+  const versions = jarsIn(libs).map((jar) => /^kafka_[\d.]+-(\d.*)\.jar$/.exec(jar)?.[1]);
+  return versions.find((version) => version !== undefined);
 }
 
 function jarsIn(folder: string): string[] {
@@ -36,9 +42,12 @@ function jarsIn(folder: string): string[] {
   }
 }
 
-/** Why there can be no Kafka here; undefined when there can. */
-export function whyNoKafka(): string | undefined {
-  if (kafkaLibs() === undefined) return 'there are no jars of Kafka in KAFKA_HOME/libs or .kafka/libs';
+/** Why there can be no Kafka of that version (`4.3`) here; undefined when there can. */
+export function whyNoKafka(wanted: string): string | undefined {
+  const libs = kafkaLibs();
+  if (libs === undefined) return 'there are no jars of Kafka in KAFKA_HOME/libs or .kafka/libs';
+  const version = versionIn(libs);
+  if (version?.startsWith(`${wanted}.`) !== true) return `the Kafka here is ${version}, not ${wanted}`;
   return spawnSync(java(), ['-version']).status === 0 ? undefined : 'there is no java';
 }
 
