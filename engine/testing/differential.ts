@@ -3,10 +3,10 @@
 //
 //   npx node engine/testing/differential.ts 127.0.0.1:9092 127.0.0.1:19092
 //
-// Each should be alone (one broker, node id 1, fresh), with offsets.topic.num.partitions=1 and
-// group.initial.rebalance.delay.ms=0, and formatted as both are unless told otherwise: with eligible leader replicas,
-// which put min.insync.replicas into the cluster's configuration. Every run makes topics and groups of its own and
-// leaves them there. One block for each answer that differs; those that are meant to
+// Each should be alone (`serve --brokers 1`, a Kafka that is broker and controller; node id 1, fresh), with the
+// properties that the test gives to both, and formatted as both are unless told otherwise: with eligible leader
+// replicas, which put min.insync.replicas into the cluster's configuration. Every run makes topics and groups of its
+// own and leaves them there. One block for each answer that differs; those that are meant to
 // (differential/known-differences.ts) are counted, and shown with --known. The exit code is 1 when there are others.
 
 import process from 'node:process';

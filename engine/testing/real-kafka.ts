@@ -11,7 +11,7 @@ import { metadata } from '../protocol/apis/metadata.ts';
 import { Witness } from './differential/witness.ts';
 
 const host = '127.0.0.1';
-const readyTimeoutMs = 120_000;
+const readyTimeoutMs = 60_000;
 const pollMs = 50;
 /** Of what it said last, so much is told when it does not start. */
 const outputLettersMax = 10_000;
@@ -25,7 +25,13 @@ export function kafkaLibs(): string | undefined {
   const homes = [process.env.KAFKA_HOME, join(import.meta.dirname, '../../.kafka')];
   return homes
     .flatMap((home) => (home ? [join(home, 'libs')] : []))
-    .find((libs) => jarsIn(libs).some((jar) => /^kafka_\d.*\.jar$/.test(jar)));
+    .find((libs) => versionIn(libs) !== undefined);
+}
+
+/** Of the broker in a folder of jars. */
+function versionIn(libs: string): string | undefined {
+  const versions = jarsIn(libs).map((jar) => /^kafka_[\d.]+-(\d.*)\.jar$/.exec(jar)?.[1]);
+  return versions.find((version) => version !== undefined);
 }
 
 function jarsIn(folder: string): string[] {
@@ -36,9 +42,12 @@ function jarsIn(folder: string): string[] {
   }
 }
 
-/** Why there can be no Kafka here; undefined when there can. */
-export function whyNoKafka(): string | undefined {
-  if (kafkaLibs() === undefined) return 'there are no jars of Kafka in KAFKA_HOME/libs or .kafka/libs';
+/** Why there can be no Kafka of that version (`4.3`) here; undefined when there can. */
+export function whyNoKafka(wanted: string): string | undefined {
+  const libs = kafkaLibs();
+  if (libs === undefined) return 'there are no jars of Kafka in KAFKA_HOME/libs or .kafka/libs';
+  const version = versionIn(libs);
+  if (version?.startsWith(`${wanted}.`) !== true) return `the Kafka here is ${version}, not ${wanted}`;
   return spawnSync(java(), ['-version']).status === 0 ? undefined : 'there is no java';
 }
 
@@ -55,7 +64,7 @@ export class RealKafka {
   #exit: Promise<number | null> = Promise.resolve(null);
   #output = '';
 
-  private constructor(port: number, controllerPort: number) {
+  private constructor(port: number, controllerPort: number, properties: Readonly<Record<string, string>>) {
     this.address = `${host}:${port}`;
     const lines = Object.entries({
       'process.roles': 'broker,controller',
@@ -66,20 +75,19 @@ export class RealKafka {
       'log.dirs': join(this.#folder, 'data'),
       'default.replication.factor': '1',
       'offsets.topic.replication.factor': '1',
-      'offsets.topic.num.partitions': '1',
       'transaction.state.log.replication.factor': '1',
       'transaction.state.log.min.isr': '1',
-      'group.initial.rebalance.delay.ms': '0',
+      ...properties,
     }).map(([name, value]) => `${name}=${value}\n`);
     writeFileSync(this.#properties, lines.join(''));
   }
 
   /** Settles when it takes requests and has told itself to be alive. */
-  static async start(): Promise<RealKafka> {
+  static async start(properties: Readonly<Record<string, string>> = {}): Promise<RealKafka> {
     const held = await HeldPorts.hold(host, 0, 2);
     if (!held.ok) throw new Error(held.error);
     const [port = 0, controllerPort = 0] = held.value.ports;
-    const kafka = new RealKafka(port, controllerPort);
+    const kafka = new RealKafka(port, controllerPort, properties);
     try {
       kafka.#run('kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', kafka.#properties);
       const code = await kafka.#exit;

@@ -1,8 +1,7 @@
-// What brokers say of themselves: ApiVersions in every version and in none, coordinators, the cluster.
+// What brokers say of themselves: ApiVersions in every version and in none; and FindCoordinator.
 
 import { addPartitionsToTxn } from '../../protocol/apis/add-partitions-to-txn.ts';
 import { apiVersions } from '../../protocol/apis/api-versions.ts';
-import { describeCluster } from '../../protocol/apis/describe-cluster.ts';
 import { findCoordinator } from '../../protocol/apis/find-coordinator.ts';
 import { apiByKey } from '../../protocol/apis.ts';
 import type { Witness } from './witness.ts';
@@ -33,12 +32,6 @@ export async function tellApiVersions(of: Witness): Promise<void> {
     of.keep(`ApiVersions v3: client software '${name}'`, said);
   }
   await tellCoordinators(of);
-  for (const version of [0, 1, 2]) {
-    await of.tell('plain', describeCluster, version, {});
-    await of.tell('operations', describeCluster, version, { includeClusterAuthorizedOperations: true });
-    await of.tell('controllers', describeCluster, version, { endpointType: version === 0 ? 1 : 2 });
-    await of.tell('endpoint type 9', describeCluster, version, { endpointType: version === 0 ? 1 : 9 });
-  }
 }
 
 async function tellCoordinators(of: Witness): Promise<void> {

@@ -1,10 +1,15 @@
-// OffsetCommit, OffsetFetch, OffsetDelete: with and without a group behind them.
+// OffsetCommit, OffsetFetch, OffsetDelete: with and without a group behind them; and what goes with a deleted group.
 
+import { deleteGroups } from '../../protocol/apis/delete-groups.ts';
 import { joinGroup } from '../../protocol/apis/join-group.ts';
+import { leaveGroup } from '../../protocol/apis/leave-group.ts';
 import { offsetCommit } from '../../protocol/apis/offset-commit.ts';
 import { offsetDelete } from '../../protocol/apis/offset-delete.ts';
 import { offsetFetch } from '../../protocol/apis/offset-fetch.ts';
 import { syncGroup } from '../../protocol/apis/sync-group.ts';
+import { encodeMessage } from '../../protocol/codec.ts';
+import { consumerProtocolSubscription } from '../../protocol/messages/consumer-protocol.ts';
+import { joined } from './batches.ts';
 import { topicOf } from './topics.ts';
 import type { Values, Witness } from './witness.ts';
 
@@ -18,6 +23,8 @@ export async function tellOffsets(of: Witness): Promise<void> {
   for (let version = 1; version <= 10; version++) await tellFetches(of, version, topic, topicId);
   await tellMemberCommits(of, topic, topicId);
   await tellDeletes(of, topic);
+  await tellSubscribed(of, topic);
+  await tellDeletedGroups(of, topic);
 }
 
 function commit(
@@ -139,4 +146,62 @@ async function tellDeletes(of: Witness, topic: string): Promise<void> {
   await of.tell('well', offsetDelete, 0, one(group, topic, 0, 1));
   await of.tell('again', offsetDelete, 0, one(group, topic, 0));
   await of.tell('nothing', offsetDelete, 0, { groupId: group, topics: [] });
+}
+
+/** The offsets of what a living group reads stay; others go. */
+async function tellSubscribed(of: Witness, topic: string): Promise<void> {
+  const other = of.name('committed-too');
+  await topicOf(of, other);
+  const groupId = of.name('reading');
+  const topics = [topic, other].map((name) => ({
+    name,
+    partitions: [{ partitionIndex: 0, committedOffset: 3, committedMetadata: '' }],
+  }));
+  await of.ask(offsetCommit, 8, { groupId, ...nobody, topics });
+  const subscription = { topics: [topic], userData: null, ownedPartitions: [] };
+  const metadata = joined(
+    new Uint8Array([0, 0]),
+    encodeMessage(consumerProtocolSubscription, 0, subscription),
+  );
+  const member = await of.ask(joinGroup, 3, {
+    groupId,
+    sessionTimeoutMs: 10_000,
+    rebalanceTimeoutMs: 5000,
+    memberId: '',
+    protocolType: 'consumer',
+    protocols: [{ name: 'range', metadata }],
+  });
+  const { memberId, generationId } = member as { memberId: string; generationId: number };
+  const assignments = [{ memberId, assignment: new Uint8Array([0, 0]) }];
+  await of.ask(syncGroup, 2, { groupId, generationId, memberId, assignments });
+  const asked = [topic, other].map((name) => ({ name, partitions: [{ partitionIndex: 0 }] }));
+  await of.tell('one is read, one is not', offsetDelete, 0, { groupId, topics: asked });
+  await of.tell('after some were deleted', offsetFetch, 7, { groupId, topics: null });
+  await of.tell('of a reading group', deleteGroups, 2, { groupsNames: [groupId] });
+  await of.ask(leaveGroup, 2, { groupId, memberId });
+  await of.tell('nobody reads any more', offsetDelete, 0, { groupId, topics: asked });
+}
+
+/** With the group go its offsets. */
+async function tellDeletedGroups(of: Witness, topic: string): Promise<void> {
+  const [one, two] = [of.name('doomed1'), of.name('doomed2')];
+  for (const groupId of [one, two]) {
+    const topics = [
+      { name: topic, partitions: [{ partitionIndex: 0, committedOffset: 3, committedMetadata: '' }] },
+    ];
+    await of.ask(offsetCommit, 8, { groupId, ...nobody, topics });
+  }
+  const groupsNames = [one, of.name('none'), two, '', one];
+  const answer = (await of.ask(deleteGroups, 2, { groupsNames })) as { results: { groupId: string }[] };
+  // Kafka answers in the order of a hash.
+  const results = answer.results.sort((a, b) => (a.groupId < b.groupId ? -1 : 1));
+  of.keep('DeleteGroups v2: several, one twice', { ...answer, results });
+  for (const groupId of [one, two]) {
+    await of.tell(`of a deleted group, ${groupId}`, offsetFetch, 7, { groupId, topics: null });
+    await of.tell(`of a deleted group, ${groupId}`, offsetDelete, 0, {
+      groupId,
+      topics: [{ name: topic, partitions: [{ partitionIndex: 0 }] }],
+    });
+  }
+  await of.tell('nothing', deleteGroups, 2, { groupsNames: [] });
 }

@@ -1,7 +1,6 @@
-// Produce: the table of what is refused, idempotent sequences, and DeleteRecords.
+// Produce: the table of what is refused; and DeleteRecords.
 
 import { deleteRecords } from '../../protocol/apis/delete-records.ts';
-import { initProducerId } from '../../protocol/apis/init-producer-id.ts';
 import { produce } from '../../protocol/apis/produce.ts';
 import { batchOf, damaged, joined } from './batches.ts';
 import { topicOf } from './topics.ts';
@@ -142,68 +141,6 @@ async function tellBatch(of: Witness, version: number, question: string, values:
   if (told !== undefined && (told.logAppendTimeMs as number) > 0) told.logAppendTimeMs = 'a time';
   if (told !== undefined && (told.baseOffset as number) >= 0) told.baseOffset = 'an offset';
   of.keep(`Produce v${version}: ${question}`, answer);
-}
-
-export async function tellIdempotence(of: Witness): Promise<void> {
-  // A Kafka that has just started fetches its first block of producer ids now.
-  for (let tries = 0; tries < 50; tries++) {
-    const answer = await of.ask(initProducerId, 4, { transactionalId: null, transactionTimeoutMs: 1000 });
-    if ((answer as { errorCode: number }).errorCode === 0) break;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  for (let version = 0; version <= 5; version++) {
-    const tell = (question: string, values: Values) =>
-      of.tell(question, initProducerId, version, { transactionTimeoutMs: 1000, ...values });
-    await tell('idempotent', { transactionalId: null });
-    await tell('no timeout', { transactionalId: null, transactionTimeoutMs: 0 });
-    await tell('an empty transactional id', { transactionalId: '' });
-    if (version < 3) continue;
-    await tell('a producer of before', { transactionalId: null, producerId: 1, producerEpoch: 0 });
-    await tell('an epoch alone', { transactionalId: null, producerEpoch: 3 });
-    await tell('a producer alone', { transactionalId: null, producerId: 3 });
-  }
-  const topic = of.name('sequences');
-  const id = await topicOf(of, topic);
-  const drawn = await of.ask(initProducerId, 4, { transactionalId: null, transactionTimeoutMs: 1000 });
-  const { producerId } = drawn as { producerId: number };
-  const sequences: readonly (readonly [question: string, epoch: number, sequence: number, count: number])[] =
-    [
-      ['first', 0, 0, 2],
-      ['again', 0, 0, 2],
-      ['again, but longer', 0, 0, 3],
-      ['a gap', 0, 5, 1],
-      ['the next', 0, 2, 1],
-      ...[3, 4, 5, 6, 7].map((sequence) => [`on to ${sequence}`, 0, sequence, 1] as const),
-      ['the fifth last again', 0, 3, 1],
-      ['the sixth last again', 0, 2, 1],
-      ['the first again', 0, 0, 2],
-      ['a longer one over the end', 0, 7, 2],
-      ['a new epoch, sequence 8', 1, 8, 1],
-      ['a new epoch, sequence 0', 1, 0, 1],
-      ['the old epoch', 0, 8, 1],
-      ['the new epoch goes on', 1, 1, 1],
-      ['the epoch after next', 3, 0, 1],
-    ];
-  for (const [question, producerEpoch, baseSequence, count] of sequences) {
-    const records = batchOf({ count, producerId, producerEpoch, baseSequence });
-    const answer = await of.ask(produce, 9, produceTo(topic, id, records));
-    // When it was first appended: a time of each broker's own.
-    of.keep(`Produce v9: sequences: ${question}`, JSON.parse(JSON.stringify(answer, withoutTime)));
-  }
-  const strangers: readonly (readonly [question: string, producerId: number, sequence: number])[] = [
-    ['a stranger from the middle', 900_001, 2_147_483_646],
-    ['over the largest sequence', 900_001, 0],
-    ['far away', 900_001, 77],
-  ];
-  for (const [question, stranger, baseSequence] of strangers) {
-    const count = baseSequence === 2_147_483_646 ? 2 : 1;
-    const records = batchOf({ count, producerId: stranger, producerEpoch: 0, baseSequence });
-    await of.tell(`sequences: ${question}`, produce, 9, produceTo(topic, id, records));
-  }
-}
-
-function withoutTime(name: string, value: unknown): unknown {
-  return name === 'logAppendTimeMs' && (value as number) > 0 ? 'a time' : value;
 }
 
 export async function tellDeleteRecords(of: Witness): Promise<void> {

@@ -6,7 +6,7 @@ import { deleteTopics } from '../../protocol/apis/delete-topics.ts';
 import { describeTopicPartitions } from '../../protocol/apis/describe-topic-partitions.ts';
 import { listOffsets } from '../../protocol/apis/list-offsets.ts';
 import { metadata } from '../../protocol/apis/metadata.ts';
-import type { Values, Witness } from './witness.ts';
+import { type Values, type Witness, within } from './witness.ts';
 
 const notLeader = '"errorCode":6';
 const topicAlreadyExists = 36;
@@ -22,7 +22,10 @@ const assigned = (...assignments: (readonly [number, number[]])[]) => ({
 
 /** Makes a topic and says its id, which is empty when it was refused; a topic that is there already is fine. */
 export async function topicOf(of: Witness, name: string, values: Values = {}): Promise<string> {
-  const topic = { name, numPartitions: 2, replicationFactor: 1, ...values };
+  const { configs = [], ...others } = values as { configs?: readonly { name: string; value: string }[] };
+  // Some records are older than what is kept by default.
+  const kept = configs.some((one) => one.name === 'retention.ms') ? [] : config('retention.ms', '-1').configs;
+  const topic = { name, numPartitions: 2, replicationFactor: 1, configs: [...kept, ...configs], ...others };
   const made = await of.ask(createTopics, 7, { topics: [topic], timeoutMs });
   const [{ errorCode }] = (made as { topics: [{ errorCode: number }] }).topics;
   if (errorCode !== 0 && errorCode !== topicAlreadyExists) return '';
@@ -37,6 +40,15 @@ export async function topicOf(of: Witness, name: string, values: Values = {}): P
       return first?.topicId ?? '';
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** Deletes a topic, and waits until the broker has heard of it. */
+export async function removedTopic(of: Witness, name: string): Promise<void> {
+  await of.ask(deleteTopics, 6, { topics: [{ name }], timeoutMs });
+  await within(async () => {
+    const answer = await of.ask(metadata, 12, { topics: [{ name }], allowAutoTopicCreation: false });
+    return (answer as { topics: { errorCode: number }[] }).topics[0]?.errorCode !== 0;
+  });
 }
 
 /** Of a topic 'there' with two partitions; one row each. */

@@ -151,6 +151,13 @@ export class Witness {
   }
 }
 
+/** Waits until it holds, but not for ever: that it does not is then seen in the answers. */
+export async function within(holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 500 && !(await holds()); tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 function concatenated(chunks: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(chunks));
 }
