@@ -255,18 +255,19 @@ function program(finish: (code: number) => void): Command {
     )
     .argument(
       '<run-dirs...>',
-      'the folder that sim or bench wrote; several of sim are merged, two of bench compared',
+      'the folder that sim or bench wrote; several of sim are merged, two of bench compared, more are a history',
     )
     .option(
       '--out <dir>',
-      'where the merged run is stored (default: runs/<time>), or the comparison (default: the second folder)',
+      'where the merged run is stored (default: runs/<time>), the comparison (default: the second folder), or the' +
+        ' history (default: the folder of the newest)',
     )
     .option('--annotations <kind>', 'of a merged run: github, as with sim')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (runDirs: string[], options) => {
-      const { areBenchmarks, compareCommand, reportCommand } = await import('./reports/main.ts');
-      if (runDirs.length > 1 && areBenchmarks(runDirs)) {
-        finish(compareCommand(runDirs, options));
+      const { benchmarksCommand, nameBenchmarks, reportCommand } = await import('./reports/main.ts');
+      if (runDirs.length > 1 && nameBenchmarks(runDirs)) {
+        finish(benchmarksCommand(runDirs, options));
         return;
       }
       if (runDirs.length > 1 || options.out !== undefined) {

@@ -1,19 +1,24 @@
 // The command `report`: a stored run becomes report.html, junit.xml and summary.txt in its own folder. Nothing is run
 // again, and nothing but the folder is read; the same folder gives the same bytes.
 //
+// Of several stored benchmarks it makes one page: two are compared, more are a history.
+//
 //   0 rendered (whatever the verdict was: that is the exit code of sim and bench)   2 no stored run, or a damaged one
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { BenchResult } from '../bench/result.ts';
 import type { KeptRun } from '../sim/index.ts';
-import { deltaPage } from './bench-page/delta-page.ts';
+import { type Compared, deltaPage } from './bench-page/delta-page.ts';
 import { machineDifferences } from './bench-page/deltas.ts';
 import { plain } from './escape.ts';
+import { renderedHistory } from './history-page/rendered.ts';
+import { readBenchmark, resultOf, type StoredBenchmark } from './history-page/results.ts';
+import { historyOf } from './history-page/series.ts';
 import { pageScript } from './page-script.ts';
 import { type Rendered, render } from './render.ts';
-import { DamagedRun, type ReadFile, readStored } from './stored.ts';
+import { DamagedRun, type ReadFile } from './stored.ts';
 import { storyPage, type Why } from './story-page/story-page.ts';
 
 export interface ReportOptions {
@@ -59,60 +64,112 @@ export async function reportCommand(runDir: string, options: ReportOptions): Pro
   return exitCode.ok;
 }
 
-/** Whether all of these folders hold a benchmark: two of those are compared, where runs of sim are merged. */
-export function areBenchmarks(runDirs: readonly string[]): boolean {
-  return runDirs.every((runDir) => existsSync(join(runDir, 'bench.json')));
+/** Whether any of these is a benchmark: several of those are put side by side, where runs of sim are merged. */
+export function nameBenchmarks(paths: readonly string[]): boolean {
+  return paths.some(
+    (path) => path.endsWith('.json') || documents.some((name) => existsSync(join(path, name))),
+  );
 }
 
-export interface CompareOptions extends ReportOptions {
-  /** Where the page goes; else beside that of the second. */
+/** What `bench` stores in its folder, and `bench --simulated`. */
+const documents = ['bench.json', 'bench-simulated.json'] as const;
+
+export interface SeveralOptions extends ReportOptions {
+  /** Where the page goes; else beside the second of two, and beside the newest of a history. */
   readonly out?: string;
   /** Of merged runs of sim only; refused here. */
   readonly annotations?: string;
 }
 
-/** Two stored benchmarks side by side. Exit codes as above; 2 also where the machines are not the same. */
-export function compareCommand(runDirs: readonly string[], options: CompareOptions): number {
-  const [first, second] = runDirs;
-  if (first === undefined || second === undefined || runDirs.length > 2) {
-    return complain(`two benchmarks are compared, and ${runDirs.length} were named`, options);
-  }
+/**
+ * Several stored benchmarks, each its folder or its document: two that were measured side by side, else their
+ * history. Exit codes as above; 2 also where the machines are not the same.
+ */
+export function benchmarksCommand(paths: readonly string[], options: SeveralOptions): number {
   if (options.annotations !== undefined) {
     return complain('--annotations is for merged runs of sim, and these are benchmarks', options);
   }
-  const read = [first, second].map((runDir) => benchOf(runDir));
-  const wrong = read.find((one) => typeof one === 'string');
-  if (typeof wrong === 'string') return complain(wrong, options);
-  const [a, b] = read as [BenchResult, BenchResult];
-  const differences = machineDifferences(a.environment, b.environment);
+  try {
+    const [first, second] = paths;
+    if (paths.length !== 2 || first === undefined || second === undefined) return history(paths, options);
+    const [a, b] = [documentAt(first), documentAt(second)];
+    const [one, other] = [a.stored, b.stored];
+    if (one.kind !== 'measured' || other.kind !== 'measured') return history(paths, options);
+    return compare({ ...a, bench: one.bench }, { ...b, bench: other.bench }, options);
+  } catch (error) {
+    if (error instanceof DamagedRun) return complain(error.message, options);
+    throw error;
+  }
+}
+
+interface Side {
+  readonly path: string;
+  readonly folder: string;
+  readonly bench: BenchResult;
+}
+
+function compare(a: Side, b: Side, options: SeveralOptions): number {
+  const differences = machineDifferences(a.bench.environment, b.bench.environment);
   if (differences.length > 0) {
-    const of = `${first} and ${second} are of different machines`;
+    const of = `${a.path} and ${b.path} are of different machines`;
     return complain(`${of}, and are not compared: ${differences.join('; ')}`, options);
   }
-  const { verdict, html, text } = deltaPage(a, b);
-  const out = options.out ?? second;
-  const paths = { html: join(out, 'compared.html'), text: join(out, 'compared.txt') };
+  return writtenTo(options.out ?? b.folder, 'compared', deltaPage(a.bench, b.bench), options);
+}
+
+function history(paths: readonly string[], options: SeveralOptions): number {
+  const read = paths.map((path) => {
+    const { folder, place, stored, content } = documentAt(path);
+    return { name: path, folder, result: resultOf(stored, place, sha256(content)) };
+  });
+  const made = historyOf(read);
+  if (typeof made === 'string') return complain(made, options);
+  const newest = made.results.at(-1);
+  const beside = read.find(({ result }) => result === newest)?.folder ?? '.';
+  return writtenTo(options.out ?? beside, 'history', renderedHistory(made), options);
+}
+
+interface AtPath {
+  readonly path: string;
+  readonly folder: string;
+  /** Folder and file, for complaints. */
+  readonly place: string;
+  readonly content: string;
+  readonly stored: StoredBenchmark;
+}
+
+/** Throws `DamagedRun`. */
+function documentAt(path: string): AtPath {
+  const isFile = path.endsWith('.json');
+  const folder = isFile ? dirname(path) : path;
+  const read = reader(folder);
+  for (const file of isFile ? [basename(path)] : documents) {
+    const place = isFile ? path : `${path}: ${file}`;
+    const content = read(file);
+    if (content !== undefined) return { path, folder, place, content, stored: readBenchmark(place, content) };
+  }
+  const missing = isFile ? 'no such file' : `no stored benchmark here: neither ${documents.join(' nor ')}`;
+  throw new DamagedRun(`${path}: ${missing}`);
+}
+
+/** A page and its text under one name. */
+function writtenTo(
+  folder: string,
+  name: 'compared' | 'history',
+  { verdict, html, text }: Compared,
+  options: SeveralOptions,
+): number {
+  const paths = { html: join(folder, `${name}.html`), text: join(folder, `${name}.txt`) };
   try {
-    mkdirSync(out, { recursive: true });
+    mkdirSync(folder, { recursive: true });
     writeFileSync(paths.html, html);
     writeFileSync(paths.text, text);
   } catch (error) {
     return complain(`cannot write the report: ${messageOf(error)}`, options);
   }
-  if (options.json) console.log(JSON.stringify({ kind: 'compared', verdict, ...paths }));
+  if (options.json) console.log(JSON.stringify({ kind: name, verdict, ...paths }));
   else console.log([plain(verdict), ...Object.values(paths)].join('\n'));
   return exitCode.ok;
-}
-
-/** A stored benchmark, or what is wrong with it. */
-function benchOf(runDir: string): BenchResult | string {
-  try {
-    const stored = readStored(reader(runDir));
-    return stored.kind === 'bench' ? stored.bench : `${runDir}: a run of ${stored.kind}, not a benchmark`;
-  } catch (error) {
-    if (error instanceof DamagedRun) return `${runDir}: ${error.message}`;
-    throw error;
-  }
 }
 
 /** Pages of an earlier rendering go: they may be of runs that are told no more. */

@@ -39,10 +39,14 @@ export function readStored(readFile: ReadFile): Stored {
   if (sim !== undefined) return readRun(sim);
   const bench = readFile('bench.json');
   if (bench !== undefined) {
-    const document = readDocument('bench.json', bench, benchShape) as BenchResult;
-    return { kind: 'bench', bench: document, content: bench };
+    return { kind: 'bench', bench: readBench('bench.json', bench), content: bench };
   }
   throw new DamagedRun('no stored run here: neither run.json (of sim) nor bench.json');
+}
+
+/** A stored benchmark, in a file of any name. Throws `DamagedRun`. */
+export function readBench(name: string, content: string): BenchResult {
+  return readDocument(name, content, benchShape) as BenchResult;
 }
 
 /** run.json says itself whose it is. */

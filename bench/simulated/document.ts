@@ -26,6 +26,18 @@ export const costDocumentSchema = z.strictObject({
   workloads: z.array(workloadCost),
 });
 
+/** As `--out` stores it: with what a history over commits must know, and a count never depends on. */
+export const storedCostSchema = costDocumentSchema.extend({
+  taken: z.strictObject({
+    /** Wall clock, ISO 8601. */
+    startedAt: z.string(),
+    /** The commit, with `-dirty` when files differ from it; null without git. */
+    commit: z.string().nullable(),
+    version: z.string(),
+    node: z.string(),
+  }),
+});
+
 /** How many reasons a baseline keeps, the latest ones. */
 export const reasonsMax = 50;
 
@@ -46,4 +58,5 @@ export const baselineSchema = costDocumentSchema.extend({
 
 export type WorkloadCost = z.infer<typeof workloadCost>;
 export type CostDocument = z.infer<typeof costDocumentSchema>;
+export type StoredCost = z.infer<typeof storedCostSchema>;
 export type CostBaseline = z.infer<typeof baselineSchema>;

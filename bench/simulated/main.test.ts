@@ -2,7 +2,8 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { baselineSchema, type CostBaseline, costDocumentSchema } from './document.ts';
+import { packageVersion } from '../environment.ts';
+import { baselineSchema, type CostBaseline, costDocumentSchema, storedCostSchema } from './document.ts';
 import { committedBaseline, type SimulatedOptions, simulatedCommand } from './main.ts';
 
 let folder: string;
@@ -116,13 +117,17 @@ test('the gate ends with 1 and names the count; writing accepts it, with the rea
   expect(passed.printed).toContain('gate: every count is what the baseline says');
 });
 
-test('what is printed as JSON is the document, and it can be stored', async () => {
+test('what is printed as JSON is the document; what is stored says also when and of which commit', async () => {
   const out = join(folder, 'run');
   const { code, printed } = await simulated([quick], { json: true, out });
   expect(code).toBe(0);
   const document = costDocumentSchema.parse(JSON.parse(printed));
   expect(document.workloads.map(({ name }) => name)).toEqual([quick]);
-  expect(readFileSync(join(out, 'bench-simulated.json'), 'utf8')).toBe(printed);
+  const stored = JSON.parse(readFileSync(join(out, 'bench-simulated.json'), 'utf8'));
+  const { taken, ...rest } = storedCostSchema.parse(stored);
+  expect(rest).toEqual(document);
+  expect(taken).toMatchObject({ version: packageVersion(), node: process.version });
+  expect(taken.startedAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 });
 
 test('the text has every count of the document', async () => {

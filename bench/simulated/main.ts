@@ -9,10 +9,16 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readWorkloads } from '../asked.ts';
-import { projectRoot } from '../environment.ts';
+import { commitOf, packageVersion, projectRoot } from '../environment.ts';
 import { Progress } from '../progress.ts';
 import type { WorkloadFile } from '../workload.ts';
-import { baselineSchema, type CostBaseline, type CostDocument, costDocumentSchema } from './document.ts';
+import {
+  baselineSchema,
+  type CostBaseline,
+  type CostDocument,
+  costDocumentSchema,
+  type StoredCost,
+} from './document.ts';
 import { compareWithBaseline, gateText, rewritten } from './gate.ts';
 import { costModel } from './model.ts';
 import { notSimulated, SimulationError, simulate } from './simulate.ts';
@@ -67,8 +73,9 @@ async function counted(
   if (options.gate === true && baseline === undefined) {
     return complain([`${path}: there is no baseline to compare with`], exitCode.input);
   }
+  const startedAt = new Date().toISOString();
   const document = await simulateAll(files);
-  await tell(document, options);
+  await tell(document, startedAt, options);
   const unsound = document.workloads.filter(({ sound }) => !sound);
   if (unsound.length > 0) {
     const told = unsound.map(({ name, gaps }) => `${name}: the ledger has a gap: ${gaps.join('; ')}`);
@@ -134,15 +141,25 @@ function write(
   return exitCode.ok;
 }
 
-async function tell(document: CostDocument, { json, out }: SimulatedOptions): Promise<void> {
+async function tell(
+  document: CostDocument,
+  startedAt: string,
+  { json, out }: SimulatedOptions,
+): Promise<void> {
   const text = json === true ? jsonOf(document) : `${costText(document)}\n`;
   // Standard output may be a pipe: all of it must be through before the process ends.
   await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
   if (out === undefined) return;
   mkdirSync(out, { recursive: true });
   const path = join(out, 'bench-simulated.json');
-  writeFileSync(path, jsonOf(document));
+  writeFileSync(path, jsonOf(takenAt(document, startedAt)));
   process.stderr.write(`stored in ${path}\n`);
+}
+
+/** What is printed is the same on every run; what is stored has its place in a history of commits. */
+function takenAt(document: CostDocument, startedAt: string): StoredCost {
+  const commit = commitOf(projectRoot());
+  return { ...document, taken: { startedAt, commit, version: packageVersion(), node: process.version } };
 }
 
 function jsonOf(document: CostDocument): string {

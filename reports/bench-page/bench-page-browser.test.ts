@@ -7,6 +7,9 @@ import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, launch, type Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { renderedHistory } from '../history-page/rendered.ts';
+import { historyOf } from '../history-page/series.ts';
+import { days, named } from '../history-page/testing-history.ts';
 import { richBench } from '../testing-bench.ts';
 import { benchPage } from './bench-page.ts';
 
@@ -96,6 +99,24 @@ describe.skipIf(executablePath === undefined)('the page of a benchmark in a brow
       expect(Math.abs(brightness(seen.fill) - brightness(seen.paper))).toBeGreaterThan(150);
     },
   );
+
+  test('the page of a history is as well behaved, with marks that stand out', async () => {
+    const history = historyOf(named(days(16, (day) => (day < 8 ? {} : { cpu: 1.3 }))));
+    if (typeof history === 'string') throw new Error(history);
+    const path = join(folder, 'history.html');
+    writeFileSync(path, renderedHistory(history).html);
+    asked.length = 0;
+    await page.goto(pathToFileURL(path).href);
+    for (const width of [1400, 400]) {
+      await page.setViewport({ width, height: 900 });
+      const seen = (await page.evaluate(look)) as Seen;
+      expect(seen.over).toBeLessThanOrEqual(width);
+      expect(seen.count).toBe(4);
+      expect(seen.isDrawn).toBe(true);
+    }
+    expect(asked.length).toBe(1);
+    expect(troubles).toEqual([]);
+  });
 
   test('the keyboard reaches the tables, and opens them', async () => {
     await page.focus('figure details summary');

@@ -111,7 +111,8 @@ function notShown({ runs, comparisons, knees, sweeps }: BenchResult): string[] {
     ...(knees.length === 0 ? ['The knee: no rate was searched that meets a latency objective.'] : []),
     ...(sweeps.length === 0 ? ['Scaling: no setting was swept.'] : []),
     ...(hasFaults ? [] : ['Faults and backlogs: none was part of the load.']),
+    'The history over commits: `odradek report` makes that page from several results.',
     'Pauses of garbage collection and pressure of the system by the second, changepoints of the warm-up,' +
-      ' flame graphs, and the history over commits: they are not stored.',
+      ' flame graphs: they are not stored.',
   ];
 }

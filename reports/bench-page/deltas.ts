@@ -129,6 +129,17 @@ function cellsOf({ runs, knees, sweeps }: BenchResult): Cell[] {
   ];
 }
 
+/** What was asked of a run. With another generator the same file is another load. */
+export function askedOf({ workload, generator, durability }: WorkloadRun): string {
+  return JSON.stringify([workload, generator.name, generator.processes, durability]);
+}
+
+/** User and system together; null where one of them is not known. */
+export function cpuOf(cost: WorkloadRun['client'] | null): number | null {
+  if (cost === null || cost.userUsPerRecord === null || cost.systemUsPerRecord === null) return null;
+  return cost.userUsPerRecord + cost.systemUsPerRecord;
+}
+
 function runCell(of: 'run' | 'sweep', name: string, run: WorkloadRun): Cell {
   const { throughput, share, latencies, broker, client, brokerCounts: counts, ledger } = run;
   const higher = (what: string, unit: string, value: number | null): Measured => ({
@@ -137,14 +148,9 @@ function runCell(of: 'run' | 'sweep', name: string, run: WorkloadRun): Cell {
   const lower = (what: string, unit: string, value: number | null): Measured => ({
     ...{ name: what, unit, value, better: 'lower' },
   });
-  const cpu = (cost: WorkloadRun['client'] | null) =>
-    cost === null || cost.userUsPerRecord === null || cost.systemUsPerRecord === null
-      ? null
-      : cost.userUsPerRecord + cost.systemUsPerRecord;
   return {
     ...{ key: `${of} ${name}`, of, name, durability: run.durability, isSound: ledger.sound },
-    // In another generator the same file is another load.
-    asked: JSON.stringify([run.workload, run.generator.name, run.generator.processes, run.durability]),
+    asked: askedOf(run),
     throughput: [
       higher('throughput', 'records/s', throughput.recordsPerSecond),
       higher(`share of the ${share?.binding ?? 'smallest'} limit`, '1', share?.share ?? null),
@@ -159,8 +165,8 @@ function runCell(of: 'run' | 'sweep', name: string, run: WorkloadRun): Cell {
       ];
     }),
     cost: [
-      lower('broker CPU', 'us/record', cpu(broker)),
-      lower('generator CPU', 'us/record', cpu(client)),
+      lower('broker CPU', 'us/record', cpuOf(broker)),
+      lower('generator CPU', 'us/record', cpuOf(client)),
       lower('broker memory at most', 'B', broker?.rssMaxBytes ?? null),
       lower('fsyncs', '1/1000 records', counts?.fsyncsPerThousandRecords ?? null),
       lower('write calls', '1/1000 records', counts?.writeCallsPerThousandRecords ?? null),

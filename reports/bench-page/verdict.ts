@@ -11,13 +11,13 @@ const answersMax = 40;
 
 export function verdictStrip(bench: BenchResult): string {
   const answers = answersOf(bench);
-  const items = answers.slice(0, answersMax).map(item);
+  const items = answers.slice(0, answersMax).map(stripItem);
   const rest = answers.length - answersMax;
   const more = rest > 0 ? paragraph(`${rest} further answers, none of them worse, are below.`, 'quiet') : '';
   return items.length === 0 ? '' : `<ul class="strip">${items.join('\n')}</ul>${more}`;
 }
 
-function item({ sentence, badges }: Answer): string {
+export function stripItem({ sentence, badges }: Pick<Answer, 'sentence' | 'badges'>): string {
   const whys = badges
     .filter(({ kind, why }) => kind !== 'good' && why !== '')
     .map(({ text, why }) => `${text}: ${why}`);
