@@ -128,6 +128,32 @@ describe('a leader that moves', () => {
     },
   );
 
+  test.each([1, 5])(
+    'and does not know the producer, while the old one is silent; in flight: %i',
+    (inFlight) => {
+      const { world, cluster, outcomes, producer, send, flush, written, produced } = setUp({
+        maxInFlightRequestsPerConnection: inFlight,
+        requestTimeoutMs: 5_000,
+      });
+      cluster.script = (api, _request, nodeId) =>
+        api === 'Produce' && nodeId === 1 ? { kind: 'silence' } : undefined;
+      send('a');
+      world.advance(50);
+      cluster.lead('orders', 0, 2);
+      const endpoint = { nodeId: 2, host: 'broker', port: 9002, rack: null };
+      producer.metadata.learnLeader('orders', 0, { leaderId: 2, leaderEpoch: 1 }, [endpoint]);
+      send('b');
+      world.advance(50);
+      expect(produced().map(({ nodeId }) => nodeId)).toEqual(inFlight === 1 ? [1] : [1, 2]);
+      expect(written()).toEqual(inFlight === 1 ? [] : ['b']);
+      flush();
+      // With more than one the first is out of order from now on, until its producer raises the epoch or gives it up.
+      if (inFlight > 1) return;
+      expect(written()).toEqual(['a', 'b']);
+      expect(outcomes.every(({ kind }) => kind === 'ok')).toBe(true);
+    },
+  );
+
   test('is gone with its broker: the next one takes over', () => {
     const { world, cluster, send, flush, written } = setUp();
     send('a');

@@ -2,9 +2,9 @@
 // request, and decides what every answer means: done, again, or given up. Rules of Kafka's Sender; those of
 // the numbers are in producer-sequences.ts.
 //
-// Order without idempotence: with one request in flight a partition is held while its batch is under way or
-// waits to be sent again; with more, a retry may overtake (bug zoo BZ-001), exactly as with Kafka's own
-// producer.
+// With one request in flight a partition is held while its batch is under way or waits to be sent again, wherever it
+// went. With more, exactly as with Kafka's own producer: without idempotence a retry may overtake (bug zoo BZ-001);
+// with it, a batch at the old leader may be overtaken by the next one at a new leader that does not know the producer.
 
 import { zeroUuid } from '../base/ids.ts';
 import type { Completion, Task } from '../base/task.ts';
