@@ -5,6 +5,7 @@ import { partitionKey, partitionOfGroup } from '../engine/index.ts';
 import { EffectiveConfiguration, type GivenConfiguration } from './contract/configuration.ts';
 import { GroupContracts } from './contract/group-contract.ts';
 import { Losses } from './contract/losses.ts';
+import { Overtakings } from './contract/overtaking.ts';
 import { RecordContracts } from './contract/record-contract.ts';
 import { listOf } from './lists.ts';
 import type { ClusterMonitor } from './monitor/cluster-monitor.ts';
@@ -158,7 +159,8 @@ export class Material {
     this.replicaScans = replicaScans;
     const configuration = new EffectiveConfiguration(parts.configuration, parts.events);
     this.losses = new Losses(parts.effects, parts.events, configuration, parts.monitor?.cluster);
-    this.contracts = new RecordContracts(this.losses, configuration);
+    const overtakings = new Overtakings(parts.monitor?.cluster, scans, (value) => this.sendOf(value));
+    this.contracts = new RecordContracts(this.losses, configuration, overtakings);
     this.groups = new GroupContracts(this);
     this.#indexCommits(commits);
     this.#indexAutoCommits();

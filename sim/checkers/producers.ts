@@ -84,13 +84,26 @@ function gaps(material: Material, report: Report, scan: Scan, firstOffsets: Map<
     });
     report.judged(1);
     if (later === undefined || material.losses.trimmed(topic, partition, later.offset)) continue;
+    const before = Math.max(0, later.offset - 1);
+    const loss = material.contracts.place(-1, topic, partition, before, send.invoked.step);
+    const { order } = material.contracts.of(send);
+    const lawful = loss.lawful || order.is === 'may-be-reordered';
+    const because = loss.lawful ? loss.because : order.because;
     report.found(
-      material.contracts.place(-1, topic, partition, Math.max(0, later.offset - 1), send.invoked.step).lawful,
+      lawful,
       'producer-order-inversion',
       later.completed ?? later.invoked,
       `${send.session} sent number ${send.n} before ${later.n}, which stands at ${topic}/${partition} offset` +
-        ` ${later.offset}, but ${send.n} is nowhere (gap)`,
-      { topic, partition, session: send.session, first: send.n, second: later.n, secondOffset: later.offset },
+        ` ${later.offset}, but ${send.n} is nowhere (gap); ${lawful ? 'lawful' : 'unlawful'}: ${because.prose}`,
+      {
+        topic,
+        partition,
+        session: send.session,
+        first: send.n,
+        second: later.n,
+        secondOffset: later.offset,
+        ...evidenceOf(because),
+      },
     );
   }
 }

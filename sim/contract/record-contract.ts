@@ -8,6 +8,9 @@
 //   order        kept by an idempotent session; by any other with one request in flight, or as long as nothing was
 //                sent again, no leader moved and nothing was held up
 //
+// An idempotent session with several requests in flight has a hole in both (overtaking.ts): where a leader that knew
+// nothing of the producer took a later batch first.
+//
 // What its application sent again is for its producer another record: nothing is promised of the two.
 
 import type { Effect } from '../material.ts';
@@ -25,6 +28,7 @@ import {
 } from './because.ts';
 import type { EffectiveConfiguration } from './configuration.ts';
 import type { Excuse, Losses } from './losses.ts';
+import type { Overtaking, Overtakings } from './overtaking.ts';
 
 export interface Clause<T extends string> {
   readonly is: T;
@@ -43,6 +47,8 @@ export interface RecordContract {
 }
 
 const never = Number.MAX_SAFE_INTEGER;
+
+const numbered = ['enable.idempotence=true'];
 
 /** How long what nothing holds up is under way at most, and how long it lingers when it was held up. */
 const lingersUs = 1_000_000;
@@ -65,11 +71,13 @@ const endsWhatIsUnderWay: ReadonlySet<string> = new Set([
 export class RecordContracts {
   readonly #losses: Losses;
   readonly #configuration: EffectiveConfiguration;
+  readonly #overtakings: Overtakings;
   readonly #known = new Map<SendOperation, RecordContract>();
 
-  constructor(losses: Losses, configuration: EffectiveConfiguration) {
+  constructor(losses: Losses, configuration: EffectiveConfiguration, overtakings: Overtakings) {
     this.#losses = losses;
     this.#configuration = configuration;
+    this.#overtakings = overtakings;
   }
 
   of(record: SendOperation): RecordContract {
@@ -146,7 +154,12 @@ export class RecordContracts {
     if (sentAgain > 0) {
       return { is: 'may', because: because('its application sent it again, as another record') };
     }
-    if (idempotent) return { is: 'never', because: because('numbered', ['enable.idempotence=true']) };
+    if (idempotent) {
+      const renumbering = this.#overtakings.renumbering(record);
+      if (renumbering === undefined) return { is: 'never', because: because('numbered', numbered) };
+      const why = 'renumbered under a new epoch while it was under way';
+      return { is: 'may', because: this.#overtaken(why, record, renumbering) };
+    }
     // The number of attempts is known once the producer has told what became of the record.
     if (retries === 0) return { is: 'never', because: because('never sent again', ['retries=0']) };
     if (outcome !== 'pending' && attempts <= 1) return { is: 'never', because: because('it was sent once') };
@@ -168,7 +181,11 @@ export class RecordContracts {
       const prose = 'its application sent it again, as another record';
       return { is: 'may-be-reordered', because: because(prose) };
     }
-    if (idempotent) return { is: 'kept', because: because('numbered', ['enable.idempotence=true']) };
+    if (idempotent) {
+      const overtaking = this.#overtakings.of(record);
+      if (overtaking === undefined) return { is: 'kept', because: because('numbered', numbered) };
+      return { is: 'may-be-reordered', because: this.#overtaken('overtaken', record, overtaking) };
+    }
     const settings = [
       'enable.idempotence=false',
       `max.in.flight.requests.per.connection=${maxInFlight}`,
@@ -211,6 +228,19 @@ export class RecordContracts {
       return { is: 'may-be-reordered', because: because(`${why}, not numbered`, settings) };
     const prose = `${why}, not numbered: ${effectInWords(effect)}`;
     return { is: 'may-be-reordered', because: because(prose, settings, witnessOf(effect)) };
+  }
+
+  /** A leader that did not know the producer took a later batch; the fault is the one that brought it about, if any. */
+  #overtaken(why: string, record: SendOperation, { taken, before }: Overtaking): Because {
+    const { node, leaderEpoch, baseSequence, step } = taken;
+    const prose =
+      `${why}: ${node}, leader of epoch ${leaderEpoch}, knew nothing of its producer and took sequence` +
+      ` ${baseSequence} first, at step ${step}`;
+    const settings = [...numbered, `max.in.flight.requests.per.connection=${record.maxInFlight}`];
+    const felt = feltBy(this.#losses.effects, new Set([record.client]));
+    const effect = explaining(felt, Math.min(record.invoked.step, step), step, before?.node);
+    if (effect === undefined) return because(`${prose}: the leader moved`, settings);
+    return because(`${prose}: ${effectInWords(effect)}`, settings, witnessOf(effect));
   }
 
   /** The fault that best explains why a send did not go through at once. */

@@ -7,6 +7,8 @@ export interface Batch {
   readonly lastOffset: number;
   readonly leaderEpoch: number;
   readonly crc: number;
+  /** -1: no producer numbered it. */
+  readonly producerId: number;
 }
 
 /** Batches before the first kept one are dropped from memory in portions of this size. */
@@ -17,6 +19,7 @@ export class BatchList {
   #lasts: number[] = [];
   #epochs: number[] = [];
   #crcs: number[] = [];
+  #producerIds: number[] = [];
   /** The step of the run at which each was added. */
   #steps: number[] = [];
   #first = 0;
@@ -26,12 +29,14 @@ export class BatchList {
   }
 
   /** Appends; whatever begins at or behind `baseOffset` goes before. */
-  push(baseOffset: number, lastOffset: number, leaderEpoch: number, crc: number, step: number): void {
+  push(batch: Batch, step: number): void {
+    const { baseOffset, lastOffset, leaderEpoch, crc, producerId } = batch;
     if (this.length > 0 && (this.#lasts.at(-1) as number) >= baseOffset) this.cutTo(baseOffset);
     this.#bases.push(baseOffset);
     this.#lasts.push(lastOffset);
     this.#epochs.push(leaderEpoch);
     this.#crcs.push(crc);
+    this.#producerIds.push(producerId);
     this.#steps.push(step);
   }
 
@@ -40,7 +45,7 @@ export class BatchList {
     let keep = this.#bases.length;
     while (keep > this.#first && (this.#lasts[keep - 1] as number) >= offset) keep--;
     const cut: Batch[] = [];
-    for (let index = keep; index < this.#bases.length; index++) cut.push(this.#at(index));
+    for (let index = keep; index < this.#bases.length; index++) cut.push(this.at(index));
     for (const list of this.#lists()) list.length = keep;
     return cut;
   }
@@ -92,6 +97,12 @@ export class BatchList {
     return this.#steps[place] as number;
   }
 
+  /** The place of the last batch of this producer; -1 when there is none. */
+  placeOfProducer(producerId: number): number {
+    const place = this.#producerIds.lastIndexOf(producerId);
+    return place >= this.#first ? place : -1;
+  }
+
   /** Whether `other` has, at its `place`, the very batch that lies here at the same offset. */
   agreesWith(other: BatchList, place: number): 'same' | 'other' | 'absent' {
     const base = other.baseAt(place);
@@ -105,16 +116,17 @@ export class BatchList {
     return same ? 'same' : 'other';
   }
 
-  #at(index: number): Batch {
+  at(place: number): Batch {
     return {
-      baseOffset: this.baseAt(index),
-      lastOffset: this.lastAt(index),
-      leaderEpoch: this.epochAt(index),
-      crc: this.crcAt(index),
+      baseOffset: this.baseAt(place),
+      lastOffset: this.lastAt(place),
+      leaderEpoch: this.epochAt(place),
+      crc: this.crcAt(place),
+      producerId: this.#producerIds[place] as number,
     };
   }
 
   #lists(): number[][] {
-    return [this.#bases, this.#lasts, this.#epochs, this.#crcs, this.#steps];
+    return [this.#bases, this.#lasts, this.#epochs, this.#crcs, this.#producerIds, this.#steps];
   }
 }

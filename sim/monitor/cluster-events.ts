@@ -28,7 +28,11 @@ function replicaOf(cluster: ClusterState, place: Place, node: string): ReplicaSt
 function logEvents(cluster: ClusterState): Handlers {
   const replica = (event: Place, { node }: RecordedEvent) => replicaOf(cluster, event, node);
   return {
-    'append-planned': (event, at) => replica(event, at).log.plan(event, at.step),
+    'append-planned'(event, at) {
+      const appending = replica(event, at);
+      cluster.partition(event.topic, event.partition).unknownProducers.planned(appending, event, at.step);
+      appending.log.plan(event, at.step);
+    },
     'log-appended'(event, at) {
       const { log } = replica(event, at);
       log.written(event.logEndOffset);
@@ -264,7 +268,7 @@ function takeCommittedMetadata(cluster: ClusterState, node: string, offset: numb
     const place = batches.placeOf(metadata.trueHighWatermark);
     if (place < 0 || batches.lastAt(place) >= offset) return;
     const last = batches.lastAt(place);
-    metadata.committed.push(batches.baseAt(place), last, batches.epochAt(place), batches.crcAt(place), step);
+    metadata.committed.push(batches.at(place), step);
     metadata.trueHighWatermark = last + 1;
   }
 }

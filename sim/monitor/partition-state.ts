@@ -20,6 +20,7 @@
 import type { Moment } from '../record/history.ts';
 import { BatchList } from './batch-list.ts';
 import { ReplicaState } from './replica-state.ts';
+import { UnknownProducers } from './unknown-producers.ts';
 
 export interface Loss {
   readonly step: number;
@@ -94,6 +95,7 @@ export class PartitionState {
   /** What the committed leader lost of its own log, committed or not. */
   leaderLosses: Loss[] = [];
   reigns: Reign[] = [];
+  unknownProducers = new UnknownProducers();
   /** By broker: the last fault that may have taken something from its log. */
   readonly everLost = new Map<number, string>();
   /** Who led last, by the controller's word. */
@@ -139,6 +141,7 @@ export class PartitionState {
     this.losses = [];
     this.leaderLosses = [];
     this.reigns = [];
+    this.unknownProducers = new UnknownProducers();
     this.everLost.clear();
     this.#lastLeader = -1;
     this.#readableSteps = [];
@@ -207,7 +210,7 @@ export class PartitionState {
       const place = batches.placeOf(this.trueHighWatermark);
       if (place < 0 || batches.lastAt(place) >= end) return;
       const last = batches.lastAt(place);
-      this.committed.push(batches.baseAt(place), last, batches.epochAt(place), batches.crcAt(place), step);
+      this.committed.push(batches.at(place), step);
       this.trueHighWatermark = last + 1;
     }
   }

@@ -21,9 +21,8 @@ export class ShadowLog {
 
   /** Offsets were given: the batch may reach the file from now on. */
   plan(batch: Batch, step: number): void {
-    const { baseOffset, lastOffset, leaderEpoch, crc } = batch;
-    this.batches.push(baseOffset, lastOffset, leaderEpoch, crc, step);
-    if (this.writtenEnd > baseOffset) this.writtenEnd = baseOffset;
+    this.batches.push(batch, step);
+    if (this.writtenEnd > batch.baseOffset) this.writtenEnd = batch.baseOffset;
   }
 
   written(logEndOffset: number): void {
@@ -110,10 +109,10 @@ export class ShadowLog {
 
   /** The truncation was taken back, or the failure was not one: the batches are in the file. */
   #restore(logEndOffset: number): void {
-    for (const { baseOffset, lastOffset, leaderEpoch, crc } of this.#removed) {
-      if (lastOffset >= logEndOffset) break;
-      if (this.batches.placeOf(baseOffset) >= 0) continue;
-      this.batches.push(baseOffset, lastOffset, leaderEpoch, crc, this.#removedStep);
+    for (const batch of this.#removed) {
+      if (batch.lastOffset >= logEndOffset) break;
+      if (this.batches.placeOf(batch.baseOffset) >= 0) continue;
+      this.batches.push(batch, this.#removedStep);
     }
   }
 }

@@ -94,9 +94,15 @@ export class ClusterStory {
   }
 
   /** One batch of one record, written. */
-  append(broker: number, offset: number, leaderEpoch = 0, crc = 1_000 * leaderEpoch + offset): void {
+  append(
+    broker: number,
+    offset: number,
+    leaderEpoch = 0,
+    crc: number = 1_000 * leaderEpoch + offset,
+    numbers: { producerId?: number; producerEpoch?: number; baseSequence?: number } = {},
+  ): void {
     const node = `broker-${broker}`;
-    const producer = { producerId: 1, producerEpoch: 0, baseSequence: offset };
+    const producer = { producerId: 1, producerEpoch: 0, baseSequence: offset, ...numbers };
     const offsets = { baseOffset: offset, lastOffset: offset };
     this.event(node, { kind: 'append-planned', ...place, ...offsets, ...producer, leaderEpoch, crc });
     this.event(node, { kind: 'log-appended', ...place, logEndOffset: offset + 1, bytes: 100, batches: 1 });

@@ -30,6 +30,19 @@ export const clientMutants: readonly Mutant[] = [
     scenarios: ['ordering/one-in-flight-failover'],
   },
   {
+    name: 'one-in-flight-only-without-numbers',
+    slip: 'an idempotent producer with one request in flight does not hold a partition, since its batches have numbers',
+    origin: 'slip',
+    edits: [
+      {
+        file: 'engine/client/sender.ts',
+        find: 'if (this.#config.enableIdempotence && !this.sequences.maySend(first)) return false;',
+        replace: 'if (this.#config.enableIdempotence) return this.sequences.maySend(first);',
+      },
+    ],
+    scenarios: ['ordering/idempotent-five-in-flight'],
+  },
+  {
     name: 'timeout-means-not-written',
     slip: 'a batch whose request timed out is reported as certainly not written',
     origin: 'BZ-012',
