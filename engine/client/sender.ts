@@ -153,15 +153,13 @@ export class Sender {
   }
 
   #mayTake(queue: PartitionQueue, first: ProducerBatch): boolean {
-    // The limit is of one connection, and a partition that moves has two. Whoever wants one request at a time wants
-    // order.
-    if (this.#config.maxInFlightRequestsPerConnection === 1 && this.#isOnWire(queue)) return false;
-    return !this.#config.enableIdempotence || this.sequences.maySend(first);
-  }
-
-  #isOnWire({ topic, partition }: PartitionQueue): boolean {
-    for (const batch of this.#onWire) if (batch.topic === topic && batch.partition === partition) return true;
-    return false;
+    if (this.#config.enableIdempotence && !this.sequences.maySend(first)) return false;
+    if (this.#config.maxInFlightRequestsPerConnection > 1) return true;
+    // The limit is of one connection, and a partition that moves has two. One request at a time is asked for its order.
+    for (const batch of this.#onWire) {
+      if (batch.topic === queue.topic && batch.partition === queue.partition) return false;
+    }
+    return true;
   }
 
   #takeOut(queue: PartitionQueue): ProducerBatch {
