@@ -9,6 +9,7 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 120_000,
     pool: 'threads',
-    maxWorkers: 2,
+    // One more than the cores that are counted on: tests that drive processes wait for them half of the time.
+    maxWorkers: 3,
   },
 });

@@ -31,7 +31,7 @@ export interface ComparingOptions extends CompareOptions, GateOptions {
 const comparable = ['produce-1topic-4p-100b-acks-all-closed-60k-records'];
 
 /** Of two brokers at the same time: warm, and with work of the same shape for as long as both run. */
-const comparableInDuet = ['produce-1topic-4p-100b-acks-1-duet'];
+const comparableInDuet = ['produce-1topic-4p-100b-acks-1-open-40k'];
 
 /** Whether the command is one of these. */
 export function isForComparing(options: ComparingOptions): boolean {
