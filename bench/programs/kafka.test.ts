@@ -25,6 +25,7 @@ test('an installation is known by its jar, and its version with it', () => {
   expect(kafkaIn(join(folder, 'home'))).toEqual({ version: '4.3.1', libs });
   expect(kafkaIn(libs)).toEqual({ version: '4.3.1', libs });
   expect(kafkaIn(join(folder, 'nowhere'))).toBeUndefined();
+  expect(kafkaIn(join(libs, 'kafka_2.13-4.3.1.jar'))).toBeUndefined();
 });
 
 test('what a workload or a target says goes before what one node needs', () => {

@@ -7,7 +7,7 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -36,7 +36,8 @@ export function kafkaHome(env: NodeJS.ProcessEnv = process.env): string {
 /** Of the folder of an installation, or of jars alone; undefined where no broker is among them. */
 export function kafkaIn(folder: string): KafkaInstallation | undefined {
   for (const libs of [join(folder, 'libs'), folder]) {
-    const jars = existsSync(libs) ? readdirSync(libs) : [];
+    const isFolder = statSync(libs, { throwIfNoEntry: false })?.isDirectory() === true;
+    const jars = isFolder ? readdirSync(libs) : [];
     const version = jars.flatMap((jar) => /^kafka_[\d.]+-(\d[^-]*)\.jar$/.exec(jar)?.[1] ?? [])[0];
     if (version !== undefined) return { version, libs };
   }
