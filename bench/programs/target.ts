@@ -57,16 +57,8 @@ export function readTarget(text: string): ReadTarget {
   if (slip !== undefined && commandLine === undefined)
     return wrong('only a broker of ours can be given a slip');
   if (commandLine === undefined && installation === undefined) return readAddress(text, place, query);
-  const properties: Record<string, string> = {};
-  for (const pair of query === undefined ? [] : query.split('&')) {
-    const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
-    if (name === undefined || value === undefined) return wrong(`"${pair}" is not name=value`);
-    // A broker only warns of what it does not know: then A and B would be the same, and nobody would be told.
-    // Another checkout, or Kafka, may know other properties.
-    if (place === 'self' && !brokerPropertyNames().some((known) => known === name))
-      return wrong(`this broker has no property "${name}"`);
-    properties[name] = value;
-  }
+  const properties = readProperties(query, place === 'self');
+  if (typeof properties === 'string') return wrong(properties);
   const settings = text.slice(place.length);
   if (installation !== undefined) {
     const why = noJava();
@@ -82,6 +74,22 @@ export function readTarget(text: string): ReadTarget {
     ok: true,
     value: { kind: 'code', label, commandLine: commandLine as string, slipPercent, properties },
   };
+}
+
+/**
+ * `name=value&name=value`, or what is wrong with it. A broker only warns of what it does not know: then A and B would
+ * be the same, and nobody would be told. Another checkout, or Kafka, may know other properties than this one does.
+ */
+function readProperties(query: string | undefined, ours: boolean): Record<string, string> | string {
+  const properties: Record<string, string> = {};
+  for (const pair of query === undefined ? [] : query.split('&')) {
+    const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (name === undefined || value === undefined) return `"${pair}" is not name=value`;
+    if (ours && !brokerPropertyNames().some((property) => property === name))
+      return `this broker has no property "${name}"`;
+    properties[name] = value;
+  }
+  return properties;
 }
 
 /** This very code. */

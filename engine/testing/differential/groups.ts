@@ -10,14 +10,16 @@ import { listGroups } from '../../protocol/apis/list-groups.ts';
 import { syncGroup } from '../../protocol/apis/sync-group.ts';
 import type { Values, Witness } from './witness.ts';
 
-interface Joined {
+export interface Joined {
   readonly errorCode: number;
   readonly generationId: number;
   readonly memberId: string;
 }
 
 const metadata = new Uint8Array([0, 0]);
-const join = (groupId: string, more: Values = {}): Values => ({
+
+/** What a consumer asks that wants to be a member. */
+export const join = (groupId: string, more: Values = {}): Values => ({
   groupId,
   sessionTimeoutMs: 10_000,
   rebalanceTimeoutMs: 5000,

@@ -10,6 +10,7 @@ import { syncGroup } from '../../protocol/apis/sync-group.ts';
 import { encodeMessage } from '../../protocol/codec.ts';
 import { consumerProtocolSubscription } from '../../protocol/messages/consumer-protocol.ts';
 import { joined } from './batches.ts';
+import { type Joined, join } from './groups.ts';
 import { topicOf } from './topics.ts';
 import type { Values, Witness } from './witness.ts';
 
@@ -108,15 +109,8 @@ async function tellFetches(of: Witness, version: number, topic: string, topicId:
 /** Commits of a member that is in its group. */
 async function tellMemberCommits(of: Witness, topic: string, topicId: string): Promise<void> {
   const groupId = of.name('committing');
-  const joined = await of.ask(joinGroup, 3, {
-    groupId,
-    sessionTimeoutMs: 10_000,
-    rebalanceTimeoutMs: 5000,
-    memberId: '',
-    protocolType: 'consumer',
-    protocols: [{ name: 'range', metadata: new Uint8Array([0, 0]) }],
-  });
-  const { memberId, generationId } = joined as { memberId: string; generationId: number };
+  const joined = (await of.ask(joinGroup, 3, join(groupId))) as Joined;
+  const { memberId, generationId } = joined;
   const me = { memberId, generationIdOrMemberEpoch: generationId };
   const tell = (question: string, who: Values) =>
     of.tell(`member: ${question}`, offsetCommit, 8, commit(groupId, topic, topicId, {}, who));
@@ -163,15 +157,8 @@ async function tellSubscribed(of: Witness, topic: string): Promise<void> {
     new Uint8Array([0, 0]),
     encodeMessage(consumerProtocolSubscription, 0, subscription),
   );
-  const member = await of.ask(joinGroup, 3, {
-    groupId,
-    sessionTimeoutMs: 10_000,
-    rebalanceTimeoutMs: 5000,
-    memberId: '',
-    protocolType: 'consumer',
-    protocols: [{ name: 'range', metadata }],
-  });
-  const { memberId, generationId } = member as { memberId: string; generationId: number };
+  const member = join(groupId, { protocols: [{ name: 'range', metadata }] });
+  const { memberId, generationId } = (await of.ask(joinGroup, 3, member)) as Joined;
   const assignments = [{ memberId, assignment: new Uint8Array([0, 0]) }];
   await of.ask(syncGroup, 2, { groupId, generationId, memberId, assignments });
   const asked = [topic, other].map((name) => ({ name, partitions: [{ partitionIndex: 0 }] }));
