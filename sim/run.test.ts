@@ -63,12 +63,13 @@ describe('witnesses', () => {
     'delivery/at-most-once-commit-first',
   ])('%s shows what it is there to show, and its control does not', (name) => {
     const scenario = shipped(name);
-    const seeds = Array.from({ length: 8 }, (_, index) => index + 1);
+    // A few: `npm start` runs them all, under more.
+    const seeds = [1, 2, 3];
     const outcomes = seeds.map((seed) => runOf(name, seed));
     expect(outcomes.flatMap((outcome) => unexpectedIn(scenario, outcome))).toEqual([]);
     expect(outcomes.some((outcome) => showsWitness(scenario, outcome))).toBe(true);
     const overrides = controlOf(scenario);
-    for (const seed of seeds.slice(0, 3)) {
+    for (const seed of seeds) {
       const control = runOf(name, seed, { overrides });
       expect(unexpectedInControl(scenario, control)).toEqual([]);
     }
