@@ -5,12 +5,12 @@
 // Killed with its parent, except when that dies by SIGKILL: it has no channel by which it would notice.
 
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { HostRandom } from '../../engine/host/index.ts';
 import type { Address } from '../../engine/index.ts';
 import { projectRoot } from '../environment.ts';
 import type { BrokerProgram, BrokerStart } from './broker-program.ts';
@@ -97,7 +97,7 @@ export function kafkaProperties(
 }
 
 async function format(java: readonly string[], file: string): Promise<void> {
-  const clusterId = randomBytes(16).toString('base64url');
+  const clusterId = new HostRandom().uuid();
   try {
     await promisify(execFile)('java', [
       ...java,

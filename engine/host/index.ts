@@ -6,4 +6,5 @@ export { parseProperties } from './config-file.ts';
 export { countsMessage, type NodeCounts } from './counts.ts';
 export { serveCommand } from './main.ts';
 export { type HostOptions, type HostPorts, hostPorts } from './ports.ts';
+export { HostRandom } from './random.ts';
 export { addressOf, type ServeOptions, type ServeSettings, serveSettings } from './serve-settings.ts';
