@@ -155,7 +155,7 @@ export interface ConnectionHandlers {
 export interface Random {
   /** A whole number from 0 up to, not including, `n`; n from 1 to 2^32. */
   below(n: number): number;
-  /** A random (version 4) uuid in Kafka's text form. */
+  /** A random (version 4) uuid in Kafka's text form; never one that begins with a dash, as Kafka draws them. */
   uuid(): string;
 }
 

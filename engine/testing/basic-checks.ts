@@ -170,12 +170,13 @@ export const randomChecks: readonly Check[] = [
     },
   },
   {
-    sentence: "random: uuids are of version 4, in Kafka's text form, and differ",
+    sentence: "random: uuids are of version 4, in Kafka's text form, begin with no dash, and differ",
     *run(probe) {
       const seen = new Set<string>();
       for (let draw = 0; draw < 200; draw++) {
         const uuid = probe.ports.random.uuid();
         assert(/^[A-Za-z0-9_-]{22}$/.test(uuid), `"${uuid}" is not 22 characters of base64url`);
+        assert(!uuid.startsWith('-'), `"${uuid}" would be an option on a command line`);
         // Byte 6 is characters 8 and 9: its high nibble is bits 0..3 of character 8 (48 bits = 8 characters).
         assert(base64Digit(uuid, 8) >> 2 === 4, `"${uuid}" is not of version 4`);
         // Byte 8 starts at bit 64 = character 10, bit 4 of 6: its two high bits are the low bits of character 10.

@@ -22,6 +22,7 @@ export const mistakes = {
   'below reaches n': 'random: whole numbers',
   'below takes anything': 'random: below refuses',
   'uuids of no version': 'random: uuids',
+  'uuids that begin with a dash': 'random: uuids',
   'open always creates': 'disk: open without create',
   'open empties': 'disk: open with create makes',
   'open makes directories': 'disk: open with create below',
@@ -222,6 +223,7 @@ function randomOf(world: ToyWorld): Random {
     uuid() {
       const text = Array.from({ length: 22 }, () => digits.charAt(word() >>> 26));
       if (!world.makes('uuids of no version')) text[8] = digits.charAt(16 + (word() >>> 30));
+      if (text[0] === '-' && !world.makes('uuids that begin with a dash')) text[0] = digits.charAt(0);
       text[10] = digits.charAt(((word() >>> 28) << 2) | 2);
       text[21] = digits.charAt((word() >>> 30) << 4);
       return text.join('');
