@@ -109,8 +109,7 @@ async function tellFetches(of: Witness, version: number, topic: string, topicId:
 /** Commits of a member that is in its group. */
 async function tellMemberCommits(of: Witness, topic: string, topicId: string): Promise<void> {
   const groupId = of.name('committing');
-  const joined = (await of.ask(joinGroup, 3, join(groupId))) as Joined;
-  const { memberId, generationId } = joined;
+  const { memberId, generationId } = (await of.ask(joinGroup, 3, join(groupId))) as Joined;
   const me = { memberId, generationIdOrMemberEpoch: generationId };
   const tell = (question: string, who: Values) =>
     of.tell(`member: ${question}`, offsetCommit, 8, commit(groupId, topic, topicId, {}, who));
