@@ -7,7 +7,7 @@ export default defineConfig({
     exclude: ['node_modules/**', 'dist/**', 'runs/**'],
     // Guards against a hang, not expectations: machines are shared, and tests that drive real processes wait for them.
     testTimeout: 240_000,
-    hookTimeout: 120_000,
+    hookTimeout: 240_000,
     pool: 'threads',
     // One more than the cores that are counted on: tests that drive processes wait for them half of the time.
     maxWorkers: 3,

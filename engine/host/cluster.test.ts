@@ -2,7 +2,7 @@
 // clients of others make of a cluster is in `testing/real-clients`.
 
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -40,6 +40,11 @@ function listens(address: string): Promise<boolean> {
   }).then((up) => up as boolean);
 }
 
+/** Not at once: a process that another test is about to start has our sockets until it is another program. */
+async function nobodyListens(address: string): Promise<void> {
+  await expect.poll(() => listens(address), { timeout: 30_000 }).toBe(false);
+}
+
 /** Asks by a client of our own, in a life of its own. */
 async function withAdmin<T>(cluster: Cluster, ask: (admin: Admin) => Generator<never, T, void> | unknown) {
   const ports = hostPorts({ dataDir: new MemoryDisk() });
@@ -64,7 +69,7 @@ describe('an embedded cluster', () => {
     expect(await listens(cluster.bootstrapServers)).toBe(true);
     await cluster.stop();
     expect(cluster.brokers[0]?.running).toBe(false);
-    expect(await listens(cluster.bootstrapServers)).toBe(false);
+    await nobodyListens(cluster.bootstrapServers);
   });
 
   test('of three goes on without the controller that is killed, and has it back', async () => {
@@ -96,11 +101,26 @@ describe('an embedded cluster', () => {
     const made = await withAdmin(cluster, (admin) => admin.createTopics([topic]));
     expect(made).toMatchObject([{ error: null }]);
     await broker.kill();
-    expect([broker.running, await listens(broker.address)]).toEqual([false, false]);
+    expect(broker.running).toBe(false);
+    await nobodyListens(broker.address);
     await broker.restart();
     expect([broker.running, await listens(broker.address)]).toEqual([true, true]);
     const again = await withAdmin(cluster, (admin) => admin.createTopics([topic]));
     expect(again).toMatchObject([{ error: 'TOPIC_ALREADY_EXISTS' }]);
+  });
+
+  test('has the port of a broker again that somebody else had for a moment', async () => {
+    const cluster = await start({ brokers: 1 });
+    const [broker] = cluster.brokers as [Cluster['brokers'][0]];
+    await broker.kill();
+    await nobodyListens(broker.address);
+    const thief = createServer();
+    await new Promise<void>((resolve) => thief.listen(addressOf(broker.address), resolve));
+    const restarted = broker.restart();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    thief.close();
+    await restarted;
+    expect([broker.running, await listens(broker.address)]).toEqual([true, true]);
   });
 
   test('breaks the connections of a broker that is killed', async () => {

@@ -26,6 +26,8 @@ interface Life {
   interrupt: (reason: Error) => void;
 }
 
+/** Its port was held for it, or was its own in an earlier life. */
+const listenPatienceMs = 5_000;
 /** A stop that takes longer is a kill. */
 const stopWithinMs = 60_000;
 
@@ -113,7 +115,7 @@ export class EmbeddedNode {
 
   #newLife(): Life {
     const { dataDir, listeners } = this.#options;
-    const ports = hostPorts({ dataDir, listeners });
+    const ports = hostPorts({ dataDir, listeners, listenPatienceMs });
     const locked = typeof dataDir === 'string' ? lockDirectory(dataDir) : undefined;
     if (locked?.ok === false) {
       ports.close();

@@ -17,6 +17,7 @@ import { HostConnection, type Reader, type Traffic } from './connection.ts';
 const slabBytes = 256 * 1024;
 /** Connections waiting to be accepted; the system may hold fewer. Kafka's socket.listen.backlog.size is 50. */
 const backlogConnections = 1024;
+const listenAgainMs = 10;
 /** Kafka's socket.connection.setup.timeout.max.ms. */
 const connectTimeoutMs = 30_000;
 
@@ -24,19 +25,32 @@ interface WithHandle {
   _handle?: net.SocketConstructorOpts['handle'] | null;
 }
 
+export interface NetworkOptions {
+  readonly sharedSlab?: boolean;
+  /**
+   * How long a port that is taken is asked for again; default 0. For those who had it themselves a moment ago: a
+   * process that is being started meanwhile, from any thread, has all of our sockets until it becomes another program,
+   * also those that we close. (Closed, and asked for again at once, while another thread started processes: 38 of
+   * 25,526 were taken.)
+   */
+  readonly listenPatienceMs?: number;
+}
+
 export class HostNetwork implements Network {
   readonly #connections = new Set<HostConnection>();
   readonly #servers = new Set<net.Server>();
   /** Undefined: read with 'data' events. */
   readonly #slab: Uint8Array | undefined;
+  readonly #listenPatienceMs: number;
   #closed = false;
   /** A listen failed in this life: what the command that serves tells apart from a failing disk. */
   listenFailed = false;
   /** For the metrics: bytes of all connections so far. */
   readonly traffic: Traffic = { receivedBytes: 0, sentBytes: 0 };
 
-  constructor(options: { sharedSlab: boolean } = { sharedSlab: process.platform !== 'win32' }) {
-    this.#slab = options.sharedSlab ? new Uint8Array(slabBytes) : undefined;
+  constructor({ sharedSlab = process.platform !== 'win32', listenPatienceMs = 0 }: NetworkOptions = {}) {
+    this.#slab = sharedSlab ? new Uint8Array(slabBytes) : undefined;
+    this.#listenPatienceMs = listenPatienceMs;
   }
 
   listen(
@@ -57,11 +71,18 @@ export class HostNetwork implements Network {
       if (!outcome.ok) this.listenFailed = true;
       done(outcome);
     };
+    const endMs = performance.now() + this.#listenPatienceMs;
+    const { host, port } = address;
+    const take = (): void => {
+      if (!this.#closed) server.listen({ host, port, backlog: backlogConnections });
+    };
     // Stays for good: a failed accept (no descriptors left) concerns one client, the listener goes on.
     server.on('error', (error) => {
-      tell(failure(networkError(`listen on ${address.host}:${address.port}`, error)));
+      const isTaken = 'code' in error && error.code === 'EADDRINUSE';
+      if (isTaken && performance.now() < endMs) setTimeout(take, listenAgainMs);
+      else tell(failure(networkError(`listen on ${address.host}:${address.port}`, error)));
     });
-    server.listen({ host: address.host, port: address.port, backlog: backlogConnections }, () => {
+    server.once('listening', () => {
       const bound = server.address() as net.AddressInfo;
       const close = (): void => {
         this.#servers.delete(server);
@@ -69,6 +90,7 @@ export class HostNetwork implements Network {
       };
       tell({ ok: true, value: { address: { host: address.host, port: bound.port }, close } });
     });
+    take();
   }
 
   connect(address: Address, done: (outcome: Outcome<Connection, NetworkError>) => void): void {

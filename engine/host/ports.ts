@@ -26,15 +26,17 @@ export interface HostOptions {
   readonly dataDir: string | MemoryDisk;
   /** Who hears the trace; with nobody, tracing costs nothing. */
   readonly listeners?: readonly TraceListener[];
+  /** See `NetworkOptions`. */
+  readonly listenPatienceMs?: number;
 }
 
 export function hostPorts(options: HostOptions): HostPorts {
   const clock = new HostClock();
   const timers = new HostTimers(clock);
   const diskCounts: DiskCounts = { writes: 0, writtenBytes: 0, fsyncs: 0 };
-  const { dataDir } = options;
+  const { dataDir, listenPatienceMs = 0 } = options;
   const disk = typeof dataDir === 'string' ? realDisk(dataDir, diskCounts) : dataDir.mount();
-  const network = new HostNetwork();
+  const network = new HostNetwork({ listenPatienceMs });
   return {
     clock,
     timers,
