@@ -142,19 +142,19 @@ function program(finish: (code: number) => void): Command {
     .option('--always <n>', 'seeds that run in any case, for the ablation (default 3)', wholeNumber)
     .option('--seed <s>', 'the first seed (default 1)')
     .option('--healthy <n>', 'also so many seeds without any slip, over all scenarios', wholeNumber)
+    .option(
+      '--drawn <n>',
+      'instead of the written ones, so many slips drawn by lot (1 seed each)',
+      wholeNumber,
+    )
+    .option('--in <path...>', 'with --drawn: only from sources that begin so (engine/core/raft)')
+    .option('--runs <n>', 'with --drawn: runs after which a slip is taken to live (default 30)', wholeNumber)
     .option('--workers <n>', 'worker threads (default: one a core)', wholeNumber)
     .option('--out <dir>', 'where the run is stored (default: runs/<time>)')
     .option('--list', 'list the mutants and run nothing')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenarios: string[], options) => {
-      const { mutantsCommand } = await import('./sim/mutants/main.ts');
-      finish(
-        await andReport(
-          options,
-          (stored) => mutantsCommand(scenarios, { ...options, stored }),
-          'with the text',
-        ),
-      );
+      finish(await andReport(options, await mutantsRun(scenarios, options), 'with the text'));
     });
 
   odradek
@@ -282,10 +282,38 @@ function program(finish: (code: number) => void): Command {
   return odradek;
 }
 
+/** Two commands of one name: the written mutants, and those that are drawn. */
+async function mutantsRun(
+  scenarios: string[],
+  options: {
+    drawn?: number;
+    in?: string[];
+    runs?: number;
+    only?: string[];
+    always?: number;
+    healthy?: number;
+    list?: boolean;
+  },
+): Promise<(stored: (folder: string) => void) => Promise<number>> {
+  const { drawn } = options;
+  if (drawn === undefined) {
+    for (const name of ['in', 'runs'] as const) {
+      if (options[name] !== undefined)
+        throw new CommanderError(usageError, 'mutant', `--${name}: only with --drawn`);
+    }
+    const { mutantsCommand } = await import('./sim/mutants/main.ts');
+    return (stored) => mutantsCommand(scenarios, { ...options, stored });
+  }
+  const odd = (['only', 'always', 'healthy', 'list'] as const).find((name) => options[name] !== undefined);
+  if (odd !== undefined) throw new CommanderError(usageError, 'mutant', `--${odd}: not with --drawn`);
+  const { drawnCommand } = await import('./sim/mutants/drawn/main.ts');
+  return (stored) => drawnCommand(scenarios, { ...options, drawn, stored });
+}
+
 /** Puts a slip into the engine of this process; before anything of the engine is loaded. */
 async function installMutant(name: string): Promise<void> {
-  const { mutants } = await import('./sim/mutants/registry.ts');
-  const mutant = mutants.find((one) => one.name === name);
+  const { mutantNamed } = await import('./sim/mutants/named.ts');
+  const mutant = await mutantNamed(name);
   if (mutant === undefined) {
     throw new CommanderError(usageError, 'mutant', `--mutant: there is no mutant ${name}: mutants --list`);
   }

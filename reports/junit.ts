@@ -2,7 +2,7 @@
 // witness or a vacuous run is a failure, a crash of the engine, an unknown verdict or nondeterminism an error: none
 // of them is a pass, and none is skipped. There are no times: virtual time is not what a build server thinks it is.
 
-import type { StoredHealthy, StoredMutants } from '../sim/index.ts';
+import type { StoredDrawn, StoredHealthy, StoredMutants } from '../sim/index.ts';
 import { xmlAttribute, xmlText } from './escape.ts';
 import { alsoIn, type ScenarioFacts, type SuiteFacts, type Told, titleOf } from './facts.ts';
 import { clipped, seconds } from './format.ts';
@@ -48,6 +48,20 @@ function mutantCase({ name, slip, killed, trouble, cells }: StoredMutants['mutan
   const element = trouble === null ? ('failure' as const) : ('error' as const);
   const failure = killed ? undefined : { element, type: 'mutant', text };
   return { group: 'mutants', name, failure, output: [slip, ...lines].join('\n') };
+}
+
+/** A slip that lives is a question, no failure: the build goes on, and the report has it. */
+export function drawnJunit({ results }: StoredDrawn): string {
+  return document(
+    'odradek mutants --drawn',
+    results.map(({ name, slip, fate, kill, noticed }) => ({
+      group: `slips ${fate}`,
+      name,
+      output: [slip, kill?.prose ?? noticed ?? '', kill?.replay ?? '']
+        .filter((line) => line !== '')
+        .join('\n'),
+    })),
+  );
 }
 
 function healthyCase({ scenario, seeds, alarms }: StoredHealthy['scenarios'][number]): Case {

@@ -5,6 +5,7 @@ import type { TraceLine } from '../sim/index.ts';
 import { render } from './render.ts';
 import { DamagedRun } from './stored.ts';
 import { sampleBench, sampleRun } from './testing-bench.ts';
+import { sampleDrawn } from './testing-drawn.ts';
 import { malformed } from './testing-markup.ts';
 import { sampleMutants } from './testing-mutants.ts';
 import {
@@ -30,6 +31,10 @@ function mutantFiles(): Map<string, string> {
   return new Map([['run.json', JSON.stringify(sampleMutants())]]);
 }
 
+function drawnFiles(): Map<string, string> {
+  return new Map([['run.json', JSON.stringify(sampleDrawn())]]);
+}
+
 const unsound = sampleRun({ name: hostile, notes: [hostile] });
 const gap = {
   ...unsound,
@@ -40,6 +45,7 @@ describe.each([
   ['a suite', smallSuite()],
   ['a benchmark', benchFiles(sampleRun(), gap)],
   ['a kill matrix', mutantFiles()],
+  ['slips drawn by lot', drawnFiles()],
 ])('%s', (_name, files) => {
   test('renders to well-formed documents, hostile names and all', () => {
     const { html, junit } = render(readerOf(files));
@@ -290,6 +296,40 @@ describe('a kill matrix', () => {
     const damaged = { ...sampleMutants(), ablation: [{ guard: 1 }] };
     const files = new Map([['run.json', JSON.stringify(damaged)]]);
     expect(() => render(readerOf(files))).toThrow('run.json: ablation[0].guard: a text is wanted');
+  });
+});
+
+describe('slips drawn by lot', () => {
+  test('tell what became of each, in all three', () => {
+    const { html, junit, text, verdict } = render(readerOf(drawnFiles()));
+    expect(verdict).toBe('4 of 900 slips drawn with seed 7');
+    for (const rendering of [html, junit, text]) {
+      for (const { name } of sampleDrawn().results) expect(rendering).toContain(name);
+      expect(rendering).toContain('replay storm --mutant engine/a.ts:1:2:never');
+      expect(rendering).toContain('it hangs');
+    }
+    expect(html).toContain('cried wolf');
+    expect(text).toContain('cried wolf');
+    // A slip that lives is no failure of the build.
+    expect(junit).toContain('tests="4" failures="0" errors="0"');
+  });
+
+  test('are counted by operator, and all together', () => {
+    const { text } = render(readerOf(drawnFiles()));
+    const rowOf = (name: string) =>
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`${name} `))
+        ?.split(/\s+/);
+    expect(rowOf('always')).toEqual(['always', '2', '0', '0', '1', '1']);
+    expect(rowOf('never')).toEqual(['never', '2', '1', '1', '0', '0']);
+    expect(rowOf('all')).toEqual(['all', '4', '1', '1', '1', '1']);
+  });
+
+  test('of another shape are refused with the place', () => {
+    const damaged = { ...sampleDrawn(), results: [{ ...sampleDrawn().results[0], fate: 'immortal' }] };
+    const files = new Map([['run.json', JSON.stringify(damaged)]]);
+    expect(() => render(readerOf(files))).toThrow('run.json: results[0].fate');
   });
 });
 

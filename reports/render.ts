@@ -4,8 +4,10 @@ import { benchJunit } from './bench-junit.ts';
 import { benchPage } from './bench-page/bench-page.ts';
 import { benchSentence, benchText } from './bench-text.ts';
 import { contractSection, readContract } from './contract-table.ts';
+import { drawnPage } from './drawn-page.ts';
+import { drawnText } from './drawn-text.ts';
 import { type SuiteFacts, suiteFacts, type Told, verdictSentence } from './facts.ts';
-import { mutantsJunit, suiteJunit } from './junit.ts';
+import { drawnJunit, mutantsJunit, suiteJunit } from './junit.ts';
 import { mutantsPage } from './mutants-page.ts';
 import { mutantsText } from './mutants-text.ts';
 import type { PageScript } from './page.ts';
@@ -16,7 +18,7 @@ import { storyPage } from './story-page/story-page.ts';
 import { suiteText } from './text.ts';
 
 export interface Rendered {
-  readonly kind: 'sim' | 'bench' | 'mutants';
+  readonly kind: 'sim' | 'bench' | 'mutants' | 'drawn-mutants';
   /** In one sentence. */
   readonly verdict: string;
   readonly html: string;
@@ -58,6 +60,17 @@ export function render(readFile: ReadFile, sha256?: Sha256): Rendered {
       html: mutantsPage(mutants),
       junit: mutantsJunit(mutants),
       text: mutantsText(mutants),
+      stories: [],
+    };
+  }
+  if (stored.kind === 'drawn-mutants') {
+    const { drawn } = stored;
+    return {
+      kind: 'drawn-mutants',
+      verdict: drawn.verdict,
+      html: drawnPage(drawn),
+      junit: drawnJunit(drawn),
+      text: drawnText(drawn),
       stories: [],
     };
   }

@@ -5,7 +5,7 @@
 
 import benchSchema from '../bench/result.schema.json' with { type: 'json' };
 import type { BenchResult } from '../bench/result.ts';
-import type { KeptRun, StoredMutants, StoredSuite } from '../sim/index.ts';
+import type { KeptRun, StoredDrawn, StoredMutants, StoredSuite } from '../sim/index.ts';
 import { shapeOfSchema } from './schema-shape.ts';
 import {
   amount,
@@ -27,6 +27,7 @@ export type ReadFile = (name: string) => string | undefined;
 export type Stored =
   | { readonly kind: 'sim'; readonly suite: StoredSuite }
   | { readonly kind: 'mutants'; readonly mutants: StoredMutants }
+  | { readonly kind: 'drawn-mutants'; readonly drawn: StoredDrawn }
   /** `content` is the text of bench.json. */
   | { readonly kind: 'bench'; readonly bench: BenchResult; readonly content: string };
 
@@ -54,11 +55,14 @@ function readRun(content: string): Stored {
   const { kind } = readDocument(
     'run.json',
     content,
-    fields({ format: oneOf(1), kind: oneOf('sim', 'mutants') }),
+    fields({ format: oneOf(1), kind: oneOf('sim', 'mutants', 'drawn-mutants') }),
   ) as {
     kind: string;
   };
   if (kind === 'sim') return { kind, suite: readDocument('run.json', content, suiteShape) as StoredSuite };
+  if (kind === 'drawn-mutants') {
+    return { kind, drawn: readDocument('run.json', content, drawnShape) as StoredDrawn };
+  }
   return { kind: 'mutants', mutants: readDocument('run.json', content, mutantsShape) as StoredMutants };
 }
 
@@ -249,14 +253,15 @@ const suiteShape = fields({
   ),
 });
 
-const killShape = fields({
+const killFields = {
   seed: text,
   control: flag,
   kind: oneOf('violated', 'crashed'),
   invariant: text,
   prose: text,
   guards: listOf(text),
-});
+};
+const killShape = fields(killFields);
 
 const alarmShape = fields({ seed: text, control: flag, what: text, replay: text });
 
@@ -295,6 +300,31 @@ const mutantsShape = fields({
           unjudged: listOf(alarmShape),
         }),
       ),
+    }),
+  ),
+  machine: fields({ seconds: amount, workers: amount, node: text }),
+});
+
+const drawnShape = fields({
+  verdict: text,
+  exitCode: amount,
+  seed: text,
+  seeds: amount,
+  runsEach: amount,
+  slips: amount,
+  runs: amount,
+  unusable: listOf(text),
+  results: listOf(
+    fields({
+      name: text,
+      operator: text,
+      slip: text,
+      line: text,
+      fate: oneOf('killed', 'noticed', 'lived', 'unpassed'),
+      runsPassing: amount,
+      runsMade: amount,
+      kill: orNull(fields({ ...killFields, scenario: text, replay: text })),
+      noticed: orNull(text),
     }),
   ),
   machine: fields({ seconds: amount, workers: amount, node: text }),

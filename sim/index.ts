@@ -22,6 +22,7 @@ export { defaultLimits } from './limits.ts';
 export type { CurvePoint, MarkCoverage, NeverReached, ReachedMark, ScenarioMark } from './marks/coverage.ts';
 export type { Effect, PendingWait } from './material.ts';
 export { ClusterMonitor } from './monitor/cluster-monitor.ts';
+export type { DrawnResult, Fate, StoredDrawn } from './mutants/drawn/stored.ts';
 export type { StoredHealthy, StoredMutants } from './mutants/stored.ts';
 export type { Life } from './node.ts';
 export {

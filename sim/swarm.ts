@@ -25,7 +25,7 @@ import type { Job, Reply, Story } from './swarm-worker.ts';
 import type { Finding } from './verdict.ts';
 
 /** Real time that one run may take before its thread is ended: the world's own limits are met long before. */
-const runSecondsMax = 600;
+const runSecondsMaxDefault = 600;
 
 /** The same for a search of some hundred runs. */
 const shrinkSecondsMax = 3_600;
@@ -36,6 +36,8 @@ export interface SwarmOptions {
   readonly worker: URL;
   /** The slip that the engine of its threads has; their module has to know what to do with it. */
   readonly mutant?: string | undefined;
+  /** Real time that one run may take; default 600 s. */
+  readonly runSecondsMax?: number;
 }
 
 /** The thread's module: TypeScript in a checkout, JavaScript in the published package. */
@@ -52,9 +54,11 @@ export class Swarm {
   readonly #pool: Piscina;
   readonly #workers: number;
   readonly #mutant: string | undefined;
+  readonly #runSecondsMax: number;
   readonly #shrinking = new AbortController();
 
-  constructor({ workers, worker, mutant }: SwarmOptions) {
+  constructor({ workers, worker, mutant, runSecondsMax = runSecondsMaxDefault }: SwarmOptions) {
+    this.#runSecondsMax = runSecondsMax;
     this.#workers = workers;
     this.#mutant = mutant;
     this.#pool = new Piscina({
@@ -95,11 +99,11 @@ export class Swarm {
       const signal =
         wanted === 'shrunk'
           ? AbortSignal.any([this.#shrinking.signal, AbortSignal.timeout(shrinkSecondsMax * 1000)])
-          : AbortSignal.timeout(runSecondsMax * 1000);
+          : AbortSignal.timeout(this.#runSecondsMax * 1000);
       return (await this.#pool.run(job, { signal })) as Reply;
     } catch (error) {
       const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
-      const hung = `the run did not end in ${runSecondsMax} s of real time`;
+      const hung = `the run did not end in ${this.#runSecondsMax} s of real time`;
       return { kind: 'broken', message: name === 'AbortError' ? hung : message, stack };
     }
   }

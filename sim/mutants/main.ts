@@ -5,8 +5,6 @@
 //
 // Only from a checkout: a mutant is an edit of the engine's sources, and the published package has none.
 
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { ownScenarios, type SuiteOptions, workersMax } from '../asked.ts';
 import { registries } from '../registries.ts';
 import { ScenarioReader } from '../scenario/read.ts';
@@ -15,6 +13,7 @@ import { freshFolder, loadScenarios, prepareFolder, storeSuite } from '../store.
 import type { LoadedScenario } from '../suite.ts';
 import { progressFor, realSurroundings, refused, type Surroundings } from '../surroundings.ts';
 import { defaultWorkers } from '../swarm.ts';
+import { noSources } from './checkout.ts';
 import { runHealthy } from './healthy.ts';
 import { runMatrix } from './kill.ts';
 import { ablations } from './matrix.ts';
@@ -104,15 +103,10 @@ export async function mutantsCommand(
   return stored.exitCode;
 }
 
-function readOptions(options: MutantsOptions, { packed }: Surroundings) {
+function readOptions(options: MutantsOptions, around: Surroundings) {
   const { seeds: count = seedsDefault, seed: first = firstSeedDefault, workers = defaultWorkers() } = options;
   const { only = [], always = alwaysDefault, healthy = 0 } = options;
-  const complaints: string[] = [];
-  if (packed || !existsSync(fileURLToPath(new URL('../../engine/broker.ts', import.meta.url)))) {
-    complaints.push(
-      'mutants: a mutant is an edit of the sources, which the published package has not; use a checkout',
-    );
-  }
+  const complaints = noSources(around);
   if (count < 1 || count > seedsMax) complaints.push(`--seeds: 1 to ${seedsMax}`);
   if (always < 1 || always > count) complaints.push(`--always: 1 to --seeds (${count})`);
   if (healthy > seedsMax) complaints.push(`--healthy: at most ${seedsMax}`);

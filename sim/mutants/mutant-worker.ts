@@ -2,8 +2,9 @@
 // other thread. It stays with that mutant: what is loaded is loaded.
 
 import type { Job, Reply } from '../swarm-worker.ts';
+import type { Mutant } from './mutant.ts';
+import { mutantNamed } from './named.ts';
 import { install, type Patching } from './patch.ts';
-import { mutantNamed } from './registry.ts';
 
 let patched: { readonly name: string; readonly patching: Patching } | undefined;
 
@@ -11,7 +12,7 @@ let patched: { readonly name: string; readonly patching: Patching } | undefined;
 export async function work(job: Job): Promise<Reply> {
   try {
     const { mutant: name = 'none' } = job;
-    patched ??= { name, patching: install(mutantNamed(name)) };
+    patched ??= { name, patching: install(await slip(name)) };
     if (patched.name !== name) throw new Error(`this thread has the slip ${patched.name}, not ${name}`);
     // Not before: it brings the engine with it.
     const { work: healthy } = await import('../swarm-worker.ts');
@@ -22,4 +23,10 @@ export async function work(job: Job): Promise<Reply> {
     const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
     return { kind: 'broken', message, stack };
   }
+}
+
+async function slip(name: string): Promise<Mutant> {
+  const mutant = await mutantNamed(name);
+  if (mutant === undefined) throw new Error(`there is no mutant ${name}`);
+  return mutant;
 }

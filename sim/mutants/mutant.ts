@@ -9,9 +9,11 @@
 export interface Edit {
   /** From the root of the project: `engine/core/reign.ts`. */
   readonly file: string;
-  /** Stands there exactly once. */
+  /** Stands there exactly once, unless `at` says where. */
   readonly find: string;
   readonly replace: string;
+  /** In characters from the beginning of the file; of edits that were drawn, and stand alone in their file. */
+  readonly at?: number;
 }
 
 export interface Mutant {
@@ -29,7 +31,12 @@ export interface Mutant {
 /** The text with all edits of this file made; throws when one does not fit. */
 export function edited(file: string, text: string, edits: readonly Edit[]): string {
   let changed = text;
-  for (const { find, replace } of edits.filter((edit) => edit.file === file)) {
+  for (const { find, replace, at } of edits.filter((edit) => edit.file === file)) {
+    if (at !== undefined) {
+      if (!changed.startsWith(find, at)) throw new Error(`${file}: at ${at} does not stand: ${find}`);
+      changed = changed.slice(0, at) + replace + changed.slice(at + find.length);
+      continue;
+    }
     const pieces = changed.split(find);
     if (find === '' || pieces.length !== 2) {
       throw new Error(

@@ -11,7 +11,7 @@ import { loadScenarios } from '../store.ts';
 import { runMatrix } from './kill.ts';
 import { ablations, type Cell, type Kill, resultOf } from './matrix.ts';
 import { edited, type Mutant } from './mutant.ts';
-import { mutantNamed, mutants } from './registry.ts';
+import { mutants } from './registry.ts';
 
 describe('the registry', () => {
   test.each(mutants)('$name fits the sources, and they still parse', ({ edits }) => {
@@ -88,7 +88,7 @@ describe('in real threads', () => {
     return result;
   }
 
-  const mutant = mutantNamed('acks-all-without-followers');
+  const mutant = mutants.find(({ name }) => name === 'acks-all-without-followers') as Mutant;
 
   test('a slip kills, and is told with the seed that shows it', async () => {
     const result = await run(mutant, 'acks/acks-all-failover-storm');

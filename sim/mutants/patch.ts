@@ -13,7 +13,18 @@ export interface Patching {
 }
 
 export function install({ edits }: Mutant): Patching {
-  const waiting = new Set(edits.map(({ file }) => file));
+  return installEdits(
+    edits.map(({ file }) => file),
+    (file, text) => edited(file, text, edits),
+  );
+}
+
+/** The same with any change of a file's text; files count from the root of the project. */
+export function installEdits(
+  files: readonly string[],
+  change: (file: string, text: string) => string,
+): Patching {
+  const waiting = new Set(files);
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
@@ -22,7 +33,7 @@ export function install({ edits }: Mutant): Patching {
       waiting.delete(file);
       const { source } = loaded;
       const text = typeof source === 'string' ? source : new TextDecoder().decode(source);
-      return { ...loaded, source: edited(file, text, edits) };
+      return { ...loaded, source: change(file, text) };
     },
   });
   return { unapplied: () => [...waiting] };

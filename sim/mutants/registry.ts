@@ -1,4 +1,5 @@
-// Every mutant there is. `odradek mutants` runs them all; `--mutant NAME` of other commands runs one.
+// Every mutant that was written by hand. `odradek mutants` runs them all; `--mutant NAME` of other commands runs
+// one of them, or one that was drawn (named.ts).
 
 import { clientMutants } from './clients.ts';
 import { controllerMutants } from './controller.ts';
@@ -18,9 +19,3 @@ export const mutants: readonly Mutant[] = [
   ...controllerMutants,
   ...raftMutants,
 ];
-
-export function mutantNamed(name: string): Mutant {
-  const found = mutants.find((mutant) => mutant.name === name);
-  if (found === undefined) throw new Error(`there is no mutant ${name}: odradek mutants --list`);
-  return found;
-}
