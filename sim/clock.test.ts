@@ -25,6 +25,17 @@ describe('clock', () => {
     expect(before).toBe(3_000_077);
   });
 
+  test('a machine that is made later begins with the time that it is then', () => {
+    const { scheduler, clock } = made();
+    scheduler.run(1, 3_000_000);
+    const later = new MachineClock(scheduler, 40);
+    expect(later.wallMs()).toBe(clock.wallMs() + 40);
+    expect(later.errorMs).toBe(40);
+    later.drift(100_000);
+    scheduler.run(1, 13_000_000);
+    expect(later.wallMs()).toBe(clock.wallMs() + 40 + 1000);
+  });
+
   test('drift is felt by both clocks, and a change of drift is no jump', () => {
     const { scheduler, clock, port } = made();
     clock.drift(100_000);

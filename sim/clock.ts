@@ -19,6 +19,8 @@ const timerLabel = label('timer');
 export class MachineClock {
   readonly #scheduler: Scheduler;
   #partsPerMillion = 0;
+  /** A machine that is made later begins with the time that it is then. */
+  readonly #madeUs: number;
   /** Since the last change of the drift: true time then, and local time then. */
   #sinceUs: number;
   #localUs = 0;
@@ -26,6 +28,7 @@ export class MachineClock {
 
   constructor(scheduler: Scheduler, wallOffsetMs: number) {
     this.#scheduler = scheduler;
+    this.#madeUs = scheduler.nowUs;
     this.#sinceUs = scheduler.nowUs;
     this.#wallOffsetUs = wallOffsetMs * 1000;
   }
@@ -36,7 +39,7 @@ export class MachineClock {
   }
 
   wallMs(): number {
-    return epochMs + Math.floor((this.localUs() + this.#wallOffsetUs) / 1000);
+    return epochMs + Math.floor((this.#madeUs + this.localUs() + this.#wallOffsetUs) / 1000);
   }
 
   /** How far the wall clock is from true time. */

@@ -101,6 +101,8 @@ export interface MaterialParts {
   readonly monitor?: ClusterMonitor | undefined;
   /** What brokers and topics began with; without it no promise rests on a setting of theirs. */
   readonly configuration?: GivenConfiguration | undefined;
+  /** Whether the clocks of brokers were true when the run began; they are unless somebody says otherwise. */
+  readonly clocksAreTrue?: boolean;
 }
 
 export class Material {
@@ -116,6 +118,7 @@ export class Material {
   readonly scans: ReadonlyMap<string, Scan>;
   /** In a cluster, the readings through each further replica, by partition key. */
   readonly replicaScans: ReadonlyMap<string, readonly Scan[]>;
+  readonly configuration: EffectiveConfiguration;
   readonly losses: Losses;
   /** What is owed to each record. */
   readonly contracts: RecordContracts;
@@ -158,6 +161,7 @@ export class Material {
     this.scans = scans;
     this.replicaScans = replicaScans;
     const configuration = new EffectiveConfiguration(parts.configuration, parts.events);
+    this.configuration = configuration;
     this.losses = new Losses(parts.effects, parts.events, configuration, parts.monitor?.cluster);
     const overtakings = new Overtakings(parts.monitor?.cluster, scans, (value) => this.sendOf(value));
     this.contracts = new RecordContracts(this.losses, configuration, overtakings);

@@ -16,6 +16,7 @@ import { order } from './checkers/order.ts';
 import { producers } from './checkers/producers.ts';
 import { reads } from './checkers/reads.ts';
 import { records } from './checkers/records.ts';
+import { retention } from './checkers/retention.ts';
 import { twoTruths } from './checkers/two-truths.ts';
 import { bitRot } from './faults/bit-rot.ts';
 import { clientCrash } from './faults/client-crash.ts';
@@ -112,6 +113,7 @@ export const registries: Registries = {
     commits,
     groups,
     diskLog,
+    retention,
     replication,
     metadata,
     coordinators,

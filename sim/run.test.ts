@@ -33,7 +33,12 @@ describe('one run', () => {
     const judged = outcome.judgements.filter((judgement) => !watched.has(judgement.checker));
     const unjudged = judged.filter((judgement) => judgement.judged === 0);
     // No group in it, so nothing was delivered or committed.
-    expect(unjudged.map((judgement) => judgement.checker)).toEqual(['delivery', 'commits', 'groups']);
+    expect(unjudged.map((judgement) => judgement.checker)).toEqual([
+      'delivery',
+      'commits',
+      'groups',
+      'retention',
+    ]);
   });
 
   test('is the same run again, traced or not; under another seed it is another', () => {

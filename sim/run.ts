@@ -75,6 +75,7 @@ export function* run(
     end: stage.now(),
     monitor: stage.monitor,
     configuration: givenBy(played),
+    clocksAreTrue: played.clock === undefined,
   });
   const standstill = standstillOf(ending, direction.where, stage, waits);
   const outcome = outcomeOf(stage, seed, played, material, crash, standstill);

@@ -29,9 +29,12 @@ const tracedEventsMax = 500_000;
 /** The kinds that judges ask for; a run that is not traced keeps only these. */
 const judgedKinds: ReadonlySet<string> = new Set([
   'broker-halted',
+  'broker-started',
+  'config-changed',
   'coordinator-loaded',
   'coordinator-unloaded',
   'follower-began',
+  'log-appended',
   'log-deleted',
   'log-flushed',
   'log-recovered',
@@ -43,6 +46,8 @@ const judgedKinds: ReadonlySet<string> = new Set([
   'offset-commit-began',
   'offset-committed',
   'partition-committed',
+  'segment-deleted',
+  'segment-rolled',
   'topic-deleted',
 ]);
 

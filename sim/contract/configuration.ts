@@ -17,6 +17,9 @@ export interface GivenConfiguration {
 
 /** The settings that promises rest on: the topic's name, the broker's name for its default, and Kafka's default. */
 const settings = {
+  'cleanup.policy': { broker: 'log.cleanup.policy', fallback: 'delete' },
+  'retention.bytes': { broker: 'log.retention.bytes', fallback: '-1' },
+  'retention.ms': { broker: 'log.retention.ms', fallback: '604800000' },
   'min.insync.replicas': { broker: 'min.insync.replicas', fallback: '1' },
   'unclean.leader.election.enable': { broker: 'unclean.leader.election.enable', fallback: 'false' },
   'flush.messages': { broker: 'log.flush.interval.messages', fallback: '9223372036854775807' },

@@ -203,6 +203,46 @@ export const logMutants: readonly Mutant[] = [
     scenarios: ['retention/retention-never-past-hw'],
   },
   {
+    name: 'retention-by-the-first-record',
+    slip: 'a segment is as old as its first record, so that retention takes what came after it too early',
+    origin: 'slip',
+    edits: [
+      {
+        file: 'engine/log/log-start.ts',
+        find: 'segments.all.map(({ baseOffset, plannedBytes, largestTimestampMs }) => {',
+        replace:
+          'segments.all.map(({ baseOffset, plannedBytes, firstTimestampMs: largestTimestampMs = 0 }) => {',
+      },
+    ],
+    scenarios: ['retention/retention-never-past-hw'],
+  },
+  {
+    name: 'retention-takes-one-too-many',
+    slip: 'retention by size takes segments until the log is below its limit, where Kafka stops before that',
+    origin: 'slip',
+    edits: [
+      {
+        file: 'engine/log/retention.ts',
+        find: 'return aboveBytes >= 0;',
+        replace: 'return aboveBytes + sizeBytes > 0;',
+      },
+    ],
+    scenarios: ['retention/retention-never-past-hw'],
+  },
+  {
+    name: 'retention-takes-nothing',
+    slip: 'no rule of retention but that of DeleteRecords is ever asked: the log only grows',
+    origin: 'slip',
+    edits: [
+      {
+        file: 'engine/log/retention.ts',
+        find: "config.cleanupPolicy.includes('delete')",
+        replace: "config.cleanupPolicy.includes('remove')",
+      },
+    ],
+    scenarios: ['retention/retention-never-past-hw'],
+  },
+  {
     name: 'read-over-what-does-not-fit',
     slip: 'a read whose first batch does not fit goes on to the next segment, and gives a smaller batch from there',
     origin: 'slip',

@@ -18,6 +18,7 @@ import { runHealthy } from './healthy.ts';
 import { runMatrix } from './kill.ts';
 import { ablations } from './matrix.ts';
 import type { Mutant } from './mutant.ts';
+import { mutantNamed } from './named.ts';
 import { mutants } from './registry.ts';
 import type { StoredMutants } from './stored.ts';
 import { mutantsSentence } from './words.ts';
@@ -45,7 +46,7 @@ export async function mutantsCommand(
     for (const { name, slip, origin } of mutants) around.out(`${name}  ${slip} (${origin})`);
     return 0;
   }
-  const asked = readOptions(options, around);
+  const asked = await readOptions(options, around);
   const loaded = loadScenarios([ownScenarios()], new ScenarioReader(registries));
   const only = paths.length > 0 ? loadScenarios(paths, new ScenarioReader(registries)) : undefined;
   const complaints = [...asked.complaints];
@@ -103,7 +104,7 @@ export async function mutantsCommand(
   return stored.exitCode;
 }
 
-function readOptions(options: MutantsOptions, around: Surroundings) {
+async function readOptions(options: MutantsOptions, around: Surroundings) {
   const { seeds: count = seedsDefault, seed: first = firstSeedDefault, workers = defaultWorkers() } = options;
   const { only = [], always = alwaysDefault, healthy = 0 } = options;
   const complaints = noSources(around);
@@ -111,15 +112,18 @@ function readOptions(options: MutantsOptions, around: Surroundings) {
   if (always < 1 || always > count) complaints.push(`--always: 1 to --seeds (${count})`);
   if (healthy > seedsMax) complaints.push(`--healthy: at most ${seedsMax}`);
   if (workers < 1 || workers > workersMax) complaints.push(`--workers: 1 to ${workersMax}`);
+  const chosen: Mutant[] = only.length === 0 ? [...mutants] : [];
   for (const name of only) {
-    if (!mutants.some((mutant) => mutant.name === name))
-      complaints.push(`--only: there is no mutant ${name}`);
+    const found = await mutantNamed(name);
+    if (found === undefined) complaints.push(`--only: there is no mutant ${name}`);
+    else chosen.push(found);
   }
-  const chosen = mutants.filter(({ name }) => only.length === 0 || only.includes(name));
   return { complaints, chosen, count, always, workers, first };
 }
 
-function named(mutant: Mutant, all: readonly LoadedScenario[]): LoadedScenario[] {
+/** The scenarios that must kill it; all, when it was drawn and has none. */
+function named(mutant: Mutant, all: readonly LoadedScenario[]): readonly LoadedScenario[] {
+  if (mutant.scenarios.length === 0) return all;
   return mutant.scenarios.map((name) => {
     const found = all.find((of) => of.name === name);
     if (found === undefined) throw new Error(`${mutant.name} names a scenario that is not there: ${name}`);

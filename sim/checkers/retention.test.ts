@@ -1,0 +1,242 @@
+// What retention takes too early, and what it leaves too long. In these stories a step takes a millisecond.
+
+import { describe, expect, test } from 'vitest';
+import { epochMs } from '../clock.ts';
+import type { GivenConfiguration } from '../contract/configuration.ts';
+import type { LogFile } from '../material.ts';
+import { retention } from './retention.ts';
+import { clean, Story } from './testing-material.ts';
+
+const broken = (invariant: string) => ({ violations: [invariant], witnesses: [] });
+
+function given(topic: Record<string, string>, broker: Record<string, string> = {}): GivenConfiguration {
+  return { broker, topics: { orders: topic }, electsUncleanly: false };
+}
+
+function wait(story: Story, steps: number): void {
+  for (let step = 0; step < steps; step++) story.history.now();
+}
+
+describe('retained-too-short, by age', () => {
+  /** Ten records in segments of five, of which the first is taken after so many milliseconds. */
+  function taken(afterMs: number): Story {
+    const story = new Story();
+    story.acked(5);
+    story.event('segment-rolled', { baseOffset: 5 });
+    for (let n = 5; n < 10; n++) story.ok(story.send(n), n);
+    wait(story, afterMs);
+    story.event('segment-deleted', { baseOffset: 0, reason: 'retention-time' });
+    return story;
+  }
+
+  test('what is old enough may go, what is not may not', () => {
+    const configuration = given({ 'retention.ms': '100' });
+    expect(taken(120).judge(retention, { configuration })).toEqual(clean);
+    expect(taken(50).judge(retention, { configuration })).toEqual(broken('retained-too-short'));
+  });
+
+  test('the brokers say what counts where the topic says nothing; nothing is too old without a limit', () => {
+    const ofBrokers = given({}, { 'log.retention.ms': '100' });
+    expect(taken(120).judge(retention, { configuration: ofBrokers })).toEqual(clean);
+    expect(taken(50).judge(retention, { configuration: ofBrokers })).toEqual(broken('retained-too-short'));
+    const unlimited = given({ 'retention.ms': '-1' });
+    expect(taken(10_000).judge(retention, { configuration: unlimited })).toEqual(
+      broken('retained-too-short'),
+    );
+  });
+
+  test('a limit that was changed counts as it was then', () => {
+    const story = new Story();
+    story.acked(5);
+    story.event('segment-rolled', { baseOffset: 5 });
+    story.event('config-changed', { resource: 'topic:orders', key: 'retention.ms', value: '20' });
+    wait(story, 40);
+    story.event('segment-deleted', { baseOffset: 0, reason: 'retention-time' });
+    expect(story.judge(retention, { configuration: given({ 'retention.ms': '1000' }) })).toEqual(clean);
+  });
+
+  test('only the records of the segment count, and none where its end is not known', () => {
+    const configuration = given({ 'retention.ms': '100' });
+    const story = new Story();
+    story.acked(5);
+    story.event('segment-rolled', { baseOffset: 5 });
+    wait(story, 200);
+    for (let n = 5; n < 10; n++) story.ok(story.send(n), n);
+    story.event('segment-deleted', { baseOffset: 0, reason: 'retention-time' });
+    expect(story.judge(retention, { configuration })).toEqual(clean);
+    story.event('segment-deleted', { baseOffset: 5, reason: 'retention-time' });
+    expect(story.judge(retention, { configuration })).toEqual(clean);
+    story.event('segment-rolled', { baseOffset: 10 }, 'broker-2');
+    story.event('segment-deleted', { baseOffset: 5, reason: 'retention-time' }, 'broker-2');
+    expect(story.judge(retention, { configuration })).toEqual(broken('retained-too-short'));
+  });
+
+  test('a segment that was cut away ends nothing any more', () => {
+    const configuration = given({ 'retention.ms': '100' });
+    const story = taken(50);
+    const cut = new Story();
+    cut.acked(5);
+    cut.event('segment-rolled', { baseOffset: 3 });
+    cut.event('log-truncated', { logEndOffset: 2 });
+    wait(cut, 150);
+    for (let n = 2; n < 5; n++) cut.ok(cut.send(n), n);
+    cut.event('segment-rolled', { baseOffset: 9 });
+    cut.event('segment-deleted', { baseOffset: 0, reason: 'retention-time' });
+    expect(cut.judge(retention, { configuration })).toEqual(broken('retained-too-short'));
+    story.event('log-truncated', { logEndOffset: 2 });
+    expect(story.judge(retention, { configuration })).toEqual(broken('retained-too-short'));
+  });
+
+  test('wrong clocks say nothing of ages', () => {
+    const configuration = given({ 'retention.ms': '100' });
+    expect(taken(50).judge(retention, { configuration, clocksAreTrue: false })).toEqual(clean);
+    const jumped = taken(50);
+    jumped.effect('clock-jump', 'harmless');
+    expect(jumped.judge(retention, { configuration })).toEqual(clean);
+  });
+
+  test('where nobody knows the settings nothing follows', () => {
+    expect(taken(50).judge(retention)).toEqual(clean);
+  });
+});
+
+describe('retained-too-short, for where the log starts, and for its policy', () => {
+  /** The segment below 5 is taken; the log was made to start at `offset`, by whom `reason` says. */
+  function taken(offset: number, reason: string): Story {
+    const story = new Story();
+    story.event('segment-rolled', { baseOffset: 5 });
+    story.event('log-start-moved', { logStartOffset: offset, reason });
+    story.event('segment-deleted', { baseOffset: 0, reason: 'log-start' });
+    return story;
+  }
+
+  test.each(['delete-records', 'leader', 'recovery'])(
+    'what lies below a start moved by %s may go',
+    (reason) => {
+      expect(taken(5, reason).judge(retention)).toEqual(clean);
+      expect(taken(4, reason).judge(retention)).toEqual(broken('retained-too-short'));
+    },
+  );
+
+  test('retention itself moves the start, and proves nothing by that', () => {
+    expect(taken(5, 'retention').judge(retention)).toEqual(broken('retained-too-short'));
+  });
+
+  test('a log that is only compacted loses nothing to age or size', () => {
+    for (const reason of ['retention-time', 'retention-size']) {
+      const story = new Story();
+      story.event('segment-deleted', { baseOffset: 0, reason });
+      const policy = (value: string) => ({
+        configuration: given({ 'cleanup.policy': value, 'retention.bytes': '0' }),
+      });
+      expect(story.judge(retention, policy('compact'))).toEqual(broken('retained-too-short'));
+      expect(story.judge(retention, policy('compact,delete'))).toEqual(clean);
+    }
+  });
+});
+
+describe('retained-too-short, by size', () => {
+  function taken(more: (story: Story) => void = () => {}): Story {
+    const story = new Story();
+    story.event('log-appended', { logEndOffset: 5, bytes: 500, batches: 1 });
+    story.event('segment-rolled', { baseOffset: 5 });
+    story.event('log-appended', { logEndOffset: 10, bytes: 700, batches: 1 });
+    more(story);
+    story.event('segment-deleted', { baseOffset: 0, reason: 'retention-size' });
+    return story;
+  }
+
+  test.each([
+    ['600', clean],
+    ['700', clean],
+    ['701', broken('retained-too-short')],
+    ['-1', broken('retained-too-short')],
+  ])('of 1200 bytes 500 are taken, and retention.bytes is %s', (bytes, expected) => {
+    expect(taken().judge(retention, { configuration: given({ 'retention.bytes': bytes }) })).toEqual(
+      expected,
+    );
+  });
+
+  test('what was cut may still have been there: it is counted for the log, not against retention', () => {
+    const cut = taken((story) => {
+      story.event('segment-rolled', { baseOffset: 10 });
+      story.event('log-appended', { logEndOffset: 12, bytes: 400, batches: 1 });
+      story.event('log-truncated', { logEndOffset: 7 });
+    });
+    expect(cut.judge(retention, { configuration: given({ 'retention.bytes': '1100' }) })).toEqual(clean);
+    expect(cut.judge(retention, { configuration: given({ 'retention.bytes': '1101' }) })).toEqual(
+      broken('retained-too-short'),
+    );
+  });
+
+  test('each replica for itself', () => {
+    const story = taken();
+    story.event('segment-deleted', { baseOffset: 0, reason: 'retention-size' }, 'broker-2');
+    const configuration = given({ 'retention.bytes': '600' });
+    expect(story.judge(retention, { configuration })).toEqual(broken('retained-too-short'));
+  });
+});
+
+describe('retained-too-long', () => {
+  const rounds = { 'log.retention.check.interval.ms': '10' };
+
+  /** One batch of `bytes`, whose youngest record is of that time. */
+  function segment(base: number, atMs: number, bytes = 100): LogFile {
+    const file = new Uint8Array(bytes);
+    const view = new DataView(file.buffer);
+    view.setInt32(8, bytes - 12);
+    view.setBigInt64(35, BigInt(epochMs + atMs));
+    return { node: 'broker-1', path: `orders-0/${String(base).padStart(20, '0')}.log`, bytes: file };
+  }
+
+  function ended(afterMs: number, more: (story: Story) => void = () => {}): Story {
+    const story = new Story();
+    story.event('broker-started', { brokerId: 1 });
+    more(story);
+    wait(story, afterMs);
+    return story;
+  }
+
+  test('an old segment may stay for three rounds, not longer', () => {
+    const configuration = given({ 'retention.ms': '50' }, rounds);
+    const logFiles = [segment(0, 20), segment(1, 90)];
+    expect(ended(70).judge(retention, { configuration, logFiles })).toEqual(clean);
+    expect(ended(90).judge(retention, { configuration, logFiles })).toEqual(clean);
+    expect(ended(110).judge(retention, { configuration, logFiles })).toEqual(broken('retained-too-long'));
+  });
+
+  test('too much may stay for three rounds, not longer', () => {
+    const configuration = given({ 'retention.bytes': '150' }, rounds);
+    const logFiles = [segment(0, 20), segment(1, 30), segment(2, 40)];
+    expect(ended(60).judge(retention, { configuration, logFiles })).toEqual(clean);
+    expect(ended(90).judge(retention, { configuration, logFiles })).toEqual(broken('retained-too-long'));
+    const enough = given({ 'retention.bytes': '201' }, rounds);
+    expect(ended(90).judge(retention, { configuration: enough, logFiles })).toEqual(clean);
+  });
+
+  test('a broker that is not long there, a fault or a change a moment ago, and a run that stuck excuse', () => {
+    const configuration = given({ 'retention.ms': '50' }, rounds);
+    const logFiles = [segment(0, 20), segment(1, 90)];
+    const late = new Story();
+    wait(late, 100);
+    late.event('broker-started', { brokerId: 1 });
+    wait(late, 10);
+    expect(late.judge(retention, { configuration, logFiles })).toEqual(clean);
+    const hurt = ended(110);
+    hurt.effect('pause', 'harmless');
+    expect(hurt.judge(retention, { configuration, logFiles })).toEqual(clean);
+    const changed = ended(110);
+    changed.event('config-changed', { resource: 'topic:orders', key: 'retention.ms', value: '50' });
+    expect(changed.judge(retention, { configuration, logFiles })).toEqual(clean);
+    expect(ended(110).judge(retention, { configuration, logFiles, converged: false })).toEqual(clean);
+  });
+
+  test('what is compacted is not deleted, and Kafka looks every five minutes where nobody says otherwise', () => {
+    const logFiles = [segment(0, 20), segment(1, 90)];
+    const compacted = given({ 'retention.ms': '50', 'cleanup.policy': 'compact' }, rounds);
+    expect(ended(110).judge(retention, { configuration: compacted, logFiles })).toEqual(clean);
+    expect(ended(110).judge(retention, { configuration: given({ 'retention.ms': '50' }), logFiles })).toEqual(
+      clean,
+    );
+  });
+});

@@ -1,0 +1,284 @@
+// Retention, in both directions. It may take what is too old or too much, and nothing else: what it takes too early is
+// lost, however orderly it went. And it has to take it: a log that only grows is a disk that will be full.
+//
+// What is too early is known from the outside: an acknowledged record was given to its producer at a known time, so it
+// is no younger than that; a log has at most the bytes that were ever appended to it. Only what contradicts these for
+// certain is a finding. What is too late is read from the files at the end, with a reader of their headers of its own.
+// Where clocks were wrong, ages mean nothing and are not judged.
+
+import { partitionKey } from '../../engine/index.ts';
+import { epochMs } from '../clock.ts';
+import type { Setting } from '../contract/configuration.ts';
+import { listOf } from '../lists.ts';
+import type { LogFile, Material, TracedEvent } from '../material.ts';
+import type { SendOperation } from '../record/history.ts';
+import { checker, type Report } from '../verdict.ts';
+
+export const retention = checker({
+  name: 'retention',
+  doc: 'retention takes what is too old or too much, all of it and nothing else',
+  invariants: {
+    'retained-too-short':
+      'retention took records that were neither too old nor too much, nor below the start of the log',
+    'retained-too-long': 'retention left a segment that was too old, or too much, for several of its rounds',
+  },
+
+  check(material: Material, report: Report): void {
+    const clocksAreTrue = areClocksTrue(material);
+    const sends = new Map<string, SendOperation[]>();
+    for (const send of material.sends) {
+      if (send.offset >= 0) listOf(sends, partitionKey(send.topic, send.ackedPartition)).push(send);
+    }
+    const replicas = new Map<string, Replica>();
+    for (const traced of material.parts.events) {
+      const { node, event } = traced;
+      const follow = followed[event.kind];
+      if (follow === undefined) continue;
+      const key = partitionKey(event['topic'] as string, event['partition'] as number);
+      const replica = replicas.get(`${node} ${key}`) ?? new Replica();
+      replicas.set(`${node} ${key}`, replica);
+      if (event.kind === 'segment-deleted') {
+        const removed: Removed = { traced, replica, sends: sends.get(key) ?? [] };
+        if (event['reason'] === 'log-start') tellAboveStart(report, removed);
+        else if (!mayDelete(material, event['topic'] as string, traced.step)) tellForbidden(report, removed);
+        else if (event['reason'] === 'retention-size') tellTooFew(material, report, removed);
+        else if (clocksAreTrue) tellTooYoung(material, report, removed);
+      }
+      follow(replica, event);
+    }
+    if (material.parts.converged && clocksAreTrue) tellLeft(material, report);
+  },
+});
+
+// ---- too short
+
+/** What is known from outside of the segments of one replica. */
+class Replica {
+  /** The furthest that its log was made to start, by anything but retention. */
+  startedAt = 0;
+  /** By first offset: at most so many bytes. The first segment of all begins wherever its log does. */
+  readonly bytes = new Map<number, number>([[0, 0]]);
+
+  get bytesMax(): number {
+    let sum = 0;
+    for (const bytes of this.bytes.values()) sum += bytes;
+    return sum;
+  }
+
+  /** The first offset of the segment that has this one. */
+  segmentOf(offset: number): number {
+    return Math.max(0, ...[...this.bytes.keys()].filter((base) => base <= offset));
+  }
+
+  /** The first offset behind a segment; undefined when it is the last that is known. */
+  endOf(baseOffset: number): number | undefined {
+    const later = [...this.bytes.keys()].filter((base) => base > baseOffset);
+    return later.length === 0 ? undefined : Math.min(...later);
+  }
+}
+
+type Event = TracedEvent['event'];
+
+/** How its events change it: a cut takes no bytes away, since it is not known how many. */
+const followed: Readonly<Record<string, (replica: Replica, event: Event) => void>> = {
+  'segment-rolled': ({ bytes }, event) => {
+    const base = event['baseOffset'] as number;
+    bytes.set(base, bytes.get(base) ?? 0);
+  },
+  'log-appended': (replica, event) => {
+    const base = replica.segmentOf((event['logEndOffset'] as number) - 1);
+    replica.bytes.set(base, (replica.bytes.get(base) ?? 0) + (event['bytes'] as number));
+  },
+  'log-truncated': ({ bytes }, event) => {
+    const end = event['logEndOffset'] as number;
+    const cut = [...bytes.keys()].filter((base) => base > end);
+    for (const base of cut) {
+      const kept = Math.max(0, ...[...bytes.keys()].filter((one) => one <= end));
+      bytes.set(kept, (bytes.get(kept) ?? 0) + (bytes.get(base) ?? 0));
+      bytes.delete(base);
+    }
+  },
+  'log-start-moved': (replica, event) => {
+    if (event['reason'] === 'retention') return;
+    replica.startedAt = Math.max(replica.startedAt, event['logStartOffset'] as number);
+  },
+  'log-recovered': (replica, event) => {
+    replica.startedAt = Math.max(replica.startedAt, event['logStartOffset'] as number);
+  },
+  'segment-deleted': ({ bytes }, event) => {
+    bytes.delete(event['baseOffset'] as number);
+  },
+};
+
+interface Removed {
+  readonly traced: TracedEvent;
+  readonly replica: Replica;
+  /** Acknowledged, of the partition. */
+  readonly sends: readonly SendOperation[];
+}
+
+/** Below its start a log may lose whole segments, and no others. */
+function tellAboveStart(report: Report, { traced, replica }: Removed): void {
+  const { topic, partition, baseOffset } = traced.event as unknown as Segment;
+  const end = replica.endOf(baseOffset);
+  if (end === undefined) return;
+  report.judged(1);
+  if (end <= replica.startedAt) return;
+  report.violated(
+    'retained-too-short',
+    traced,
+    `${traced.node} took the segment ${baseOffset} to ${end - 1} of ${topic}/${partition} for lying below the start` +
+      ` of the log, which nothing had moved further than to ${replica.startedAt}`,
+    { topic, partition, node: traced.node, baseOffset, logStartOffset: replica.startedAt },
+  );
+}
+
+/** Whether age and size may count: not where the log is only compacted. */
+function mayDelete({ configuration }: Material, topic: string, step: number): boolean {
+  const values = configuration.between(topic, 'cleanup.policy', step, step);
+  return values === undefined || [...values].some((value) => value.includes('delete'));
+}
+
+function tellForbidden(report: Report, { traced }: Removed): void {
+  const { node, event } = traced;
+  const { topic, partition, baseOffset } = event as unknown as Segment;
+  const prose = `${node} took the segment from ${baseOffset} of ${topic}/${partition}, which only compaction may`;
+  report.violated('retained-too-short', traced, prose, { topic, partition, node, baseOffset });
+}
+
+/** Milliseconds that rounding may hide. */
+const roundingMs = 2;
+
+function tellTooYoung(material: Material, report: Report, { traced, replica, sends }: Removed): void {
+  const { event, node, timeUs, step } = traced;
+  const { topic, partition, baseOffset } = event as unknown as Segment;
+  const retentionMs = leastOf(material, topic, 'retention.ms', step);
+  const end = replica.endOf(baseOffset);
+  if (retentionMs === undefined || end === undefined) return;
+  const inside = sends.filter(({ offset }) => offset >= baseOffset && offset < end);
+  report.judged(inside.length);
+  const youngest = inside.reduce((latest, { invoked }) => Math.max(latest, invoked.timeUs), 0);
+  const ageMs = (timeUs - youngest) / 1000;
+  if (inside.length === 0 || ageMs + roundingMs > retentionMs) return;
+  report.violated(
+    'retained-too-short',
+    traced,
+    `${node} took the segment ${baseOffset} to ${end - 1} of ${topic}/${partition} for its age, but a record in it` +
+      ` was given to its producer ${Math.round(ageMs)} ms ago, and retention.ms is ${retentionMs}`,
+    { topic, partition, node, baseOffset, ageMs: Math.round(ageMs), retentionMs },
+  );
+}
+
+function tellTooFew(material: Material, report: Report, { traced, replica }: Removed): void {
+  const { event, node, step } = traced;
+  const { topic, partition, baseOffset } = event as unknown as Segment;
+  const retentionBytes = leastOf(material, topic, 'retention.bytes', step);
+  if (retentionBytes === undefined) return;
+  report.judged(1);
+  const leftBytes = replica.bytesMax - (replica.bytes.get(baseOffset) ?? 0);
+  if (leftBytes >= retentionBytes) return;
+  report.violated(
+    'retained-too-short',
+    traced,
+    `${node} took the segment from ${baseOffset} of ${topic}/${partition} for the size of the log, which leaves at` +
+      ` most ${leftBytes} bytes, and retention.bytes is ${retentionBytes}`,
+    { topic, partition, node, baseOffset, leftBytes, retentionBytes },
+  );
+}
+
+interface Segment {
+  readonly topic: string;
+  readonly partition: number;
+  readonly baseOffset: number;
+}
+
+/** The least that may have been in effect; infinite where there was no limit; undefined when nobody knows. */
+function leastOf(material: Material, topic: string, setting: Setting, step: number): number | undefined {
+  const values = material.configuration.between(topic, setting, step, step);
+  if (values === undefined) return undefined;
+  return Math.min(
+    ...[...values].map((value) => (Number(value) < 0 ? Number.POSITIVE_INFINITY : Number(value))),
+  );
+}
+
+// ---- too long
+
+/** Rounds of retention that a segment may wait: one may have begun just before, another be under way. */
+const roundsMax = 3;
+/** log.retention.check.interval.ms of Kafka. */
+const checkIntervalDefaultMs = 300_000;
+
+function tellLeft(material: Material, report: Report): void {
+  const { end, events, configuration } = material.parts;
+  const interval = configuration?.broker['log.retention.check.interval.ms'] ?? checkIntervalDefaultMs;
+  const patienceMs = roundsMax * Number(interval);
+  const quietSinceUs = Math.max(0, ...material.parts.effects.map(({ ended }) => (ended ?? end).timeUs));
+  const servesSinceUs = new Map<string, number>();
+  let changedUs = 0;
+  for (const { node, timeUs, event } of events) {
+    if (event.kind === 'broker-started') servesSinceUs.set(node, timeUs);
+    if (event.kind === 'config-changed') changedUs = timeUs;
+  }
+  const dueUs = end.timeUs - patienceMs * 1000;
+  if (quietSinceUs > dueUs || changedUs > dueUs) return;
+  const logs = new Map<string, LogFile[]>();
+  for (const file of material.parts.logFiles) {
+    listOf(logs, `${file.node} ${file.path.slice(0, file.path.lastIndexOf('/'))}`).push(file);
+  }
+  for (const files of logs.values()) {
+    const [first] = files as [LogFile];
+    if ((servesSinceUs.get(first.node) ?? end.timeUs) > dueUs) continue;
+    tellOldest(material, report, files, epochMs + dueUs / 1000);
+  }
+}
+
+/** What the oldest segment had become by `dueMs` has long been seen by now. */
+function tellOldest(material: Material, report: Report, files: LogFile[], dueMs: number): void {
+  const [oldest] = files.sort((a, b) => (a.path < b.path ? -1 : 1)) as [LogFile];
+  const { node, path } = oldest;
+  const [, topic, partition] = /([^/]+)-(\d+)\/[^/]+$/.exec(path) ?? [];
+  const { end, configuration } = material.parts;
+  if (topic === undefined || configuration?.topics[topic] === undefined) return;
+  if (!material.configuration.always(topic, 'cleanup.policy', 'delete', end.step, end.step)) return;
+  const headers = headersOf(oldest);
+  if (headers.length === 0) return;
+  report.judged(1);
+  const tell = (what: string, limit: Setting, value: number) =>
+    report.violated(
+      'retained-too-long',
+      end,
+      `${node} still has ${path}: ${what} ${roundsMax} rounds of retention ago, and ${limit} is ${value}`,
+      { topic, partition: Number(partition), node, path, [limit]: value },
+    );
+  const retentionMs = leastOf(material, topic, 'retention.ms', end.step) ?? Number.POSITIVE_INFINITY;
+  const ageMs = dueMs - Math.max(...headers.map(({ maxTimestampMs }) => maxTimestampMs));
+  if (ageMs > retentionMs) {
+    tell(`its youngest record was ${Math.round(ageMs)} ms old`, 'retention.ms', retentionMs);
+  }
+  const retentionBytes = leastOf(material, topic, 'retention.bytes', end.step) ?? Number.POSITIVE_INFINITY;
+  const settled = files.flatMap(headersOf).filter(({ maxTimestampMs }) => maxTimestampMs < dueMs);
+  const settledBytes = settled.reduce((sum, { bytes }) => sum + bytes, 0);
+  const leftBytes = settledBytes - oldest.bytes.byteLength;
+  if (leftBytes >= retentionBytes) {
+    tell(`without it ${leftBytes} bytes were left`, 'retention.bytes', retentionBytes);
+  }
+}
+
+/** Bytes of a batch header up to and including the record count (record format v2). */
+const batchHeaderBytes = 61;
+
+function headersOf({ bytes }: LogFile): { readonly maxTimestampMs: number; readonly bytes: number }[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headers: { maxTimestampMs: number; bytes: number }[] = [];
+  for (let position = 0; position + batchHeaderBytes <= view.byteLength; ) {
+    const size = 12 + view.getInt32(position + 8);
+    if (size < batchHeaderBytes) break;
+    headers.push({ maxTimestampMs: Number(view.getBigInt64(position + 35)), bytes: size });
+    position += size;
+  }
+  return headers;
+}
+
+function areClocksTrue({ parts }: Material): boolean {
+  return (parts.clocksAreTrue ?? true) && !parts.effects.some(({ fault }) => fault.startsWith('clock-'));
+}
