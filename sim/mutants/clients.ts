@@ -209,4 +209,17 @@ export const clientMutants: readonly Mutant[] = [
     ],
     scenarios: ['groups/group-cooperative-slow-members'],
   },
+  {
+    name: 'fenced-member-joins-again',
+    slip: 'a static member whose place another process has taken joins again and takes it back, and so on for ever',
+    origin: 'KIP-345',
+    edits: [
+      {
+        file: 'engine/client/group-membership.ts',
+        find: 'if (errorCode === ErrorCode.FENCED_INSTANCE_ID && !isOld) this.#end(errorCode);',
+        replace: 'if (errorCode === ErrorCode.FENCED_INSTANCE_ID && !isOld) this.#lose(true);',
+      },
+    ],
+    scenarios: ['groups/group-static-started-twice'],
+  },
 ];
