@@ -269,7 +269,10 @@ export class Consumer {
     return yield* this.#committed.fetch(partitions, timeoutMs);
   }
 
-  /** Commits these offsets (each the one to read next), by default where every partition stands. */
+  /**
+   * Commits these offsets (each the one to read next), by default where every partition stands. Between joining and the
+   * assignment the coordinator refuses that (REBALANCE_IN_PROGRESS); Kafka's own client says so without asking it.
+   */
   *commit(
     offsets: readonly CommittedOffset[] = this.#positions(),
     timeoutMs = this.config.defaultApiTimeoutMs,
