@@ -48,8 +48,8 @@ export interface Patient {
   /** Lays a fault over the disk until it is removed, or was felt `timesMax` times. */
   troubleDisk(selector: DiskSelector, fault: DiskFault, timesMax?: number): Trouble;
   files(): FileFacts[];
-  /** Changes bits of a stored file; how many. */
-  rot(path: string, bits: number): number;
+  /** Changes bits of a stored file, from one byte of it up to another; how many. */
+  rot(path: string, bits: number, bytes?: readonly [number, number]): number;
   /** Lays a fault over the links from the node, to it, or both, until it is removed. */
   troubleNetwork(direction: 'from' | 'to' | 'both', fault: LinkFault, scope?: LinkScope): Trouble;
   /** Breaks the connections of the node; how many. */

@@ -85,8 +85,9 @@ export class NodePatient implements Patient {
     return this.#node.disk.files();
   }
 
-  rot(path: string, bits: number): number {
-    return this.#node.disk.rot({ pathContains: path }, bits);
+  rot(path: string, bits: number, bytes?: readonly [number, number]): number {
+    const range = bytes === undefined ? {} : { fromByte: bytes[0], toByte: bytes[1] };
+    return this.#node.disk.rot({ pathContains: path, ...range }, bits);
   }
 
   troubleNetwork(direction: 'from' | 'to' | 'both', fault: LinkFault, scope: LinkScope = {}): Trouble {

@@ -172,6 +172,11 @@ export class Consumer {
     return this.#membership?.generationId ?? -1;
   }
 
+  /** Why the group takes this consumer no more, when that is so (it is told as a problem, too): a new one may join. */
+  get refusedByGroup(): string | undefined {
+    return this.#rebalancing?.refused;
+  }
+
   pause(partitions: readonly TopicPartition[]): void {
     for (const each of partitions) this.#held(each).paused = true;
   }
@@ -264,7 +269,10 @@ export class Consumer {
     return yield* this.#committed.fetch(partitions, timeoutMs);
   }
 
-  /** Commits these offsets (each the one to read next), by default where every partition stands. */
+  /**
+   * Commits these offsets (each the one to read next), by default where every partition stands. Between joining and the
+   * assignment the coordinator refuses that (REBALANCE_IN_PROGRESS); Kafka's own client says so without asking it.
+   */
   *commit(
     offsets: readonly CommittedOffset[] = this.#positions(),
     timeoutMs = this.config.defaultApiTimeoutMs,
@@ -277,7 +285,7 @@ export class Consumer {
     }
     const committer = this.#committer();
     return yield* this.#committed.commit(offsets, committer, timeoutMs, (errorCode) => {
-      if (membership !== undefined) membership.learn(errorCode, committer.generationId);
+      if (membership !== undefined) membership.learn(errorCode, committer);
       else this.#coordinator?.learn(errorCode);
     });
   }

@@ -34,6 +34,12 @@ export type RoundResult =
   | { readonly kind: 'again'; readonly wait: boolean }
   | { readonly kind: 'refused'; readonly error: string };
 
+/** Who a member was when it asked: an answer to who it is no longer says nothing. */
+export interface AskedAs {
+  readonly generationId: number;
+  readonly memberId: string;
+}
+
 type JoinResponse = DecodedResponseOf<typeof joinGroup>;
 const again: RoundResult = { kind: 'again', wait: true };
 const protocolType = 'consumer';
@@ -47,6 +53,7 @@ export class GroupMembership {
   readonly #coordinator: GroupCoordinator;
   readonly #assignors: readonly AssignorName[];
   readonly #wake: () => void;
+  #fatal: string | undefined;
   #memberId = '';
   #generationId = -1;
   #protocol = '';
@@ -103,6 +110,11 @@ export class GroupMembership {
     return this.#assignors.every((name) => name === 'cooperative-sticky');
   }
 
+  /** Why this member can never be in the group again, once that is so: another process has its instance id. */
+  get fatal(): string | undefined {
+    return this.#fatal;
+  }
+
   polled(): void {
     this.#lastPollMs = this.#nowMs();
   }
@@ -139,14 +151,17 @@ export class GroupMembership {
     if (result.kind === 'again') this.#needsRound = true;
   }
 
-  /** An answer of the coordinator about this member, whichever request it came to. */
-  learn(errorCode: number, generationId: number): void {
+  /**
+   * An answer of the coordinator about this member, as who it asked, whichever request it came to. A rebalance is news
+   * only outside of a round: a commit between joining and the assignment is refused with it, and the round goes on.
+   */
+  learn(errorCode: number, as: AskedAs): void {
     this.#coordinator.learn(errorCode);
-    const isOld = generationId !== this.#generationId;
-    if (errorCode === ErrorCode.REBALANCE_IN_PROGRESS) this.requestRound();
+    const isOld = as.generationId !== this.#generationId || as.memberId !== this.#memberId;
+    if (errorCode === ErrorCode.REBALANCE_IN_PROGRESS && this.#round === undefined) this.requestRound();
     if (errorCode === ErrorCode.ILLEGAL_GENERATION && !isOld) this.#lose(false);
     if (errorCode === ErrorCode.UNKNOWN_MEMBER_ID && !isOld) this.#lose(true);
-    if (errorCode === ErrorCode.FENCED_INSTANCE_ID) this.#lose(true);
+    if (errorCode === ErrorCode.FENCED_INSTANCE_ID && !isOld) this.#end(errorCode);
   }
 
   *leave(reason: string): Task<void> {
@@ -205,7 +220,7 @@ export class GroupMembership {
         return { kind: 'refused', error: `an assignment that cannot be read: ${decoded.error}` };
       return { kind: 'joined', assignment: decoded.value };
     }
-    return this.#refusal(errorCode, generationId);
+    return this.#refusal(errorCode, { generationId, memberId });
   }
 
   *#join(metadata: Uint8Array): Task<JoinResponse | RoundResult> {
@@ -230,11 +245,11 @@ export class GroupMembership {
       this.#memberId = memberId;
       return { kind: 'again', wait: false };
     }
-    return this.#refusal(errorCode, this.#generationId);
+    return this.#refusal(errorCode, this.#asked());
   }
 
-  #refusal(errorCode: number, generationId: number): RoundResult {
-    this.learn(errorCode, generationId);
+  #refusal(errorCode: number, as: AskedAs): RoundResult {
+    this.learn(errorCode, as);
     switch (errorCode) {
       case ErrorCode.UNKNOWN_MEMBER_ID:
       case ErrorCode.ILLEGAL_GENERATION:
@@ -303,7 +318,7 @@ export class GroupMembership {
       const { heartbeatIntervalMs } = this.#config;
       const soonMs = failures === 0 ? heartbeatIntervalMs : this.#backoffMs(failures);
       yield* this.#runtime.within(this.#stopped, Math.min(soonMs, heartbeatIntervalMs));
-      if (this.#stopped.settled) return;
+      if (this.#stopped.settled || this.#fatal !== undefined) return;
       if (this.#generationId < 0 || this.#round !== undefined) {
         failures = 0;
         continue;
@@ -314,16 +329,25 @@ export class GroupMembership {
         yield* this.leave('no poll within max.poll.interval.ms');
         continue;
       }
-      const generationId = this.#generationId;
+      const as = this.#asked();
       const answer = yield* this.#coordinator.request(heartbeat, {
         groupId: this.#config.groupId,
-        generationId,
-        memberId: this.#memberId,
+        ...as,
         groupInstanceId: this.#instanceId(),
       });
-      if (answer.ok) this.learn(answer.value.errorCode, generationId);
+      if (answer.ok) this.learn(answer.value.errorCode, as);
       failures = answer.ok && !mayAskAgain(answer.value.errorCode) ? 0 : failures + 1;
     }
+  }
+
+  /** Two processes with one instance id would take the place from each other for ever: as in Kafka the older ends. */
+  #end(errorCode: number): void {
+    this.#fatal = errorName(errorCode);
+    this.#lose(true);
+  }
+
+  #asked(): AskedAs {
+    return { generationId: this.#generationId, memberId: this.#memberId };
   }
 
   #lose(memberIdToo: boolean): void {

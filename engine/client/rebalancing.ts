@@ -42,11 +42,16 @@ export class Rebalancing {
   #prepared = false;
   #failures = 0;
   #notBeforeMs = 0;
-  #refused = false;
+  #refused: string | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#topics = parts.topics;
+  }
+
+  /** Why the group takes this member no more; only a new consumer can join. */
+  get refused(): string | undefined {
+    return this.#refused;
   }
 
   changeTopics(topics: readonly string[]): void {
@@ -58,8 +63,12 @@ export class Rebalancing {
   *advance(deadlineMs: number): Task<boolean> {
     const { membership } = this.#parts;
     for (;;) {
-      if (this.#refused) return false;
-      const { round } = membership;
+      if (this.#refused !== undefined) return false;
+      const { round, fatal } = membership;
+      if (fatal !== undefined) {
+        yield* this.#giveUp(fatal);
+        return false;
+      }
       if (round === undefined) {
         if (!membership.needsRound) return true;
         if (!(yield* this.#prepare(deadlineMs))) return false;
@@ -83,9 +92,7 @@ export class Rebalancing {
   *#prepare(deadlineMs: number): Task<boolean> {
     const { runtime, state, membership, listener, commitPositions } = this.#parts;
     if (membership.takeLost()) {
-      const lost = state.partitions();
-      state.clear();
-      if (lost.length > 0) yield* listener.onLost?.(lost) ?? listener.onRevoked?.(lost) ?? nothing();
+      yield* this.#loseAll();
       this.#prepared = true;
     }
     if (this.#prepared) return true;
@@ -118,12 +125,8 @@ export class Rebalancing {
   }
 
   *#finish(result: RoundResult): Task<void> {
-    const { runtime, config, report } = this.#parts;
-    if (result.kind === 'refused') {
-      this.#refused = true;
-      report({ kind: 'group', error: result.error });
-      return;
-    }
+    const { runtime, config } = this.#parts;
+    if (result.kind === 'refused') return yield* this.#giveUp(result.error);
     if (result.kind === 'again') {
       if (!result.wait) return;
       this.#failures++;
@@ -135,6 +138,21 @@ export class Rebalancing {
     this.#failures = 0;
     this.#prepared = false;
     yield* this.#take(result.assignment);
+  }
+
+  /** Told once, as a problem. What it had may be another's already. */
+  *#giveUp(error: string): Task<void> {
+    const { membership, report } = this.#parts;
+    this.#refused = error;
+    if (membership.takeLost()) yield* this.#loseAll();
+    report({ kind: 'group', error });
+  }
+
+  *#loseAll(): Task<void> {
+    const { state, listener } = this.#parts;
+    const lost = state.partitions();
+    state.clear();
+    if (lost.length > 0) yield* listener.onLost?.(lost) ?? listener.onRevoked?.(lost) ?? nothing();
   }
 
   *#take(assignment: readonly TopicPartition[]): Task<void> {

@@ -2,7 +2,8 @@
 // (Kafka's AbstractFetcherThread and ReplicaFetcherThread):
 //
 // - records are appended when they are for the end of the log as it is now, and of no later epoch than this one: those
-//   belong to a reign of which this replica has not heard (KAFKA-18723);
+//   belong to a reign of which this replica has not heard (KAFKA-18723). A leader of ours looks at its epoch again
+//   behind each read and sends none; but no checksum covers the epoch of a batch, and rot may make it any other;
 // - a diverging epoch says where the histories part; the log is cut there, and the next fetch shows whether that was
 //   all (KIP-101, KIP-279, KIP-595). Never to the high watermark: what is above it may be committed;
 // - out of range: the leader's log ends before ours (it was elected uncleanly) or begins behind it;
@@ -178,9 +179,11 @@ function usableBatches(
   let endPosition = 0;
   let laterReign = false;
   for (let batch = walk.next(); batch !== undefined; batch = walk.next()) {
+    const { partitionLeaderEpoch } = batch;
     const sound = batch.lastOffsetDelta >= 0 && batch.baseOffset >= nextOffset && batch.isCrcValid();
-    if (!sound) return undefined;
-    laterReign = batch.partitionLeaderEpoch > leaderEpoch;
+    // The checksum does not cover the epoch; every leader writes one, and no history begins below 0.
+    if (!sound || partitionLeaderEpoch < 0) return undefined;
+    laterReign = partitionLeaderEpoch > leaderEpoch;
     if (laterReign) break;
     first ??= batch;
     nextOffset = batch.nextOffset;

@@ -341,6 +341,33 @@ describe('cutting', () => {
     expect(fixture.log.logEndOffset).toBe(5);
   });
 
+  test('a cut below the first segment leaves nothing, and goes on where it was to end', () => {
+    const fixture = new LogFixture({ segmentBytes: 2 * sizeBytes });
+    const { log, node } = fixture;
+    for (let i = 0; i < 6; i++) fixture.append({ producerId: 5, baseSequence: i }, 1);
+    node.run(log.deleteRecordsTo(4));
+    expect(log.segmentBaseOffsets).toEqual([4]);
+    expect(node.run(log.truncateTo(3)).ok).toBe(true);
+    expect([log.logStartOffset, log.logEndOffset, log.nextOffset]).toEqual([3, 3, 3]);
+    expect([log.segmentBaseOffsets, log.epochs.entries, log.producers.size]).toEqual([[3], [], 0]);
+    fixture.append({}, 2);
+    expect(fixture.readAll()).toEqual([3]);
+  });
+
+  test('an empty log that begins further on, of which no file is there yet, is cut like any other', () => {
+    const fixture = new LogFixture();
+    const { log, node } = fixture;
+    fixture.append();
+    node.run(log.startOverAt(100));
+    expect(node.run(log.truncateTo(40)).ok).toBe(true);
+    expect([log.failed, log.logStartOffset, log.logEndOffset]).toEqual([undefined, 40, 40]);
+    fixture.append({}, 3);
+    fixture.flush();
+    node.crash();
+    expect(fixture.open({}).logEndOffset).toBe(41);
+    expect(fixture.readAll()).toEqual([40]);
+  });
+
   test('a flush that was asked for while the log was cut promises nothing above its end', () => {
     const fixture = new LogFixture();
     for (let i = 0; i < 4; i++) fixture.append();

@@ -299,9 +299,11 @@ export class Log {
   /**
    * Cuts the log to end at `offset`, or before, where that lies inside a batch. Nothing may be appended
    * meanwhile. Epochs that begin at the end of the log or above go even where there is nothing to cut: a
-   * leader that never wrote leaves one behind, and it may be in the way of another history (KAFKA-10706).
+   * leader that never wrote leaves one behind, and it may be in the way of another history (KAFKA-10706). A log that
+   * holds nothing below `offset` starts over there: it cannot end before it begins.
    */
   *truncateTo(offset: number): Task<DiskOutcome<undefined>> {
+    if (offset < (this.#segments.all[0] as Segment).baseOffset) return yield* this.startOverAt(offset);
     if (offset < this.nextOffset) return yield* this.#cutting(() => this.#truncate(offset));
     if (!this.#epochs.truncateFromEnd(offset)) return done;
     return yield* this.#maintain(() => this.#flusher.saveEpochs());

@@ -165,6 +165,10 @@ const promises: Readonly<Record<string, PromiseInWords>> = {
     'The groups of a partition of __consumer_offsets have one coordinator in an epoch, and what it ' +
       'answered is committed.',
   ),
+  'commit-between-generations': row(
+    'a commit counted while nobody had an assignment',
+    'Between the joining of a consumer group and its assignment the coordinator takes no commit.',
+  ),
   // ---- going on
   'client-stuck': row(
     'a client waits for ever',

@@ -9,11 +9,16 @@ export const bitRot = fault({
   parameters: {
     path: z.string().optional().describe('only files whose path contains this; default .log'),
     bits: z.int().min(1).max(64).optional().describe('default 1'),
+    bytes: z
+      .tuple([z.int().min(0), z.int().min(1)])
+      .refine(([from, to]) => from < to, 'the range is upside down')
+      .optional()
+      .describe('only among these bytes of the file, the second not included; default all'),
     closedSegmentsOnly: z.boolean().optional().describe('spare the newest segment of each log'),
   },
   damage: 'anything-lost',
   excusesHalt: true,
-  inflict(patient, { path = '.log', bits = 1, closedSegmentsOnly = false }) {
+  inflict(patient, { path = '.log', bits = 1, bytes, closedSegmentsOnly = false }) {
     const files = patient.files().filter((facts) => facts.sizeBytes > 0 && facts.path.includes(path));
     const paths = files.map((facts) => facts.path).sort();
     const candidates = closedSegmentsOnly
@@ -21,7 +26,7 @@ export const bitRot = fault({
       : paths;
     if (candidates.length === 0) return nothingToHurt;
     const file = patient.draws.pick(candidates);
-    if (patient.rot(file, bits) === 0) return nothingToHurt;
+    if (patient.rot(file, bits, bytes) === 0) return nothingToHurt;
     // The directory of a log is called after its partition; any other file may matter to all of them.
     const partition = /([\w.-]+-\d+)\/[^/]*$/.exec(file)?.[1];
     return { tookEffect: true, detail: `${bits} bits changed in ${file}`, partition, heal: () => {} };

@@ -229,3 +229,51 @@ describe('coordinator-state-divergence', () => {
     expect(commit(4, 'broker-2').violations).toEqual(['coordinator-state-divergence']);
   });
 });
+
+describe('commit-between-generations', () => {
+  const by = { coordinatorPartition: 0, coordinatorEpoch: 3 };
+  const inState = (story: ClusterStory, state: string) =>
+    story.event('broker-1', {
+      kind: 'group-state',
+      group: 'billing',
+      members: 2,
+      generation: state === 'PreparingRebalance' ? 4 : 5,
+      state,
+      ...by,
+    });
+  const commit = (story: ClusterStory, group = 'billing', node = 'broker-1') =>
+    story.event(node, {
+      kind: 'offset-commit-began',
+      topic: 'orders',
+      partition: 0,
+      group,
+      offset: 7,
+      ...by,
+    });
+
+  test('a commit that is taken before the assignment; before and behind it is lawful', () => {
+    const story = new ClusterStory();
+    inState(story, 'PreparingRebalance');
+    commit(story);
+    inState(story, 'CompletingRebalance');
+    commit(story, 'shipping');
+    commit(story, 'billing', 'broker-2');
+    expect(story.found).toEqual(clean);
+    commit(story);
+    expect(story.found.violations).toEqual(['commit-between-generations']);
+    const later = new ClusterStory();
+    inState(later, 'CompletingRebalance');
+    inState(later, 'Stable');
+    commit(later);
+    expect(later.found).toEqual(clean);
+  });
+
+  test('what a life of the coordinator had told before it loaded again says nothing', () => {
+    const story = new ClusterStory();
+    inState(story, 'CompletingRebalance');
+    const place = { topic: '__consumer_offsets', partition: 0, groups: 1 };
+    story.event('broker-1', { kind: 'coordinator-loaded', ...place, coordinatorEpoch: 4 });
+    commit(story);
+    expect(story.found).toEqual(clean);
+  });
+});

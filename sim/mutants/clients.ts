@@ -209,4 +209,44 @@ export const clientMutants: readonly Mutant[] = [
     ],
     scenarios: ['groups/group-cooperative-slow-members'],
   },
+  {
+    name: 'fenced-member-joins-again',
+    slip: 'a static member whose place another process has taken joins again and takes it back, and so on for ever',
+    origin: 'KIP-345',
+    edits: [
+      {
+        file: 'engine/client/group-membership.ts',
+        find: 'if (errorCode === ErrorCode.FENCED_INSTANCE_ID && !isOld) this.#end(errorCode);',
+        replace: 'if (errorCode === ErrorCode.FENCED_INSTANCE_ID && !isOld) this.#lose(true);',
+      },
+    ],
+    scenarios: ['groups/group-static-started-twice'],
+  },
+  {
+    name: 'divergence-by-the-end-alone',
+    slip: 'a leader that has not the epoch of a consumer at all tells it nothing, if the one before ends far enough',
+    origin: 'KIP-595',
+    edits: [
+      {
+        file: 'engine/server/fetch-reading.ts',
+        find: 'if (end.leaderEpoch >= wanted.lastFetchedEpoch && end.endOffset >= wanted.fetchOffset)',
+        replace: `const isConsumer = wanted.logStartOffset < 0;
+  if ((isConsumer || end.leaderEpoch >= wanted.lastFetchedEpoch) && end.endOffset >= wanted.fetchOffset)`,
+      },
+    ],
+    scenarios: ['client/reader-of-two-parted-logs'],
+  },
+  {
+    name: 'divergence-taken-silently',
+    slip: 'a consumer to which a Fetch tells that histories part takes the epoch that it is told, and says nothing',
+    origin: 'KIP-320',
+    edits: [
+      {
+        file: 'engine/client/positioner.ts',
+        find: 'this.#truncated(state, position, { endOffset, leaderEpoch: told.epoch }, state.validatedEpoch);',
+        replace: 'moveTo(state, { offset: endOffset, leaderEpoch: told.epoch }, state.validatedEpoch);',
+      },
+    ],
+    scenarios: ['client/reader-of-two-parted-logs'],
+  },
 ];

@@ -287,4 +287,17 @@ export const controllerMutants: readonly Mutant[] = [
     ],
     scenarios: ['ordering/producer-ids-are-unique'],
   },
+  {
+    name: 'any-life-of-a-broker-counts',
+    slip: 'the controller asks whether a broker is registered, and not whether it is the life of it that asks',
+    origin: 'KIP-631',
+    edits: [
+      {
+        file: 'engine/core/controller.ts',
+        find: 'const isCurrent = image.brokers.get(brokerId)?.epoch === brokerEpoch;',
+        replace: 'const isCurrent = image.brokers.get(brokerId) !== undefined && brokerEpoch >= 0;',
+      },
+    ],
+    scenarios: ['controller/late-heartbeat-of-former-life'],
+  },
 ];

@@ -153,4 +153,55 @@ export const groupMutants: readonly Mutant[] = [
     ],
     scenarios: ['groups/group-offset-retention'],
   },
+  {
+    name: 'static-member-keeps-its-member-id',
+    slip: 'a static member that comes back gets the member id it had, so that nobody can tell it from its former self',
+    origin: 'KIP-345',
+    edits: [
+      {
+        file: 'engine/core/group/join.ts',
+        find: 'else replaceStaticMember(group, previous, memberId, request, ticket, turn);',
+        replace: 'else replaceStaticMember(group, previous, previous, request, ticket, turn);',
+      },
+    ],
+    scenarios: ['groups/group-static-started-twice'],
+  },
+  {
+    name: 'refused-commit-is-written',
+    slip: 'a commit that is refused because the group is between two generations is written all the same',
+    origin: 'slip',
+    edits: [
+      {
+        file: 'engine/cluster/group-coordinator.ts',
+        find: 'if (refused !== ErrorCode.NONE) return known.map((is) => (is ? refused : unknown));',
+        replace: `if (refused !== ErrorCode.NONE && refused !== ErrorCode.REBALANCE_IN_PROGRESS)
+      return known.map((is) => (is ? refused : unknown));`,
+      },
+      {
+        file: 'engine/cluster/group-coordinator.ts',
+        find: 'return codes.map((code) => (code === ErrorCode.NONE ? error : code));',
+        replace: 'return codes.map((code) => (code === ErrorCode.NONE ? error || refused : code));',
+      },
+      {
+        file: 'engine/cluster/group-coordinator.ts',
+        find: "this.#traceCommits('offset-commit-began', found.value, records);",
+        replace:
+          "if (refused === ErrorCode.NONE) this.#traceCommits('offset-commit-began', found.value, records);",
+      },
+    ],
+    scenarios: ['groups/group-commit-between-generations'],
+  },
+  {
+    name: 'commit-between-generations-taken',
+    slip: 'a commit of the generation that has just begun is taken before anybody has an assignment',
+    origin: 'slip',
+    edits: [
+      {
+        file: 'engine/core/group/members.ts',
+        find: "if (group.is('CompletingRebalance')) return ErrorCode.REBALANCE_IN_PROGRESS;",
+        replace: '',
+      },
+    ],
+    scenarios: ['groups/group-commit-between-generations'],
+  },
 ];

@@ -145,6 +145,19 @@ export const logMutants: readonly Mutant[] = [
     scenarios: ['ordering/ordering-idempotent-failover'],
   },
   {
+    name: 'no-cut-below-the-first-segment',
+    slip: 'a log that is to end before it begins is cut in its first segment, which may have no file yet',
+    origin: 'slip',
+    edits: [
+      {
+        file: 'engine/log/log.ts',
+        find: 'if (offset < (this.#segments.all[0] as Segment).baseOffset) return yield* this.startOverAt(offset);',
+        replace: '',
+      },
+    ],
+    scenarios: ['replication/ahead-of-the-whole-log'],
+  },
+  {
     name: 'snapshot-without-replay',
     slip: 'after a restart producers are known as the newest snapshot has them, without the batches since',
     origin: 'BZ-005',

@@ -199,4 +199,30 @@ export const produceMutants: readonly Mutant[] = [
     ],
     scenarios: ['ordering/ordering-per-partition-baseline'],
   },
+  {
+    name: 'former-epoch-taken',
+    slip: 'a batch of an earlier epoch of its producer is taken as one that begins anew',
+    origin: 'KIP-360',
+    edits: [
+      {
+        file: 'engine/core/producer-state.ts',
+        find: 'if (batch.producerEpoch < state.epoch) return refuse(ErrorCode.INVALID_PRODUCER_EPOCH);',
+        replace: 'if (batch.producerEpoch < state.epoch) return append;',
+      },
+    ],
+    scenarios: ['ordering/late-batch-of-former-epoch'],
+  },
+  {
+    name: 'any-epoch-begins-anew',
+    slip: 'a batch of another epoch than the last one has to begin at 0, whether that epoch is newer or over',
+    origin: 'slip',
+    edits: [
+      {
+        file: 'engine/core/producer-state.ts',
+        find: 'if (batch.producerEpoch < state.epoch) return refuse(ErrorCode.INVALID_PRODUCER_EPOCH);',
+        replace: '',
+      },
+    ],
+    scenarios: ['ordering/late-batch-of-former-epoch'],
+  },
 ];

@@ -333,4 +333,17 @@ export const replicationMutants: readonly Mutant[] = [
     ],
     scenarios: ['replication/fetch-of-a-former-epoch'],
   },
+  {
+    name: 'later-reign-appended',
+    slip: 'a follower appends batches of a later leader epoch than the one in which it follows',
+    origin: 'KAFKA-18723',
+    edits: [
+      {
+        file: followed,
+        find: 'laterReign = partitionLeaderEpoch > leaderEpoch;',
+        replace: 'laterReign = leaderEpoch < 0;',
+      },
+    ],
+    scenarios: ['storage/rotten-leader-epoch'],
+  },
 ];

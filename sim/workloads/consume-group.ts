@@ -6,6 +6,9 @@
 //   auto-commit-behind
 //                   gives what a poll returned to somebody who processes it in his own time, polls on, and leaves
 //                   commits to the client, which takes for done what was given out
+//
+// A member that its group takes no more ends, as a process does whose poll threw: one of which the instance id was
+// taken over (FENCED_INSTANCE_ID), and one that speaks no protocol of the group.
 
 import { z } from 'zod';
 import { assignorNames, Consumer, type Task } from '../../engine/index.ts';
@@ -16,6 +19,12 @@ import { described, type PolledRecord, quietInGroupMs, Views } from './reading.t
 
 const parameters = {
   topic: z.string(),
+  besides: z
+    .array(z.string())
+    .min(1)
+    .max(10)
+    .optional()
+    .describe('topics to which members subscribe as well'),
   group: z.string().regex(/^[\w.-]+$/),
   style: z.enum(['commit-before', 'commit-after', 'auto-commit', 'auto-commit-behind']),
   processingMs: z.number().min(0).max(600_000).optional().describe('per record; default 1'),
@@ -28,6 +37,13 @@ const parameters = {
   commitTimeoutMs: z.int().min(1).optional().describe('how long a commit tries; default 10000'),
   assignor: z.enum(assignorNames).optional().describe('default: range, then cooperative-sticky'),
   static: z.boolean().optional().describe('members keep their names from life to life; default false'),
+  groupInstanceIds: z
+    .string()
+    .regex(/^[\w.-]+$/)
+    .optional()
+    .describe(
+      'static members are called NAME-1, NAME-2, ... and not as their clients: another workload may have the same',
+    ),
 };
 
 type Parameters = z.infer<z.ZodObject<typeof parameters>>;
@@ -48,7 +64,7 @@ export const consumeGroup = workload({
       clientId: session.client,
       groupId: given.group,
       autoOffsetReset: 'earliest',
-      ...(given.static ? { groupInstanceId: session.client } : {}),
+      ...instanceIdOf(session, given),
       enableAutoCommit: given.style === 'auto-commit' || given.style === 'auto-commit-behind',
       autoCommitIntervalMs: given.autoCommitIntervalMs ?? 1_000,
       maxPollRecords: given.maxPollRecords ?? 50,
@@ -59,7 +75,7 @@ export const consumeGroup = workload({
       defaultApiTimeoutMs: given.commitTimeoutMs ?? 10_000,
     });
     const views = new Views(session, given.group);
-    consumer.subscribe([given.topic], {
+    consumer.subscribe([given.topic, ...(given.besides ?? [])], {
       ...(given.assignor === undefined ? {} : { assignors: [given.assignor] }),
       listener: {
         *onAssigned(partitions) {
@@ -76,7 +92,8 @@ export const consumeGroup = workload({
     const pollMs = given.pollMs ?? 500;
     const behind = new Behind(session, given);
     if (given.style === 'auto-commit-behind') session.runtime.tasks.spawn('application', behind.run());
-    for (let quiet = 0; !session.draining() || quiet * pollMs < quietInGroupMs; ) {
+    const isOut = () => consumer.refusedByGroup !== undefined;
+    for (let quiet = 0; !isOut() && (!session.draining() || quiet * pollMs < quietInGroupMs); ) {
       const records = yield* poll(session, consumer, views, pollMs);
       quiet = session.draining() && records.length === 0 ? quiet + 1 : 0;
       if (given.style === 'auto-commit-behind') behind.give(records);
@@ -87,6 +104,12 @@ export const consumeGroup = workload({
     yield* consumer.close();
   },
 });
+
+function instanceIdOf({ client, index }: Session, given: Parameters) {
+  if (given.groupInstanceIds !== undefined)
+    return { groupInstanceId: `${given.groupInstanceIds}-${index + 1}` };
+  return given.static ? { groupInstanceId: client } : {};
+}
 
 function* handle(
   session: Session,

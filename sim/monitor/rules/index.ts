@@ -3,6 +3,7 @@
 import type { StateRule } from '../rule.ts';
 import { ackBelowMinIsr } from './ack-below-min-isr.ts';
 import { candidateIncomplete } from './candidate-incomplete.ts';
+import { commitBetweenGenerations } from './commit-between-generations.ts';
 import { coordinatorStateDivergence } from './coordinator-state-divergence.ts';
 import { electionUnsafe } from './election-unsafe.ts';
 import { hwRegressionOfReplica } from './hw-regression.ts';
@@ -32,6 +33,6 @@ export const replicationRules: readonly StateRule[] = [
 export const metadataRules: readonly StateRule[] = [metadataDivergence];
 
 /** Of group coordinators. */
-export const coordinatorRules: readonly StateRule[] = [coordinatorStateDivergence];
+export const coordinatorRules: readonly StateRule[] = [coordinatorStateDivergence, commitBetweenGenerations];
 
 export const stateRules: readonly StateRule[] = [...replicationRules, ...metadataRules, ...coordinatorRules];
