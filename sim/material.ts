@@ -164,7 +164,7 @@ export class Material {
     this.losses = new Losses(parts.effects, parts.events, configuration, parts.monitor?.cluster);
     const overtakings = new Overtakings(parts.monitor?.cluster, scans, (value) => this.sendOf(value));
     this.contracts = new RecordContracts(this.losses, configuration, overtakings);
-    this.logStarts = new LogStartContracts(this.losses, configuration);
+    this.logStarts = new LogStartContracts(this.losses, configuration, parts.monitor?.cluster);
     this.groups = new GroupContracts(this);
     this.#indexCommits(commits);
     this.#indexAutoCommits();

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Effect } from '../material.ts';
 import { judge } from '../verdict.ts';
+import { consumers } from './consumers.ts';
 import { logStarts } from './log-starts.ts';
 import { Both } from './testing-cluster-material.ts';
 import { clean } from './testing-material.ts';
@@ -322,7 +323,25 @@ describe('an acknowledged deletion', () => {
       },
     );
     expect(verdict(failedOver(emptied))).toEqual({ violations: [], witnesses: ['acked-delete-lost'] });
-    expect(permission(failedOver(emptied))).toMatchObject({ fault: 'wipe', faultTarget: 'broker-2' });
+    expect(permission(emptied)).toMatchObject({ fault: 'wipe', faultTarget: 'broker-2' });
+    expect(permission(emptied)?.['because']).toContain('its disk was emptied');
+  });
+
+  test('that was lost lawfully and made good is not lost lawfully once more', () => {
+    const both = crashed(deleted(), 'broker-2').meanwhile((cluster) => {
+      cluster.recover(2, 10, 0);
+      cluster.startAt([2], 5, 'leader');
+      cluster.startAt([2], 0, 'leader');
+    });
+    expect(verdict(failedOver(both)).violations).toEqual(['log-start-regression', 'acked-delete-lost']);
+  });
+
+  test('is none when the answer was an error', () => {
+    const refused = begun().meanwhile((cluster) => {
+      cluster.startAt([1], 5);
+      cluster.deleted(1, 5, 7);
+    });
+    expect(verdict(failedOver(refused))).toEqual(clean);
   });
 
   test('is told as lost once, and then the log starts where it starts', () => {
@@ -351,6 +370,67 @@ describe('an acknowledged deletion', () => {
     const fine = begun();
     fine.story.scan(Array.from({ length: 10 }, (_, n) => `producer#1/${n}`));
     expect(verdict(fine)).toEqual(clean);
+  });
+});
+
+describe('a reader that loses its place', () => {
+  /** Read up to 4 at broker 1, whose log then begins at `deleted`; then broker 2 leads, whose log begins at 3. */
+  function reading(
+    deleted: number,
+    next: readonly number[],
+    more: { group?: boolean; late?: boolean } = {},
+  ): Both {
+    const both = begun();
+    both.story.acked(10);
+    const view = both.story.view(more.group === true ? 'billing' : null);
+    for (let offset = 0; offset < 5; offset++) both.story.fetch(view, offset);
+    const failOver = () => {
+      crashed(both).meanwhile((cluster) => {
+        cluster.startAt([2], 3);
+        cluster.commit({ leader: 2, leaderEpoch: 1, isr: '2,3' });
+        cluster.lead(2, 1, '2,3', 10, 10);
+      });
+    };
+    if (more.late === true) failOver();
+    both.meanwhile((cluster) => cluster.startAt([1], deleted));
+    if (more.late !== true) failOver();
+    for (const offset of next) both.story.fetch(view, offset);
+    both.story.scan(Array.from({ length: 10 }, (_, n) => `producer#1/${n}`));
+    return both;
+  }
+
+  const judged = (both: Both) => both.judge(consumers, { configuration });
+  const rewind = 'consumer-rewind';
+  const skip = 'consumer-skip';
+
+  test('may be sent back to where the log of the next leader begins, and no further', () => {
+    expect(judged(reading(8, [3]))).toEqual({ violations: [], witnesses: [rewind] });
+    const witness = judge(consumers, reading(8, [3]).material({ configuration })).witnesses[0];
+    expect(witness?.evidence).toMatchObject({ fault: 'crash', faultTarget: 'broker-1' });
+    expect(witness?.prose).toContain('broker-1 led with a log that began at 8, and broker-2');
+    expect(judged(reading(8, [2])).witnesses).toEqual([]);
+    expect(judged(reading(8, [2])).violations).toContain(rewind);
+  });
+
+  test('did not lose it where its offset was still there, nor by who leads no more', () => {
+    expect(judged(reading(5, [3])).violations).toEqual([rewind]);
+    expect(judged(reading(8, [3], { late: true })).violations).toEqual([rewind]);
+  });
+
+  test('may leave out what was deleted when it passed, and is there again; no more than that', () => {
+    expect(judged(reading(8, [8, 9]))).toEqual({ violations: [], witnesses: [skip] });
+    expect(judged(reading(8, [9])).violations).toEqual([skip]);
+    expect(judged(reading(5, [8])).violations).toEqual([skip]);
+  });
+
+  test('permits its group to do the same', () => {
+    const place = { topic: 'orders', partition: 0, offset: 5 };
+    const owed = (deleted: number) =>
+      reading(deleted, [], { group: true })
+        .material({ configuration })
+        .groups.skips('commit-after', 'billing', place);
+    expect(owed(8)).toMatchObject({ is: 'may', because: { fault: { kind: 'crash', target: 'broker-1' } } });
+    expect(owed(3).is).toBe('never');
   });
 });
 

@@ -15,14 +15,25 @@
 // it leads before that, its log begins where it was, in Kafka as well.
 
 import type { Effect } from '../material.ts';
+import type { ClusterState } from '../monitor/cluster-state.ts';
 import type { Reached, WentBack } from '../monitor/log-start.ts';
-import type { DeletionLost } from '../monitor/log-start-facts.ts';
-import { because, effectInWords, endOf, explaining, feltBy, hurts, witnessOf } from './because.ts';
+import type { DeletionLost, Led } from '../monitor/log-start-facts.ts';
+import {
+  type Because,
+  because,
+  effectInWords,
+  endOf,
+  explaining,
+  feltBy,
+  hurts,
+  witnessOf,
+} from './because.ts';
 import type { EffectiveConfiguration } from './configuration.ts';
 import type { Excuse, Losses } from './losses.ts';
 
 const interval = 'log.flush.start.offset.checkpoint.interval.ms';
 const intervalDefaultMs = '60000';
+const never = Number.MAX_SAFE_INTEGER;
 /** A checkpoint waits for those that are being written, and is written itself. */
 const checkpointSlackUs = 2_000_000;
 /** Faults under which a checkpoint may come late, or not at all. */
@@ -39,10 +50,12 @@ const delays: ReadonlySet<string> = new Set([
 export class LogStartContracts {
   readonly #losses: Losses;
   readonly #configuration: EffectiveConfiguration;
+  readonly #cluster: ClusterState | undefined;
 
-  constructor(losses: Losses, configuration: EffectiveConfiguration) {
+  constructor(losses: Losses, configuration: EffectiveConfiguration, cluster?: ClusterState) {
     this.#losses = losses;
     this.#configuration = configuration;
+    this.#cluster = cluster;
   }
 
   /** Whether a log start may have gone back like this. */
@@ -74,6 +87,57 @@ export class LogStartContracts {
       lawful: true,
       because: because(`${prose}: ${effectInWords(effect)}`, [], witnessOf(effect)),
     };
+  }
+
+  /**
+   * Whether a reader that stood at `position` may have lost its place between two steps: it asked a leader whose log
+   * began above it, and went where a log begins. The furthest of these; undefined when there was none.
+   */
+  displaced(
+    topic: string,
+    partition: number,
+    position: number,
+    fromStep: number,
+    toStep: number,
+  ): Led | undefined {
+    let furthest: Led | undefined;
+    for (const led of this.#led(topic, partition)) {
+      if (led.offset <= Math.max(position, furthest?.offset ?? 0)) continue;
+      if (led.from <= toStep && led.to >= fromStep) furthest = led;
+    }
+    return furthest;
+  }
+
+  /**
+   * Why a reader that lost its place like this may have been sent back as far as `offset`: another leader, or the same
+   * one after its death, had a log that began there. Not every deletion is acknowledged, and retention is every
+   * replica's own.
+   */
+  sentBack(topic: string, partition: number, from: Led, offset: number, toStep: number): Because | undefined {
+    const to = this.#led(topic, partition).find(
+      (led) => led.offset <= offset && led.from <= toStep && led.to > from.from && led !== from,
+    );
+    if (to === undefined) return undefined;
+    const prose =
+      `${from.node} led with a log that began at ${from.offset}, and ${to.node} with one that began` +
+      ` at ${to.offset}`;
+    const effect = explaining(feltBy(this.#losses.effects, new Set()), from.from, toStep, from.node);
+    if (effect === undefined) return because(prose);
+    return because(`${prose}: ${effectInWords(effect)}`, [], witnessOf(effect));
+  }
+
+  /** Why the log that readers see may have begun further on, and then further back again; undefined when it did not. */
+  wentDown(topic: string, partition: number): Because | undefined {
+    let furthest: Led | undefined;
+    for (const led of this.#led(topic, partition)) {
+      if (furthest === undefined || led.offset >= furthest.offset) furthest = led;
+      else return this.sentBack(topic, partition, furthest, led.offset, never);
+    }
+    return undefined;
+  }
+
+  #led(topic: string, partition: number): readonly Led[] {
+    return this.#cluster?.known(topic, partition)?.starts.led ?? [];
   }
 
   #restart(back: WentBack): Excuse {

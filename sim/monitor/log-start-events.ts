@@ -29,9 +29,10 @@ function movesOf(cluster: ClusterState): Handlers {
     'log-start-moved'(event, at) {
       // Recovery says the same again in `log-recovered`, where it is compared.
       if (event.reason === 'recovery') return;
-      const { partition, start } = known(event, at) ?? {};
+      const { partition, replica, start } = known(event, at) ?? {};
       if (event.reason === 'truncation') partition?.starts.note(start?.cut(event.logStartOffset, at));
       else partition?.starts.note(start?.told(event.logStartOffset, at));
+      if (replica?.role === 'leader') partition?.starts.leads(at.node, event.logStartOffset, at.step);
     },
     'log-recovered'(event, at) {
       const { partition, start } = known(event, at) ?? {};
@@ -41,15 +42,21 @@ function movesOf(cluster: ClusterState): Handlers {
     },
     'log-truncated': (event, at) => known(event, at)?.start.filesEnd(event.logEndOffset),
     'segment-deleted': (event, at) => known(event, at)?.start.segmentDeleted(event.baseOffset),
-    'log-deleted': (event, at) => known(event, at)?.start.gone('log-deleted', at),
+    'log-deleted'(event, at) {
+      const { partition, start } = known(event, at) ?? {};
+      start?.gone('log-deleted', at);
+      partition?.starts.leadsNoMore(at.node, at.step);
+    },
     'follower-began'(event, at) {
       const { partition, start } = known(event, at) ?? {};
       partition?.starts.note(start?.told(event.logStartOffset, at));
+      partition?.starts.leadsNoMore(at.node, at.step);
     },
     'leader-began'(event, at) {
       const { partition, start } = known(event, at) ?? {};
       if (partition === undefined || start === undefined) return;
       partition.starts.note(start.told(event.logStartOffset, at));
+      partition.starts.leads(at.node, event.logStartOffset, at.step);
       // Whoever was deposed already leads nobody that matters.
       if (event.leaderEpoch < (partition.now?.leaderEpoch ?? 0)) return;
       partition.starts.leaderBegan(start, at.node, event.leaderEpoch, at);
@@ -100,6 +107,7 @@ function livesOf(cluster: ClusterState): Handlers {
 function ended(cluster: ClusterState, node: NodeState, { step, timeUs }: RecordedEvent): void {
   const { servingSinceUs, stoppedCleanly: clean } = node;
   for (const start of startsAt(cluster, node.name)) start.died({ step, timeUs, clean, servingSinceUs });
+  for (const { starts } of cluster.partitions()) starts.leadsNoMore(node.name, step);
 }
 
 function* startsAt(cluster: ClusterState, node: string): Generator<LogStart> {

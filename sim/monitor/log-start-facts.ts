@@ -22,9 +22,23 @@ export interface DeletionLost {
   readonly back: WentBack | undefined;
 }
 
+/** A replica led, or believed so, with a log that started here, from one step to another. */
+export interface Led {
+  readonly node: string;
+  readonly offset: number;
+  readonly from: number;
+  to: number;
+}
+
+const never = Number.MAX_SAFE_INTEGER;
+/** Starts of leaders that are remembered; of more, the oldest go. */
+const ledMax = 10_000;
+
 export class LogStartFacts {
   readonly wentBack: WentBack[] = [];
   readonly lost: DeletionLost[] = [];
+  /** What clients could be told of where the log starts. */
+  readonly led: Led[] = [];
   /** The furthest deletion that was acknowledged, and not lost since. */
   acked: AckedDeletion | undefined;
   /** Starts that were held against what was known before. */
@@ -33,6 +47,20 @@ export class LogStartFacts {
   note(back: WentBack | undefined): void {
     this.compared++;
     if (back !== undefined) this.wentBack.push(back);
+  }
+
+  /** This is where the log starts for whoever asks `node`. */
+  leads(node: string, offset: number, step: number): void {
+    const last = this.led.findLast((one) => one.node === node);
+    if (last?.to === never && last.offset === offset) return;
+    this.leadsNoMore(node, step);
+    if (this.led.length >= ledMax) this.led.splice(0, ledMax / 2);
+    this.led.push({ node, offset, from: step, to: never });
+  }
+
+  leadsNoMore(node: string, step: number): void {
+    const last = this.led.findLast((one) => one.node === node);
+    if (last?.to === never) last.to = step;
   }
 
   acknowledged(deletion: AckedDeletion): void {

@@ -1,7 +1,7 @@
 // The rules on log starts: what is acknowledged, followed and served, and what only looks as if it were not.
 
 import { describe, expect, test } from 'vitest';
-import { type ClusterStory, clean, replicated } from './testing-cluster.ts';
+import { ClusterStory, clean, replicated } from './testing-cluster.ts';
 
 describe('delete-acked-early', () => {
   const early = { violations: ['delete-acked-early'], witnesses: [] };
@@ -50,6 +50,7 @@ describe('delete-acked-early', () => {
 
   test('the leader has read that one is out of sync before the controller tells', () => {
     const story = acknowledged();
+    story.fetched(1, 2, 102, 10);
     story.commit({ leader: 1, leaderEpoch: 0, isr: '1,2' });
     expect(later(story).found).toEqual(clean);
     const known = replicated();
@@ -117,8 +118,8 @@ describe('deleted-record-served', () => {
     reborn.crash(1);
     reborn.boot(1);
     reborn.recover(1, 10, 5);
-    reborn.ask(1, 7);
-    reborn.give(1, 7, 3);
+    reborn.ask(1, 1);
+    reborn.give(1, 1, 3);
     expect(reborn.found).toEqual(served);
   });
 
@@ -163,11 +164,28 @@ describe('log-start-not-followed', () => {
     story.appendAll([1, 2, 3], 10, 14);
     story.highWatermark(1, 12);
     story.startAt([1], 5);
+    story.highWatermark(1, 13);
     story.highWatermark(2, 11, false);
     story.highWatermark(2, 12, false);
-    story.highWatermark(1, 13);
     story.highWatermark(2, 13, false);
     expect(story.found).toEqual(clean);
+  });
+
+  test('a high watermark that goes down with a cut is no answer', () => {
+    const story = new ClusterStory().begun();
+    story.appendAll([1, 2, 3], 0, 14);
+    story.highWatermark(1, 10);
+    story.highWatermark(2, 8, false);
+    story.highWatermark(3, 10, false);
+    story.startAt([2], 5);
+    story.commit({ leader: 2, leaderEpoch: 1, isr: '1,2,3' });
+    story.lead(2, 1, '1,2,3', 8, 14);
+    story.follow(3, 2, 1, 10);
+    story.highWatermark(3, 9, false, 1);
+    story.highWatermark(3, 10, false, 1);
+    expect(story.found).toEqual(clean);
+    story.highWatermark(3, 11, false, 1);
+    expect(story.found).toEqual(notFollowed);
   });
 
   test('a cut, another leader, a death of either: nobody knows what was taken', () => {

@@ -113,11 +113,7 @@ export class LogStart {
 
   /** The process ended. Where the log was not opened since an earlier end, that one counts. */
   died(end: LifeEnded): void {
-    if (this.#ended !== undefined) return;
-    this.#ended = end;
-    if (!end.clean) return;
-    this.#cachedFloor = this.offset;
-    this.#durableFloor = this.offset;
+    this.#ended ??= end;
   }
 
   lostPower(): void {
