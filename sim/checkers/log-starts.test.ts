@@ -28,7 +28,7 @@ function begun(): Both {
       cluster.recover(broker, 0);
     }
     cluster.appendAll([1, 2, 3], 0, 10);
-    cluster.highWatermark(1, 10);
+    for (const broker of [1, 2, 3]) cluster.highWatermark(broker, 10, broker === 1);
   });
 }
 

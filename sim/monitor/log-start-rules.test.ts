@@ -232,3 +232,55 @@ describe('log-start-not-followed', () => {
     expect(story.found).toEqual(notFollowed);
   });
 });
+
+describe('log-start-past-hw', () => {
+  const past = { violations: ['log-start-past-hw'], witnesses: [] };
+
+  test('a start moves beyond the high watermark', () => {
+    const moved = (logStartOffset: number, reason: 'delete-records' | 'leader' = 'delete-records') => {
+      const story = replicated();
+      story.appendAll([1, 2, 3], 10, 12);
+      story.startAt([1], logStartOffset, reason);
+      return story.found;
+    };
+    expect(moved(10)).toEqual(clean);
+    expect(moved(11)).toEqual(past);
+    expect(moved(11, 'leader')).toEqual(clean);
+  });
+
+  test('whoever opens a log that begins later than its checkpoint knew begins with that', () => {
+    const opened = (highWatermark: number) => {
+      const story = replicated();
+      story.startAt([2], 5, 'leader');
+      story.crash(2);
+      story.boot(2);
+      story.recover(2, 10, 5);
+      story.follow(2, 1, 0, highWatermark);
+      return story;
+    };
+    expect(opened(5).found).toEqual(clean);
+    // A follower that is told with a log end of 0, as these stories do, ends before it begins.
+    const leads = (highWatermark: number) => {
+      const story = opened(5);
+      story.commit({ leader: 2, leaderEpoch: 1, isr: '2,3' });
+      story.lead(2, 1, '2,3', highWatermark, 10);
+      return story.found.violations;
+    };
+    expect(leads(5)).toEqual([]);
+    expect(leads(4)).toContain('log-start-past-hw');
+  });
+
+  test('who has told no high watermark yet is not held against it; nor is a log that ends below its start', () => {
+    const story = replicated();
+    story.crash(1);
+    story.boot(1);
+    story.recover(1, 10, 0);
+    story.startAt([1], 5);
+    expect(story.found).toEqual(clean);
+    const anew = replicated();
+    anew.startAt([2], 12, 'leader');
+    anew.truncate(2, 11);
+    anew.highWatermark(2, 11, false);
+    expect(anew.found).toEqual(clean);
+  });
+});

@@ -117,6 +117,19 @@ export const logStartMutants: readonly Mutant[] = [
     scenarios: [checkpoints],
   },
   {
+    name: 'high-watermark-below-log-start',
+    slip: 'a log that is opened has the high watermark of the checkpoint, also where it begins further on',
+    origin: 'slip',
+    edits: [
+      {
+        file: 'engine/cluster/partition.ts',
+        find: 'const highWatermark = Math.max(options.highWatermark, log.logStartOffset);',
+        replace: 'const highWatermark = options.highWatermark;',
+      },
+    ],
+    scenarios: ['retention/put-away-segments-stay-away'],
+  },
+  {
     name: 'reads-hidden-records',
     slip: 'a fetch is in range when the offset is in a segment, although the log starts further on in it',
     origin: 'slip',

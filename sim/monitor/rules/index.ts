@@ -13,6 +13,7 @@ import { isrIneligible } from './isr-ineligible.ts';
 import { leaderIncomplete } from './leader-incomplete.ts';
 import { logDivergence } from './log-divergence.ts';
 import { logStartNotFollowed } from './log-start-not-followed.ts';
+import { logStartPastHw } from './log-start-past-hw.ts';
 import { metadataDivergence } from './metadata-divergence.ts';
 import { staleIncarnation } from './stale-incarnation.ts';
 import { truncateBelowHw } from './truncate-below-hw.ts';
@@ -41,6 +42,7 @@ export const coordinatorRules: readonly StateRule[] = [coordinatorStateDivergenc
 export const logStartRules: readonly StateRule[] = [
   deleteAckedEarly,
   logStartNotFollowed,
+  logStartPastHw,
   deletedRecordServed,
 ];
 
