@@ -12,6 +12,8 @@ export const engineMarks = {
     'a log with records was opened or cut, and had to replay all of them for want of one',
   'producer-snapshot-damaged': 'a snapshot of producers did not match its checksum and was dropped',
   'epochs-read-from-batches': 'the leader epochs of a log with records had to be read from its batches',
+  'log-start-from-checkpoint':
+    'a log was opened that starts inside a segment, which only the checkpoint knew',
   'hole-cut-out': 'recovery found a hole between two segments or batches and ended the log before it',
   // ---- followers
   'follower-truncated-divergent-tail': "a follower cut records off that its leader's history does not have",

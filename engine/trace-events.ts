@@ -59,9 +59,10 @@ export interface TraceEventFields {
     baseOffset: number;
     reason: 'retention-time' | 'retention-size' | 'log-start';
   };
+  /** Up, but by a truncation: a log that is cut below where it started ends and starts there. */
   'log-start-moved': PartitionFields & {
     logStartOffset: number;
-    reason: 'retention' | 'delete-records' | 'recovery' | 'leader';
+    reason: 'retention' | 'delete-records' | 'recovery' | 'leader' | 'truncation';
   };
   /** Recovery of one log ended. `truncatedBytes` were a torn or corrupt tail. */
   'log-recovered': PartitionFields & {
@@ -76,6 +77,8 @@ export interface TraceEventFields {
   /** A produce was answered from an earlier append of the same sequence. */
   'duplicate-answered': PartitionFields & { producerId: number; baseSequence: number; baseOffset: number };
   'produce-answered': PartitionFields & { error: number; baseOffset: number; acks: number };
+  /** One partition of a DeleteRecords has its answer: without error, no live replica has records below `offset`. */
+  'delete-records-answered': PartitionFields & { error: number; offset: number; lowWatermark: number };
   'records-fetched': PartitionFields & { fetchOffset: number; bytes: number };
   'topic-created': { topic: string; topicId: string; partitions: number };
   'topic-deleted': { topic: string; topicId: string };
@@ -203,12 +206,13 @@ export const traceEventDocs: Readonly<Record<TraceEventKind, string>> = {
   'log-flushed': 'fsync completed: everything below the recovery point is durable',
   'segment-rolled': 'a new active segment was started',
   'segment-deleted': 'a segment was removed',
-  'log-start-moved': 'the log start offset moved up',
+  'log-start-moved': 'the log start offset moved up, or down with the end in a truncation',
   'log-recovered': 'a log was opened and its tail checked',
   'log-truncated': 'a log was cut',
   'log-deleted': 'a log that is none of this broker any more is thrown away',
   'duplicate-answered': 'a repeated sequence was answered with its first offset',
   'produce-answered': 'one partition of a Produce has its answer',
+  'delete-records-answered': 'one partition of a DeleteRecords has its answer',
   'records-fetched': 'records left for a consumer',
   'topic-created': 'a topic was created',
   'topic-deleted': 'a topic was deleted',

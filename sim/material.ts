@@ -4,6 +4,7 @@
 import { partitionKey, partitionOfGroup } from '../engine/index.ts';
 import { EffectiveConfiguration, type GivenConfiguration } from './contract/configuration.ts';
 import { GroupContracts } from './contract/group-contract.ts';
+import { LogStartContracts } from './contract/log-starts.ts';
 import { Losses } from './contract/losses.ts';
 import { Overtakings } from './contract/overtaking.ts';
 import { RecordContracts } from './contract/record-contract.ts';
@@ -122,6 +123,8 @@ export class Material {
   readonly losses: Losses;
   /** What is owed to each record. */
   readonly contracts: RecordContracts;
+  /** How far back logs may begin. */
+  readonly logStarts: LogStartContracts;
   /** What is owed to the applications of groups. */
   readonly groups: GroupContracts;
   #deposed: DeposedCoordinators | undefined;
@@ -165,6 +168,7 @@ export class Material {
     this.losses = new Losses(parts.effects, parts.events, configuration, parts.monitor?.cluster);
     const overtakings = new Overtakings(parts.monitor?.cluster, scans, (value) => this.sendOf(value));
     this.contracts = new RecordContracts(this.losses, configuration, overtakings);
+    this.logStarts = new LogStartContracts(this.losses, configuration, parts.monitor?.cluster);
     this.groups = new GroupContracts(this);
     this.#indexCommits(commits);
     this.#indexAutoCommits();

@@ -11,6 +11,7 @@ import { diskLog } from './checkers/disk-log.ts';
 import { groups } from './checkers/groups.ts';
 import { harness } from './checkers/harness.ts';
 import { liveness } from './checkers/liveness.ts';
+import { logStarts } from './checkers/log-starts.ts';
 import { offsets } from './checkers/offsets.ts';
 import { order } from './checkers/order.ts';
 import { producers } from './checkers/producers.ts';
@@ -114,6 +115,7 @@ export const registries: Registries = {
     groups,
     diskLog,
     retention,
+    logStarts,
     replication,
     metadata,
     coordinators,

@@ -36,6 +36,20 @@ describe('a partition', () => {
     expect(changes).toBe(1);
   });
 
+  test('is committed up to the start of its log, whatever the checkpoint knew', () => {
+    const fixture = new LogFixture();
+    for (let n = 0; n < 3; n++) fixture.append();
+    fixture.node.run(fixture.log.deleteRecordsTo(2));
+    const options = { nodeId: 1, facts, highWatermark: 1, propose: () => {} };
+    const follower = new Partition(fixture.node.runtime, fixture.log, options);
+    expect(follower.highWatermark).toBe(2);
+    fixture.node.run(follower.becomeFollower({ ...role, leader: 2 }));
+    fixture.node.run(follower.startOverAsFollower(7, 7, role.leaderEpoch));
+    expect([follower.logStartOffset, follower.highWatermark, follower.logEndOffset]).toEqual([7, 7, 7]);
+    fixture.node.run(follower.startOverAsFollower(5, 7, role.leaderEpoch));
+    expect([follower.logStartOffset, follower.highWatermark, follower.logEndOffset]).toEqual([7, 5, 5]);
+  });
+
   test('refuses a coordinator a batch that no segment takes', () => {
     const sizeBytes = makeBatch().length;
     const { node, partition } = newPartition({ segmentBytes: sizeBytes });

@@ -68,7 +68,9 @@ export class Partition {
     this.#runtime = runtime;
     this.#options = options;
     this.log = log;
-    this.state = new PartitionState(options.nodeId, options.facts, log.logEndOffset, options.highWatermark);
+    // What is below the start was committed, whatever the checkpoint had heard of it (UnifiedLog.updateHighWatermark).
+    const highWatermark = Math.max(options.highWatermark, log.logStartOffset);
+    this.state = new PartitionState(options.nodeId, options.facts, log.logEndOffset, highWatermark);
     this.#changing = new Lock(runtime.tasks, `role of ${log.topic}-${log.partition}`);
   }
 
@@ -273,7 +275,7 @@ export class Partition {
     const cut = yield* work();
     if (!cut.ok) return cut;
     const { highWatermark } = this;
-    this.state.logWasCut(this.log.logEndOffset);
+    this.state.logWasCut(this.log.logEndOffset, this.logStartOffset);
     this.bytes.cutTo(this.log.logEndOffset);
     if (this.highWatermark !== highWatermark) traceHighWatermark(this.#runtime, this);
     this.changed();

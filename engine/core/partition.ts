@@ -111,11 +111,11 @@ export class PartitionState {
     return this.#advance(nowMs);
   }
 
-  /** The log was cut, or begun again elsewhere: nothing beyond its end is committed here. */
-  logWasCut(logEndOffset: Offset): void {
+  /** The log was cut, or begun again elsewhere: all below its start is committed, and nothing beyond its end is. */
+  logWasCut(logEndOffset: Offset, logStartOffset: Offset = 0): void {
     assert(!this.isLeader, 'a leader never cuts its log');
     this.#logEndOffset = logEndOffset;
-    this.#highWatermark = Math.min(this.#highWatermark, logEndOffset);
+    this.#highWatermark = Math.min(Math.max(this.#highWatermark, logStartOffset), logEndOffset);
   }
 
   // ---- as a leader

@@ -45,16 +45,15 @@ export class LogStart {
 
   /** The log was cut to end at `endOffset`: it cannot start above. */
   logWasCut(endOffset: number): void {
-    this.#offset = Math.min(this.#offset, endOffset);
+    if (endOffset >= this.#offset) return;
+    this.#offset = endOffset;
+    this.#tell('truncation');
   }
 
   /** The log forgot all that it had and is to be read from `offset` on. */
   beginAgain(offset: number): void {
     this.#offset = offset;
-    const { topic, partition } = this.#parts;
-    const { trace } = this.#runtime;
-    if (trace.wants('log-start-moved'))
-      trace.emit({ kind: 'log-start-moved', topic, partition, logStartOffset: offset, reason: 'leader' });
+    this.#tell('leader');
   }
 
   /** The log starts at the leader's start, where it does not start above it already. */
@@ -111,12 +110,16 @@ export class LogStart {
   }
 
   #move(logStartOffset: number, reason: 'retention' | 'delete-records' | 'leader'): void {
-    const { topic, partition, epochs } = this.#parts;
     this.#offset = logStartOffset;
-    epochs.truncateFromStart(logStartOffset);
+    this.#parts.epochs.truncateFromStart(logStartOffset);
+    this.#tell(reason);
+  }
+
+  #tell(reason: 'retention' | 'delete-records' | 'leader' | 'truncation'): void {
+    const { topic, partition } = this.#parts;
     const { trace } = this.#runtime;
     if (trace.wants('log-start-moved'))
-      trace.emit({ kind: 'log-start-moved', topic, partition, logStartOffset, reason });
+      trace.emit({ kind: 'log-start-moved', topic, partition, logStartOffset: this.#offset, reason });
   }
 
   /** Renames the files of a segment, durably before those of the next, and removes them after the delay. */

@@ -390,6 +390,25 @@ describe('cutting', () => {
   });
 });
 
+describe('the start of a log that is cut', () => {
+  test('goes down with its end, and is told; above the start nothing is', () => {
+    const fixture = new LogFixture();
+    const { log, node } = fixture;
+    for (let i = 0; i < 6; i++) fixture.append();
+    node.run(log.deleteRecordsTo(4));
+    node.run(log.truncateTo(5));
+    expect(log.logStartOffset).toBe(4);
+    node.run(log.truncateTo(2));
+    expect([log.logStartOffset, log.logEndOffset]).toEqual([2, 2]);
+    expect(
+      node.eventsOf('log-start-moved').map(({ logStartOffset, reason }) => [logStartOffset, reason]),
+    ).toEqual([
+      [4, 'delete-records'],
+      [2, 'truncation'],
+    ]);
+  });
+});
+
 describe('starting over', () => {
   test('forgets batches, epochs and producers, and goes on at the offset that it was told', () => {
     const fixture = new LogFixture();

@@ -100,7 +100,7 @@ export function* recover(runtime: Runtime, options: RecoveryOptions): Task<Outco
     const fresh = yield* startAnew(runtime, options, segments, logStartOffset);
     if (!fresh.ok) return fresh;
     endOffset = logStartOffset;
-  }
+  } else if (logStartOffset > (segments[0]?.baseOffset ?? 0)) runtime.reached('log-start-from-checkpoint');
   if (loaded.value === undefined) {
     const read = yield* readEpochs(segments, epochs);
     if (!read.ok) return read;

@@ -107,5 +107,14 @@ describe('retention', () => {
     fixture.node.crash();
     fixture.open({ logStartOffset: 2, recoveryPoint: 4 });
     expect(fixture.log.logStartOffset).toBe(2);
+    const marks = () => fixture.node.eventsOf('reached').map(({ mark }) => mark as string);
+    expect(marks()).toContain('log-start-from-checkpoint');
+    const nothingDeleted = new LogFixture();
+    nothingDeleted.append();
+    nothingDeleted.node.crash();
+    nothingDeleted.open({ logStartOffset: 0 });
+    expect(nothingDeleted.node.eventsOf('reached').map(({ mark }) => mark as string)).not.toContain(
+      'log-start-from-checkpoint',
+    );
   });
 });

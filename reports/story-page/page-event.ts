@@ -61,6 +61,7 @@ export const kindRows: Readonly<Record<PageEventKind, Row>> = {
   'log-deleted': row('log', 0),
   'duplicate-answered': row('log', 1),
   'produce-answered': row('log', 2),
+  'delete-records-answered': row('log', 1),
   'records-fetched': row('log', 3),
   'topic-created': row('controller', 1),
   'topic-deleted': row('controller', 1),

@@ -31,12 +31,13 @@ function watched(name: string, doc: string, rules: readonly StateRule[]): Checke
     invariants: Object.fromEntries(rules.map((rule) => [rule.invariant, rule.doc])),
 
     check(material: Material, report: Report): void {
-      for (const { invariant } of rules) tell(material, report, invariant);
+      for (const { invariant } of rules) tellWatched(material, report, invariant);
     },
   });
 }
 
-function tell(material: Material, report: Report, invariant: string): void {
+/** What one rule found, into the report of the checker that declares it. */
+export function tellWatched(material: Material, report: Report, invariant: string): void {
   const told = material.parts.monitor?.findingsOf(invariant);
   if (told === undefined) return;
   report.judged(told.facts);

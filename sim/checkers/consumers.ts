@@ -1,10 +1,15 @@
 // What one consumer reads of one partition between an assignment (or a seek, or a reset) and the next: every visible
-// record, once, in order; and it begins where the group had committed, or where it was told to.
+// record, once, in order; and it begins where the group had committed, or where it was told to. Readers of the
+// simulator go where a log begins when they are out of range: so where a leader had deleted more than the next one,
+// they may leave out what is there again, or be sent back (contract/log-starts.ts).
 
 import { partitionKey } from '../../engine/index.ts';
+import { evidenceOf } from '../contract/because.ts';
 import type { Material } from '../material.ts';
 import type { Fetched, Scan, ViewBegan } from '../record/history.ts';
-import { checker, type Report } from '../verdict.ts';
+import { checker, type Finding, type Report } from '../verdict.ts';
+
+const never = Number.MAX_SAFE_INTEGER;
 
 export const consumers = checker({
   name: 'consumers',
@@ -47,19 +52,69 @@ function judgeOrder(
   const place = `${view.topic}/${view.partition}`;
   const lawful = material.losses.lossySince(view.at.step, view.topic, view.partition);
   for (let index = 1; index < fetched.length; index++) {
-    const before = (fetched[index - 1] as Fetched).offset;
+    const { offset: before, at: since } = fetched[index - 1] as Fetched;
     const { offset, at } = fetched[index] as Fetched;
     report.judged(1);
     const facts = { topic: view.topic, partition: view.partition, session: view.session, before, offset };
+    const move = { ...facts, position: before + 1, fromStep: since.step, at, lawful };
     if (offset <= before) {
       const prose = `${view.session} read ${place} offset ${offset} after ${before}, without a seek between`;
-      report.found(lawful, 'consumer-rewind', at, prose, facts);
+      tellRewind(material, report, move, prose, facts);
     } else if (offset > before + 1) {
-      const skipped = firstIn(visible, before + 1, offset);
-      if (skipped === undefined) continue;
-      const prose = `${view.session} read ${place} offset ${offset} right after ${before}, leaving out ${skipped}`;
-      report.found(lawful, 'consumer-skip', at, prose, { ...facts, skipped });
+      const prose = `${view.session} read ${place} offset ${offset} right after ${before}`;
+      tellSkip(material, report, move, visible, prose, facts);
     }
+  }
+}
+
+/** A reader that stood at `position` from `fromStep` on, and read `offset` next. */
+interface Move {
+  readonly topic: string;
+  readonly partition: number;
+  readonly position: number;
+  readonly fromStep: number;
+  readonly offset: number;
+  readonly at: Fetched['at'];
+  /** Something was lost: then it may have moved anywhere. */
+  readonly lawful: boolean;
+}
+
+function tellRewind(
+  material: Material,
+  report: Report,
+  { topic, partition, position, fromStep, offset, at, lawful }: Move,
+  prose: string,
+  facts: Finding['evidence'],
+): void {
+  const from = material.logStarts.displaced(topic, partition, position, fromStep, at.step);
+  const back =
+    from === undefined ? undefined : material.logStarts.sentBack(topic, partition, from, offset, at.step);
+  if (back === undefined) report.found(lawful, 'consumer-rewind', at, prose, facts);
+  else report.witnessed('consumer-rewind', at, `${prose}: ${back.prose}`, { ...facts, ...evidenceOf(back) });
+}
+
+/** Says nothing where nothing visible was left out. */
+function tellSkip(
+  material: Material,
+  report: Report,
+  { topic, partition, position, fromStep, offset, at, lawful }: Move,
+  visible: readonly number[],
+  prose: string,
+  facts: Finding['evidence'],
+): void {
+  const skipped = firstIn(visible, position, offset);
+  if (skipped === undefined) return;
+  const from = material.logStarts.displaced(topic, partition, position, fromStep, at.step);
+  const beyond = firstIn(visible, Math.max(position, from?.offset ?? 0), offset);
+  const back =
+    from === undefined || beyond !== undefined
+      ? undefined
+      : material.logStarts.sentBack(topic, partition, from, skipped, never);
+  const said = `${prose}, leaving out ${skipped}`;
+  if (back === undefined) report.found(lawful, 'consumer-skip', at, said, { ...facts, skipped });
+  else {
+    const evidence = { ...facts, skipped, ...evidenceOf(back) };
+    report.witnessed('consumer-skip', at, `${said}: ${back.prose}`, evidence);
   }
 }
 
@@ -111,18 +166,16 @@ function judgeStart(
   report.judged(1);
   const lawful = material.losses.anyLossy;
   const facts = { topic, partition, group, session: view.session, offset: first.offset, low, high };
-  if (first.offset < low) {
-    const prose =
-      `${view.session} began ${topic}/${partition} at offset ${first.offset},` +
-      ` below ${low}, which the group ${group} had committed`;
-    report.found(lawful, 'consumer-rewind', first.at, prose, facts);
+  const { offset, at } = first;
+  const move = { topic, partition, fromStep: view.at.step, offset, at, lawful };
+  const began = `${view.session} began ${topic}/${partition} at offset ${offset}`;
+  if (offset < low) {
+    const prose = `${began}, below ${low}, which the group ${group} had committed`;
+    tellRewind(material, report, { ...move, position: low }, prose, facts);
   }
-  const skipped = first.offset > high ? firstIn(visible, high, first.offset) : undefined;
-  if (skipped === undefined) return;
-  const prose =
-    `${view.session} began ${topic}/${partition} at offset ${first.offset}, leaving out ${skipped}:` +
-    ` the group ${group} had committed at most ${high}`;
-  report.found(lawful, 'consumer-skip', first.at, prose, { ...facts, skipped });
+  if (offset <= high) return;
+  const prose = `${began}, where the group ${group} had committed at most ${high}`;
+  tellSkip(material, report, { ...move, position: high }, visible, prose, facts);
 }
 
 /** Whoever seeks reads on from there: also from the middle of a batch, and behind what retention took. */
@@ -136,12 +189,12 @@ function judgeSeek(
   if (from === null) return;
   report.judged(1);
   const lawful = material.losses.lossySince(at.step, topic, partition);
-  const facts = { topic, partition, session, before: from, offset: first.offset };
-  const read = `${session} sought ${topic}/${partition} offset ${from} and read ${first.offset} first`;
-  if (first.offset < from) report.found(lawful, 'consumer-rewind', first.at, read, facts);
-  const skipped = first.offset > from ? firstIn(visible, from, first.offset) : undefined;
-  if (skipped === undefined) return;
-  report.found(lawful, 'consumer-skip', first.at, `${read}, leaving out ${skipped}`, { ...facts, skipped });
+  const { offset } = first;
+  const facts = { topic, partition, session, before: from, offset };
+  const move = { topic, partition, position: from, fromStep: at.step, offset, at: first.at, lawful };
+  const read = `${session} sought ${topic}/${partition} offset ${from} and read ${offset} first`;
+  if (offset < from) tellRewind(material, report, move, read, facts);
+  else tellSkip(material, report, move, visible, read, facts);
 }
 
 /** The first of the sorted `offsets` from `low` up to, not including, `high`. */

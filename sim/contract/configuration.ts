@@ -97,6 +97,11 @@ export class EffectiveConfiguration {
     return this.between(topic, setting, fromStep, toStep)?.has(value) ?? true;
   }
 
+  /** A setting of brokers that no broker changes while it runs; undefined when nobody told what they began with. */
+  ofBrokers(property: string, fallback: string): string | undefined {
+    return this.#given === undefined ? undefined : (this.#given.broker[property] ?? fallback);
+  }
+
   /** `flush.messages=1`, for people; nothing when it is not known. */
   inWords(topic: string, setting: Setting, step: number): string[] {
     const values = this.between(topic, setting, step, step);

@@ -6,7 +6,8 @@
 //   auto-commit-behind               commits run ahead of the work: may skip as well as repeat
 //
 // Where records or committed offsets were lost, a group may do both: it may begin again before what it had committed,
-// or behind records that took the place of others. Losses of other partitions permit nothing.
+// or behind records that took the place of others. So it may where the log that readers see began further back again,
+// because a deletion was not acknowledged, or lost. Losses of other partitions permit nothing.
 
 import { partitionKey } from '../../engine/index.ts';
 import type { Effect, Material } from '../material.ts';
@@ -18,7 +19,7 @@ const offsetsTopic = '__consumer_offsets';
 const never = Number.MAX_SAFE_INTEGER;
 
 /** What it may know of a run: the contract asks for no more of it. */
-type Known = Pick<Material, 'losses' | 'views' | 'commits' | 'parts'>;
+type Known = Pick<Material, 'losses' | 'logStarts' | 'views' | 'commits' | 'parts'>;
 
 interface Place {
   readonly topic: string;
@@ -136,7 +137,9 @@ export class GroupContracts {
   }
 
   #findLost(topic: string, partition: number): Because | undefined {
-    const { losses, parts } = this.#material;
+    const { losses, logStarts, parts } = this.#material;
+    const back = logStarts.wentDown(topic, partition);
+    if (back !== undefined) return back;
     const kept = parts.monitor?.cluster.partitionsOf(offsetsTopic) ?? [];
     const places = [{ topic, partition }, ...kept.filter(({ now }) => now !== undefined)];
     // Nobody told where offsets are kept: then any loss may have been theirs.

@@ -130,6 +130,62 @@ export const replicaMarks: readonly WatchedMark[] = [
   seen('records-deleted-on-demand', 'DeleteRecords moved a log start', 'log-start-moved', ({ reason }) => {
     return reason === 'delete-records';
   }),
+  seen(
+    'log-start-taken-from-leader',
+    'the log of a follower began later because its leader said so',
+    'log-start-moved',
+    ({ reason }) => {
+      return reason === 'leader';
+    },
+  ),
+  seen(
+    'deletion-acknowledged',
+    'DeleteRecords was answered: no live replica has the records any more',
+    'delete-records-answered',
+    ({ error }) => {
+      return error === 0;
+    },
+  ),
+  watched(
+    'deletion-outlived-its-leader',
+    'another replica began to lead with an acknowledged deletion',
+    () => {
+      const deleted = new Map<string, { node: string; offset: number }>();
+      return {
+        'delete-records-answered'(event, { node }) {
+          if (event.error === 0) deleted.set(partitionKey(event.topic, event.partition), { node, ...event });
+          return false;
+        },
+        'leader-began'(event, { node }) {
+          const { topic, partition, logStartOffset } = event;
+          const deletion = deleted.get(partitionKey(topic, partition));
+          return deletion !== undefined && deletion.node !== node && logStartOffset >= deletion.offset;
+        },
+      };
+    },
+  ),
+  watched('log-start-went-back', 'a restart found a log that begins before where it had begun', () => {
+    const starts = new Map<string, number>();
+    return {
+      'log-start-moved'(event, at) {
+        if (event.reason !== 'recovery') starts.set(replicaKey(event, at), event.logStartOffset);
+        return false;
+      },
+      'log-deleted'(event, at) {
+        starts.delete(replicaKey(event, at));
+        return false;
+      },
+      'disk-wiped'(_, { node }) {
+        for (const key of [...starts.keys()]) if (key.startsWith(`${node} `)) starts.delete(key);
+        return false;
+      },
+      'log-recovered'(event, at) {
+        const before = starts.get(replicaKey(event, at)) ?? 0;
+        starts.set(replicaKey(event, at), event.logStartOffset);
+        return event.topic !== '__cluster_metadata' && event.logStartOffset < before;
+      },
+    };
+  }),
   seen('log-moved-away', 'a broker threw away a log that is none of its own any more', 'log-deleted'),
   unsynced(
     'crash-between-write-and-sync',

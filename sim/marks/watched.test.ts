@@ -129,6 +129,52 @@ describe('logs', () => {
     expect(reachedBy(read(25), moved, gone)).toEqual({ 'segment-deleted-by-time': 1 });
   });
 
+  const starts = (
+    node: string,
+    logStartOffset: number,
+    reason: 'delete-records' | 'leader' = 'delete-records',
+  ) => [node, { kind: 'log-start-moved', ...place, logStartOffset, reason }] as Told;
+  const recovered = (logStartOffset: number): Told => [
+    'broker-1',
+    { kind: 'log-recovered', ...place, logStartOffset, logEndOffset: 9, recoveryPoint: 0, truncatedBytes: 0 },
+  ];
+
+  test('a log start that a restart forgot, and one that it had not to know any more', () => {
+    const key = 'log-start-went-back';
+    expect(reachedBy(starts('broker-1', 5), recovered(4))[key]).toBe(1);
+    expect(reachedBy(starts('broker-1', 5), recovered(5))[key]).toBeUndefined();
+    expect(reachedBy(starts('broker-2', 5), recovered(4))[key]).toBeUndefined();
+    const wiped: Told = ['broker-1', { kind: 'disk-wiped', files: 1 }];
+    expect(reachedBy(starts('broker-1', 5), wiped, recovered(0))[key]).toBeUndefined();
+    const gone: Told = ['broker-1', { kind: 'log-deleted', ...place }];
+    expect(reachedBy(starts('broker-1', 5), gone, recovered(0))[key]).toBeUndefined();
+  });
+
+  test('a deletion that is acknowledged, and led by the next leader', () => {
+    const answered = (error: number): Told => [
+      'broker-1',
+      { kind: 'delete-records-answered', ...place, error, offset: 5, lowWatermark: 5 },
+    ];
+    const lead = (node: string, logStartOffset: number): Told => [
+      node,
+      {
+        kind: 'leader-began',
+        ...place,
+        ...{ topicId: 't', leaderEpoch: 1, partitionEpoch: 1, isr: '1', replicas: '1' },
+        ...{ logStartOffset, logEndOffset: 9, highWatermark: 9 },
+      },
+    ];
+    expect(reachedBy(answered(0), lead('broker-2', 5))).toEqual({
+      'deletion-acknowledged': 1,
+      'deletion-outlived-its-leader': 1,
+    });
+    expect(reachedBy(answered(0), lead('broker-2', 4), lead('broker-1', 5))).toEqual({
+      'deletion-acknowledged': 1,
+    });
+    expect(reachedBy(answered(7), lead('broker-2', 5))).toEqual({});
+    expect(reachedBy(starts('broker-1', 5, 'leader'))).toEqual({ 'log-start-taken-from-leader': 1 });
+  });
+
   test('a cut below what was readable anywhere', () => {
     const readable: Told = [
       'broker-1',

@@ -6,6 +6,7 @@ import type { RecordedEvent } from '../record/recorder.ts';
 import { type At, type Finding, findingsMax } from '../verdict.ts';
 import { stateOf } from './cluster-events.ts';
 import { ClusterState } from './cluster-state.ts';
+import { logStartsOf } from './log-start-events.ts';
 import type { Handlers, StateRule, Tell } from './rule.ts';
 
 type Handler = (event: AnyEvent, recorded: RecordedEvent) => void;
@@ -33,6 +34,7 @@ export class ClusterMonitor {
     });
     for (const { ledger, watch } of watches) this.#add(watch.before ?? {}, ledger);
     this.#add(stateOf(this.cluster), undefined);
+    this.#add(logStartsOf(this.cluster), undefined);
     for (const { ledger, watch } of watches) this.#add(watch.after ?? {}, ledger);
   }
 

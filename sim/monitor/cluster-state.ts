@@ -22,6 +22,10 @@ export interface NodeState {
   damage: string;
   /** When its disk was wiped; -1 when it never was. */
   wipedStep: number;
+  /** Since when its broker serves; never, while it does not in its present life. */
+  servingSinceUs: number;
+  /** Its broker has written the file that tells of a clean shutdown. */
+  stoppedCleanly: boolean;
 }
 
 /** A broker as the controller has it registered. */
@@ -60,6 +64,8 @@ export class ClusterState {
         lossStep: -1,
         damage: '',
         wipedStep: -1,
+        servingSinceUs: Number.MAX_SAFE_INTEGER,
+        stoppedCleanly: false,
       };
       node = { name, brokerId, ...fresh };
       this.nodes.set(name, node);

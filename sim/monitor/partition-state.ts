@@ -19,6 +19,7 @@
 
 import type { Moment } from '../record/history.ts';
 import { BatchList } from './batch-list.ts';
+import { LogStartFacts } from './log-start-facts.ts';
 import { ReplicaState } from './replica-state.ts';
 import { UnknownProducers } from './unknown-producers.ts';
 
@@ -91,6 +92,8 @@ export class PartitionState {
   readableEnd = 0;
   /** The log start that retention or DeleteRecords moved, on whichever replica is furthest. */
   logStartOffset = 0;
+  /** Where its logs start, and what DeleteRecords promised. */
+  starts = new LogStartFacts();
   losses: Loss[] = [];
   /** What the committed leader lost of its own log, committed or not. */
   leaderLosses: Loss[] = [];
@@ -138,6 +141,7 @@ export class PartitionState {
     this.trueHighWatermark = 0;
     this.readableEnd = 0;
     this.logStartOffset = 0;
+    this.starts = new LogStartFacts();
     this.losses = [];
     this.leaderLosses = [];
     this.reigns = [];

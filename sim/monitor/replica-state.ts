@@ -1,5 +1,6 @@
 // One replica of one partition, as its own events tell it: its log, whether it leads, how far it lets readers.
 
+import { LogStart } from './log-start.ts';
 import { ShadowLog } from './shadow-log.ts';
 
 /** What a leader noted of a follower. */
@@ -23,6 +24,7 @@ export class ReplicaState {
   readonly node: string;
   readonly brokerId: number;
   readonly log = new ShadowLog();
+  readonly start: LogStart;
   role: 'leader' | 'follower' | 'none' = 'none';
   /** It deleted its log, and has not begun another. */
   thrownAway = false;
@@ -45,6 +47,7 @@ export class ReplicaState {
   constructor(node: string, brokerId: number) {
     this.node = node;
     this.brokerId = brokerId;
+    this.start = new LogStart(node);
   }
 
   /** The process is gone: files stay, roles do not. */

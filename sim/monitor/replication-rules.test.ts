@@ -127,7 +127,7 @@ describe('log-divergence', () => {
   test('a follower that is behind, and one that was trimmed, agree', () => {
     const story = new ClusterStory().begun();
     story.appendAll([1, 2, 3], 0, 4);
-    const moved = { topic: 'orders', partition: 0, logStartOffset: 3, reason: 'delete-records' } as const;
+    const moved = { topic: 'orders', partition: 0, logStartOffset: 3, reason: 'leader' } as const;
     story.event('broker-2', { kind: 'log-start-moved', ...moved });
     story.highWatermark(2, 4, false);
     story.highWatermark(3, 2, false);

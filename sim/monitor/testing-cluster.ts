@@ -26,11 +26,26 @@ export class ClusterStory {
   #partitionEpoch = -1;
   #brokerEpoch = 100;
   readonly #incarnations = new Map<string, number>();
+  /** Where the logs of brokers start, as far as they told. */
+  readonly #starts = new Map<number, number>();
+  #waitedUs = 0;
 
   event(node: string, event: AnyEvent): void {
     const step = ++this.step;
     const incarnation = this.#incarnations.get(node) ?? 1;
-    this.monitor.take({ step, cause: step - 1, timeUs: step * 1_000, node, incarnation, event });
+    this.monitor.take({
+      step,
+      cause: step - 1,
+      timeUs: step * 1_000 + this.#waitedUs,
+      node,
+      incarnation,
+      event,
+    });
+  }
+
+  /** Nothing happens for so long. */
+  wait(seconds: number): void {
+    this.#waitedUs += seconds * 1e6;
   }
 
   /** Three registered brokers, broker 1 leading in epoch 0, all in sync. */
@@ -83,13 +98,15 @@ export class ClusterStory {
 
   lead(broker: number, leaderEpoch: number, isr: string, highWatermark: number, logEndOffset = 0): void {
     const partitionEpoch = this.#partitionEpoch;
-    const facts = { topicId: 'id', leaderEpoch, partitionEpoch, isr, replicas: '1,2,3', logStartOffset: 0 };
+    const logStartOffset = this.#starts.get(broker) ?? 0;
+    const facts = { topicId: 'id', leaderEpoch, partitionEpoch, isr, replicas: '1,2,3', logStartOffset };
     this.event(`broker-${broker}`, { kind: 'leader-began', ...place, ...facts, logEndOffset, highWatermark });
   }
 
   follow(broker: number, leader: number, leaderEpoch: number, highWatermark = 0): void {
     const partitionEpoch = this.#partitionEpoch;
-    const facts = { topicId: 'id', leader, leaderEpoch, partitionEpoch, logStartOffset: 0, logEndOffset: 0 };
+    const logStartOffset = this.#starts.get(broker) ?? 0;
+    const facts = { topicId: 'id', leader, leaderEpoch, partitionEpoch, logStartOffset, logEndOffset: 0 };
     this.event(`broker-${broker}`, { kind: 'follower-began', ...place, ...facts, highWatermark });
   }
 
@@ -157,9 +174,57 @@ export class ClusterStory {
     this.event(`broker-${broker}`, { kind: 'disk-wiped', files: 3 });
   }
 
-  recover(broker: number, logEndOffset: number): void {
-    const facts = { logStartOffset: 0, logEndOffset, recoveryPoint: 0, truncatedBytes: 0 };
+  recover(broker: number, logEndOffset: number, logStartOffset = 0): void {
+    this.#starts.set(broker, logStartOffset);
+    const facts = { logStartOffset, logEndOffset, recoveryPoint: 0, truncatedBytes: 0 };
     this.event(`broker-${broker}`, { kind: 'log-recovered', ...place, ...facts });
+  }
+
+  /** The logs of these brokers start there from now on. */
+  startAt(
+    brokers: readonly number[],
+    logStartOffset: number,
+    reason: 'delete-records' | 'leader' | 'truncation' = 'delete-records',
+  ): void {
+    for (const broker of brokers) {
+      this.#starts.set(broker, logStartOffset);
+      this.event(`broker-${broker}`, { kind: 'log-start-moved', ...place, logStartOffset, reason });
+    }
+  }
+
+  /** The leader answers a DeleteRecords. */
+  deleted(broker: number, offset: number, error = 0): void {
+    const facts = { error, offset, lowWatermark: error === 0 ? offset : -1 };
+    this.event(`broker-${broker}`, { kind: 'delete-records-answered', ...place, ...facts });
+  }
+
+  deleteSegment(broker: number, baseOffset: number): void {
+    const facts = { baseOffset, reason: 'log-start' } as const;
+    this.event(`broker-${broker}`, { kind: 'segment-deleted', ...place, ...facts });
+  }
+
+  serve(broker: number): void {
+    this.event(`broker-${broker}`, { kind: 'broker-started', brokerId: broker, cleanShutdown: false });
+  }
+
+  /** Stops as it was asked to, with everything written down. */
+  stop(broker: number): void {
+    this.event(`broker-${broker}`, { kind: 'broker-stopped', brokerId: broker });
+    this.event(`broker-${broker}`, { kind: 'node-stopped', reason: 'asked' });
+  }
+
+  /** A fetch reaches a broker. */
+  ask(broker: number, correlationId: number, peer = 'reader:1'): void {
+    const facts = { api: 'Fetch', version: 17, correlationId, peer };
+    this.event(`broker-${broker}`, { kind: 'request-received', ...facts });
+  }
+
+  /** It is answered, with records if there is an offset. */
+  give(broker: number, correlationId: number, fetchOffset: number | null, peer = 'reader:1'): void {
+    if (fetchOffset !== null) {
+      this.event(`broker-${broker}`, { kind: 'records-fetched', ...place, fetchOffset, bytes: 100 });
+    }
+    this.event(`broker-${broker}`, { kind: 'response-sent', api: 'Fetch', correlationId, peer });
   }
 
   propose(broker: number, isr: string, leaderEpoch = 0, partitionEpoch = this.#partitionEpoch): void {

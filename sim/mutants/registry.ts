@@ -5,6 +5,7 @@ import { clientMutants } from './clients.ts';
 import { controllerMutants } from './controller.ts';
 import { groupMutants } from './groups.ts';
 import { logMutants } from './log.ts';
+import { logStartMutants } from './log-start.ts';
 import type { Mutant } from './mutant.ts';
 import { produceMutants } from './produce.ts';
 import { raftMutants } from './raft.ts';
@@ -12,6 +13,7 @@ import { replicationMutants } from './replication.ts';
 
 export const mutants: readonly Mutant[] = [
   ...logMutants,
+  ...logStartMutants,
   ...produceMutants,
   ...clientMutants,
   ...groupMutants,

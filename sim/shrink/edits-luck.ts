@@ -36,6 +36,7 @@ const turns: ReadonlySet<AnyEventKind> = new Set([
   'produce-answered',
   'high-watermark-moved',
   'follower-fetched',
+  'delete-records-answered',
   'records-fetched',
   'offset-committed',
   'group-state',

@@ -103,6 +103,11 @@ export const engineSentences: EngineSentences = {
       ? `${name} acknowledges a write to ${partitionOf(event)} at offset ${event.baseOffset}`
       : `${name} refuses a write to ${partitionOf(event)}: ${errorName(event.error)}`) +
     ` (${acksInWords(event.acks)})`,
+  'delete-records-answered': (event, { name }) =>
+    event.error === 0
+      ? `${name} acknowledges that the records of ${partitionOf(event)} below ${event.offset} are deleted everywhere`
+      : `${name} does not acknowledge that the records of ${partitionOf(event)} below ${event.offset} are deleted:` +
+        ` ${errorName(event.error)}`,
   'records-fetched': (event, { name }) =>
     `${name} hands out ${event.bytes} bytes of records of ${partitionOf(event)} from offset ${event.fetchOffset}`,
   'topic-created': ({ topic, partitions }, { name }) =>

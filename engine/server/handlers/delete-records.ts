@@ -42,9 +42,30 @@ function* deleteUpTo(
   const found = replicas.find({ topic }, index);
   if (!found.ok) return refuse(found.error);
   const partition = found.value;
+  const result = yield* deleteIn(partition, offset, deadlineUs, context);
+  traceAnswered(partition, result, context);
+  return { lowWatermark: result.lowWatermark, errorCode: result.errorCode };
+}
+
+interface Result {
+  /** What was asked for, as an offset. */
+  readonly target: number;
+  readonly lowWatermark: number;
+  readonly errorCode: number;
+}
+
+function* deleteIn(
+  partition: Partition,
+  offset: number,
+  deadlineUs: number,
+  context: RequestContext,
+): Task<Result> {
+  const { replicas, metadata } = context.services;
+  const { topic, index } = partition;
+  const target = offset === -1 ? partition.highWatermark : offset;
+  const refuse = (errorCode: number) => ({ target, lowWatermark: -1, errorCode });
   const policy = metadata.topicConfig(topic).get('cleanup.policy');
   if (policy.includes('compact') && !policy.includes('delete')) return refuse(ErrorCode.POLICY_VIOLATION);
-  const target = offset === -1 ? partition.highWatermark : offset;
   if (target < 0 || target > partition.highWatermark) return refuse(ErrorCode.OFFSET_OUT_OF_RANGE);
   const { leaderEpoch } = partition;
   const deleted = yield* partition.log.deleteRecordsTo(target);
@@ -54,7 +75,22 @@ function* deleteUpTo(
   }
   partition.changed();
   const errorCode = yield* waitForReplicas(partition, target, leaderEpoch, deadlineUs, context);
-  return { lowWatermark: errorCode === ErrorCode.NONE ? partition.lowWatermark : -1, errorCode };
+  return { target, lowWatermark: errorCode === ErrorCode.NONE ? partition.lowWatermark : -1, errorCode };
+}
+
+function traceAnswered(partition: Partition, result: Result, { services }: RequestContext): void {
+  const { trace } = services.runtime;
+  if (!trace.wants('delete-records-answered')) return;
+  const { topic, index } = partition;
+  const { target, lowWatermark, errorCode } = result;
+  trace.emit({
+    kind: 'delete-records-answered',
+    topic,
+    partition: index,
+    error: errorCode,
+    offset: target,
+    lowWatermark,
+  });
 }
 
 function* waitForReplicas(
