@@ -57,16 +57,20 @@ export class LogStart {
   }
 
   /** The log starts at the leader's start, where it does not start above it already. */
-  *followTo(offset: number): Task<DiskOutcome<undefined>> {
-    if (offset <= this.#offset) return done;
-    this.#move(offset, 'leader');
-    return yield* this.#retain('log-start', this.#runtime.clock.wallMs(), offset);
+  followTo(offset: number): Task<DiskOutcome<undefined>> {
+    return this.#moveTo(offset, 'leader');
   }
 
   /** The log starts at `offset` from now on, where it does not start above it already. */
-  *deleteRecordsTo(offset: number): Task<DiskOutcome<undefined>> {
+  deleteRecordsTo(offset: number): Task<DiskOutcome<undefined>> {
+    return this.#moveTo(offset, 'delete-records');
+  }
+
+  *#moveTo(wanted: number, reason: 'delete-records' | 'leader'): Task<DiskOutcome<undefined>> {
+    // Whoever waited for its turn may find a log that was cut meanwhile: it starts at its end, at the most.
+    const offset = Math.min(wanted, this.#parts.end.offset);
     if (offset <= this.#offset) return done;
-    this.#move(offset, 'delete-records');
+    this.#move(offset, reason);
     return yield* this.#retain('log-start', this.#runtime.clock.wallMs(), offset);
   }
 
