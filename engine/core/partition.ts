@@ -111,11 +111,14 @@ export class PartitionState {
     return this.#advance(nowMs);
   }
 
-  /** The log was cut, or begun again elsewhere: all below its start is committed, and nothing beyond its end is. */
+  /**
+   * The log was cut, or begun again elsewhere: nothing beyond its end is committed. All below its start is, also where
+   * that lies inside the first batch to come.
+   */
   logWasCut(logEndOffset: Offset, logStartOffset: Offset = 0): void {
     assert(!this.isLeader, 'a leader never cuts its log');
     this.#logEndOffset = logEndOffset;
-    this.#highWatermark = Math.min(Math.max(this.#highWatermark, logStartOffset), logEndOffset);
+    this.#highWatermark = Math.max(Math.min(this.#highWatermark, logEndOffset), logStartOffset);
   }
 
   // ---- as a leader

@@ -50,23 +50,28 @@ export class LogStart {
     this.#tell('truncation');
   }
 
-  /** The log forgot all that it had and is to be read from `offset` on. */
+  /** The log forgot all that it had and goes on from `offset`: further on, or where its leader's whole log ends. */
   beginAgain(offset: number): void {
+    const reason = offset < this.#offset ? 'truncation' : 'leader';
     this.#offset = offset;
-    this.#tell('leader');
+    this.#tell(reason);
   }
 
   /** The log starts at the leader's start, where it does not start above it already. */
-  *followTo(offset: number): Task<DiskOutcome<undefined>> {
-    if (offset <= this.#offset) return done;
-    this.#move(offset, 'leader');
-    return yield* this.#retain('log-start', this.#runtime.clock.wallMs(), offset);
+  followTo(offset: number): Task<DiskOutcome<undefined>> {
+    return this.#moveTo(offset, 'leader');
   }
 
   /** The log starts at `offset` from now on, where it does not start above it already. */
-  *deleteRecordsTo(offset: number): Task<DiskOutcome<undefined>> {
+  deleteRecordsTo(offset: number): Task<DiskOutcome<undefined>> {
+    return this.#moveTo(offset, 'delete-records');
+  }
+
+  *#moveTo(wanted: number, reason: 'delete-records' | 'leader'): Task<DiskOutcome<undefined>> {
+    // Whoever waited for its turn may find a log that was cut meanwhile: it starts at its end, at the most.
+    const offset = Math.min(wanted, this.#parts.end.offset);
     if (offset <= this.#offset) return done;
-    this.#move(offset, 'delete-records');
+    this.#move(offset, reason);
     return yield* this.#retain('log-start', this.#runtime.clock.wallMs(), offset);
   }
 

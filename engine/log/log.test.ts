@@ -407,6 +407,21 @@ describe('the start of a log that is cut', () => {
       [2, 'truncation'],
     ]);
   });
+
+  test('is not moved beyond its end by whoever waited while it was cut', () => {
+    for (const move of ['deleteRecordsTo', 'followLogStart'] as const) {
+      const fixture = new LogFixture();
+      const { log, node } = fixture;
+      for (let i = 0; i < 6; i++) fixture.append();
+      const { tasks } = node.runtime;
+      const cut = tasks.spawn('cut', log.truncateTo(3));
+      const moved = tasks.spawn('move', log[move](5));
+      node.run(cut.wait());
+      expect(node.run(moved.wait()).ok).toBe(true);
+      expect([log.logStartOffset, log.logEndOffset]).toEqual([3, 3]);
+      expect(fixture.append().baseOffset).toBe(3);
+    }
+  });
 });
 
 describe('starting over', () => {

@@ -2,9 +2,9 @@
 // replica that does them, and no replica tells a high watermark below its log start.
 //
 // Sound because: what was removed was committed, so whoever opens a log that begins later than its checkpointed high
-// watermark takes the start for it, and so does a follower that begins anew where its leader's log begins. There the
-// log may start inside the first batch to come, and end below; its high watermark is its end then. A start that a
-// leader told is taken up behind the high watermark of the same answer, and compared with the next that is told.
+// watermark takes the start for it, and so does a follower that begins anew where its leader's log begins, even inside
+// the first batch to come. A start that a leader told is taken up behind the high watermark of the same answer, and
+// compared with the next that is told.
 
 import type { At } from '../../verdict.ts';
 import type { StateRule } from '../rule.ts';
@@ -16,7 +16,6 @@ interface Place {
 
 interface Told extends Place {
   readonly highWatermark: number;
-  readonly logEndOffset: number;
 }
 
 export const logStartPastHw: StateRule = {
@@ -41,8 +40,7 @@ export const logStartPastHw: StateRule = {
       if (replica === undefined) return;
       judged(1);
       const { offset } = replica.start;
-      if (event.highWatermark < Math.min(offset, event.logEndOffset))
-        say(event, at, event.highWatermark, offset);
+      if (event.highWatermark < offset) say(event, at, event.highWatermark, offset);
     };
     return {
       after: {
