@@ -415,6 +415,8 @@ describe('a reader that loses its place', () => {
   test('did not lose it where its offset was still there, nor by who leads no more', () => {
     expect(judged(reading(5, [3])).violations).toEqual([rewind]);
     expect(judged(reading(8, [3], { late: true })).violations).toEqual([rewind]);
+    const twice = judged(reading(8, [3, 4, 5, 6, 3]));
+    expect(twice).toEqual({ violations: [rewind], witnesses: [rewind] });
   });
 
   test('may leave out what was deleted when it passed, and is there again; no more than that', () => {

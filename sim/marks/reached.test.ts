@@ -35,6 +35,7 @@ describe('what a scenario promises, one seed of it reaches', () => {
     'groups/group-slow-to-rejoin',
     'groups/group-static-storm',
     'replication/reassignment-under-fire',
+    'retention/deleted-records-come-back',
     'storage/bit-rot-closed-segment',
     'storage/disk-full',
     'storage/lying-fsync',
