@@ -169,6 +169,22 @@ describe('retained-too-short, by size', () => {
     );
   });
 
+  test('what was planned then is counted, two groups of it; where the process died before, nothing is known', () => {
+    const configuration = given({ 'retention.bytes': '800' });
+    const later = (...groups: readonly number[]) => {
+      const story = taken();
+      for (const bytes of groups) story.event('log-appended', { logEndOffset: 11, bytes, batches: 1 });
+      return story.judge(retention, { configuration });
+    };
+    expect(later()).toEqual(broken('retained-too-short'));
+    expect(later(50)).toEqual(broken('retained-too-short'));
+    expect(later(50, 50)).toEqual(clean);
+    expect(later(10, 10, 500)).toEqual(broken('retained-too-short'));
+    const dead = taken();
+    dead.event('log-recovered', { logStartOffset: 5, logEndOffset: 10 });
+    expect(dead.judge(retention, { configuration })).toEqual(clean);
+  });
+
   test('each replica for itself', () => {
     const story = taken();
     story.event('segment-deleted', { baseOffset: 0, reason: 'retention-size' }, 'broker-2');

@@ -41,23 +41,45 @@ export const retention = checker({
         const removed: Removed = { traced, replica, sends: sends.get(key) ?? [] };
         if (event['reason'] === 'log-start') tellAboveStart(report, removed);
         else if (!mayDelete(material, event['topic'] as string, traced.step)) tellForbidden(report, removed);
-        else if (event['reason'] === 'retention-size') tellTooFew(material, report, removed);
+        else if (event['reason'] === 'retention-size') noteTooFew(material, report, removed);
         else if (clocksAreTrue) tellTooYoung(material, report, removed);
       }
       follow(replica, event);
+      for (const one of replica.known()) tellTooFew(report, one);
     }
+    for (const { doubtful } of replicas.values()) for (const one of doubtful) tellTooFew(report, one);
     if (material.parts.converged && clocksAreTrue) tellLeft(material, report);
   },
 });
 
 // ---- too short
 
+/** Groups of batches that may be planned and not written: the one under way, and the next. */
+const groupsPlanned = 2;
+
+interface Doubtful {
+  readonly traced: TracedEvent;
+  /** At most: with all groups that were written since. */
+  leftBytes: number;
+  readonly retentionBytes: number;
+  groups: number;
+}
+
 /** What is known from outside of the segments of one replica. */
 class Replica {
   /** The furthest that its log was made to start, by anything but retention. */
   startedAt = 0;
+  /** Removals for size of which it is not known yet what they left. */
+  doubtful: Doubtful[] = [];
   /** By first offset: at most so many bytes. The first segment of all begins wherever its log does. */
   readonly bytes = new Map<number, number>([[0, 0]]);
+
+  /** Takes out those that are known by now. */
+  known(): Doubtful[] {
+    const known = this.doubtful.filter(({ groups }) => groups >= groupsPlanned);
+    if (known.length > 0) this.doubtful = this.doubtful.filter(({ groups }) => groups < groupsPlanned);
+    return known;
+  }
 
   get bytesMax(): number {
     let sum = 0;
@@ -87,7 +109,12 @@ const followed: Readonly<Record<string, (replica: Replica, event: Event) => void
   },
   'log-appended': (replica, event) => {
     const base = replica.segmentOf((event['logEndOffset'] as number) - 1);
-    replica.bytes.set(base, (replica.bytes.get(base) ?? 0) + (event['bytes'] as number));
+    const bytes = event['bytes'] as number;
+    replica.bytes.set(base, (replica.bytes.get(base) ?? 0) + bytes);
+    for (const one of replica.doubtful) {
+      one.leftBytes += bytes;
+      one.groups++;
+    }
   },
   'log-truncated': ({ bytes }, event) => {
     const end = event['logEndOffset'] as number;
@@ -103,6 +130,7 @@ const followed: Readonly<Record<string, (replica: Replica, event: Event) => void
     replica.startedAt = Math.max(replica.startedAt, event['logStartOffset'] as number);
   },
   'log-recovered': (replica, event) => {
+    replica.doubtful = [];
     replica.startedAt = Math.max(replica.startedAt, event['logStartOffset'] as number);
   },
   'segment-deleted': ({ bytes }, event) => {
@@ -169,14 +197,23 @@ function tellTooYoung(material: Material, report: Report, { traced, replica, sen
   );
 }
 
-function tellTooFew(material: Material, report: Report, { traced, replica }: Removed): void {
-  const { event, node, step } = traced;
-  const { topic, partition, baseOffset } = event as unknown as Segment;
-  const retentionBytes = leastOf(material, topic, 'retention.bytes', step);
+/**
+ * What is planned has its size already, and is told when it is written: with the group under way, or with the next. So
+ * what a removal left is known two groups later, or at the end of the run; never where the process dies before.
+ */
+function noteTooFew(material: Material, report: Report, { traced, replica }: Removed): void {
+  const { topic, baseOffset } = traced.event as unknown as Segment;
+  const retentionBytes = leastOf(material, topic, 'retention.bytes', traced.step);
   if (retentionBytes === undefined) return;
   report.judged(1);
   const leftBytes = replica.bytesMax - (replica.bytes.get(baseOffset) ?? 0);
+  if (leftBytes < retentionBytes) replica.doubtful.push({ traced, leftBytes, retentionBytes, groups: 0 });
+}
+
+function tellTooFew(report: Report, { traced, leftBytes, retentionBytes }: Doubtful): void {
   if (leftBytes >= retentionBytes) return;
+  const { event, node } = traced;
+  const { topic, partition, baseOffset } = event as unknown as Segment;
   report.violated(
     'retained-too-short',
     traced,
