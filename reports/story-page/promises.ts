@@ -16,6 +16,10 @@ const row = (broken: string, promise: string, permitted = ''): PromiseInWords =>
   permitted,
 });
 
+const logStartsAreForgotten =
+  'Log starts are written down now and then (log.flush.start.offset.checkpoint.interval.ms), and a broker that ' +
+  'dies forgets the last of them.';
+
 const promises: Readonly<Record<string, PromiseInWords>> = {
   // ---- what clients were told
   'acked-write-lost': row(
@@ -117,6 +121,43 @@ const promises: Readonly<Record<string, PromiseInWords>> = {
   'flushed-data-lost': row(
     'what was durable is gone',
     'What fsync has made durable survives a loss of power.',
+  ),
+  // ---- what is deleted
+  'retained-too-short': row(
+    'records were deleted too early',
+    'Retention deletes only what is older than retention.ms, or what a log has beyond retention.bytes, and in a ' +
+      'topic that is only compacted nothing.',
+  ),
+  'retained-too-long': row(
+    'records were not deleted in time',
+    'Retention deletes what is older than retention.ms, and what a log has beyond retention.bytes, within a few of ' +
+      'its rounds.',
+  ),
+  'log-start-regression': row(
+    'a log begins further back than it did',
+    'A log begins later and later. What was deleted on a replica stays deleted there, also after a clean restart.',
+    logStartsAreForgotten,
+  ),
+  'acked-delete-lost': row(
+    'records that were deleted are back',
+    'When a broker has acknowledged a DeleteRecords, no later leader begins its log below that offset.',
+    logStartsAreForgotten,
+  ),
+  'delete-acked-early': row(
+    'a deletion was acknowledged too early',
+    'DeleteRecords is acknowledged when every replica in sync has deleted as well.',
+  ),
+  'log-start-not-followed': row(
+    'a follower kept what its leader had deleted',
+    'A follower takes over where the log of its leader begins with every answer that it gets.',
+  ),
+  'log-start-past-hw': row(
+    'a log begins behind what is committed',
+    'Only committed records are deleted: no log begins above its high watermark.',
+  ),
+  'deleted-record-served': row(
+    'deleted records were handed out',
+    'Nobody is handed records from below the start of a log.',
   ),
   // ---- replication
   'ack-below-min-isr': row(
