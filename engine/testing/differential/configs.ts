@@ -5,7 +5,7 @@ import { alterConfigs } from '../../protocol/apis/alter-configs.ts';
 import { describeConfigs } from '../../protocol/apis/describe-configs.ts';
 import { incrementalAlterConfigs } from '../../protocol/apis/incremental-alter-configs.ts';
 import { topicOf } from './topics.ts';
-import type { Values, Witness } from './witness.ts';
+import { type Values, type Witness, within } from './witness.ts';
 
 const [topicType, brokerType] = [2, 4];
 const set = 0;
@@ -22,7 +22,22 @@ export async function tellConfigs(of: Witness): Promise<void> {
   await tellDescriptions(of, topic);
   await tellAlterations(of, topic);
   await tellIncrements(of, topic);
+  await allHeard(of, topic);
   await tellProperties(of, 'topic, altered', topicType, topic);
+}
+
+/**
+ * A broker answers with what it has heard from its controller, which may be a moment behind what was acknowledged:
+ * changes are heard in their order, and this is the last.
+ */
+async function allHeard(of: Witness, topic: string): Promise<void> {
+  const last = { name: 'flush.ms', configOperation: set, value: '7777' };
+  const resource = { resourceType: topicType, resourceName: topic };
+  await of.ask(incrementalAlterConfigs, 1, { resources: [{ ...resource, configs: [last] }] });
+  const asked = { resources: [{ ...resource, configurationKeys: [last.name] }] };
+  await within(async () =>
+    JSON.stringify(await of.ask(describeConfigs, 4, asked)).includes(`"${last.value}"`),
+  );
 }
 
 /** One line for each property. */
