@@ -34,6 +34,7 @@ const judgedKinds: ReadonlySet<string> = new Set([
   'coordinator-loaded',
   'coordinator-unloaded',
   'follower-began',
+  'high-watermark-moved',
   'log-appended',
   'log-deleted',
   'log-flushed',

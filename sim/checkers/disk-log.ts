@@ -5,6 +5,7 @@
 import { partitionKey } from '../../engine/index.ts';
 import type { LogFile, Material } from '../material.ts';
 import { checker, type Report } from '../verdict.ts';
+import { batchHeaderBytes, logsOf } from './log-files.ts';
 
 export const diskLog = checker({
   name: 'disk-log',
@@ -16,22 +17,10 @@ export const diskLog = checker({
   },
 
   check(material: Material, report: Report): void {
-    const byDirectory = new Map<string, LogFile[]>();
-    for (const file of material.parts.logFiles) {
-      const directory = `${file.node}:${file.path.slice(0, file.path.lastIndexOf('/'))}`;
-      const files = byDirectory.get(directory) ?? [];
-      byDirectory.set(directory, [...files, file]);
-    }
-    for (const files of byDirectory.values()) {
-      files.sort((a, b) => (a.path < b.path ? -1 : 1));
-      walkLog(material, report, files);
-    }
+    for (const log of logsOf(material.parts.logFiles)) walkLog(material, report, log);
     recoveries(material, report);
   },
 });
-
-/** Bytes of a batch header up to and including the record count (record format v2). */
-const batchHeaderBytes = 61;
 
 function walkLog(material: Material, report: Report, files: readonly LogFile[]): void {
   let nextOffset = 0;

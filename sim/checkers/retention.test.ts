@@ -200,6 +200,7 @@ describe('retained-too-long', () => {
   function segment(base: number, atMs: number, bytes = 100): LogFile {
     const file = new Uint8Array(bytes);
     const view = new DataView(file.buffer);
+    view.setBigInt64(0, BigInt(base));
     view.setInt32(8, bytes - 12);
     view.setBigInt64(35, BigInt(epochMs + atMs));
     return { node: 'broker-1', path: `orders-0/${String(base).padStart(20, '0')}.log`, bytes: file };
@@ -208,6 +209,7 @@ describe('retained-too-long', () => {
   function ended(afterMs: number, more: (story: Story) => void = () => {}): Story {
     const story = new Story();
     story.event('broker-started', { brokerId: 1 });
+    story.event('high-watermark-moved', { highWatermark: 3 });
     more(story);
     wait(story, afterMs);
     return story;
@@ -219,6 +221,34 @@ describe('retained-too-long', () => {
     expect(ended(70).judge(retention, { configuration, logFiles })).toEqual(clean);
     expect(ended(90).judge(retention, { configuration, logFiles })).toEqual(clean);
     expect(ended(110).judge(retention, { configuration, logFiles })).toEqual(broken('retained-too-long'));
+  });
+
+  test('where a limit was changed for all brokers, what one of them began with may count', () => {
+    const logFiles = [segment(0, 20), segment(1, 90)];
+    const judged = (began: string, changed: string) => {
+      const story = ended(110, (told) => {
+        told.event('config-changed', { resource: 'broker:', key: 'log.retention.ms', value: changed });
+      });
+      const configuration = given({}, { ...rounds, 'log.retention.ms': began });
+      return story.judge(retention, { configuration, logFiles });
+    };
+    expect(judged('50', '60')).toEqual(broken('retained-too-long'));
+    expect(judged('50', '5000')).toEqual(clean);
+    expect(judged('5000', '50')).toEqual(clean);
+  });
+
+  test('what is not committed has to stay, and what was a moment ago may', () => {
+    const configuration = given({ 'retention.ms': '50' }, rounds);
+    const logFiles = [segment(0, 20), segment(1, 90)];
+    const judged = (more: (story: Story) => void) =>
+      ended(110, more).judge(retention, { configuration, logFiles });
+    const moved = (to: number) => (story: Story) =>
+      story.event('high-watermark-moved', { highWatermark: to });
+    expect(judged(moved(1))).toEqual(broken('retained-too-long'));
+    expect(judged(moved(0))).toEqual(clean);
+    const late = ended(110, moved(0));
+    moved(1)(late);
+    expect(late.judge(retention, { configuration, logFiles })).toEqual(clean);
   });
 
   test('too much may stay for three rounds, not longer', () => {
