@@ -51,12 +51,24 @@ export interface StoredSuite {
   readonly campaign?: StoredCampaign;
   /** The sometimes marks of all runs, controls included; a campaign counts them with all else that happened. */
   readonly marks?: MarkCoverage;
-  readonly machine: {
-    readonly startedAt: string;
-    readonly seconds: number;
-    readonly workers: number;
-    readonly runs: number;
-    readonly node: string;
+  readonly machine: StoredMachine & { readonly runs: number };
+}
+
+/** Where and how long something ran: the only part of a stored run that differs when it is run again. */
+export interface StoredMachine {
+  readonly startedAt: string;
+  readonly seconds: number;
+  readonly workers: number;
+  readonly node: string;
+}
+
+/** Of a run that ends now. */
+export function machineSince(startedAt: Date, workers: number): StoredMachine {
+  return {
+    startedAt: startedAt.toISOString(),
+    seconds: (Date.now() - startedAt.getTime()) / 1000,
+    workers,
+    node: process.version,
   };
 }
 

@@ -9,6 +9,7 @@ import {
   freshFolder,
   type KeptRun,
   keptName,
+  machineSince,
   prepareFolder,
   type StoredSuite,
   shrunkName,
@@ -140,13 +141,7 @@ function storedSuite(
     notes: notesOf(suiteRun),
     scenarios,
     marks,
-    machine: {
-      startedAt: startedAt.toISOString(),
-      seconds: (Date.now() - startedAt.getTime()) / 1000,
-      workers,
-      runs: suiteRun.executed,
-      node: process.version,
-    },
+    machine: { ...machineSince(startedAt, workers), runs: suiteRun.executed },
   };
 }
 

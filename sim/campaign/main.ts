@@ -11,6 +11,7 @@ import {
   freshFolder,
   keptAs,
   keptName,
+  machineSince,
   prepareFolder,
   type StoredSuite,
   shrunkName,
@@ -337,13 +338,7 @@ class Campaign {
         ? {}
         : { ledger: this.#rechecked.map(({ entry: _, ...told }) => told) }),
       campaign: { ended, blocks: this.#folder.blocks, tally, coverage: coverageOf(tally, places) },
-      machine: {
-        startedAt: startedAt.toISOString(),
-        seconds: (Date.now() - startedAt.getTime()) / 1000,
-        workers,
-        runs: this.#course.executed,
-        node: process.version,
-      },
+      machine: { ...machineSince(startedAt, workers), runs: this.#course.executed },
     };
   }
 }

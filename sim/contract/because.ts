@@ -33,6 +33,16 @@ export function effectInWords({ fault, target, began }: Effect): string {
   return `${fault} of ${target} at step ${began.step}`;
 }
 
+/** The sentence, with the fault that brought it about, where there was one. */
+export function blaming(
+  prose: string,
+  effect: Effect | undefined,
+  settings: readonly string[] = [],
+): Because {
+  if (effect === undefined) return because(prose, settings);
+  return because(`${prose}: ${effectInWords(effect)}`, settings, witnessOf(effect));
+}
+
 const never = Number.MAX_SAFE_INTEGER;
 
 export function endOf(effect: Effect): number {

@@ -18,16 +18,7 @@ import type { Effect } from '../material.ts';
 import type { ClusterState } from '../monitor/cluster-state.ts';
 import type { Reached, WentBack } from '../monitor/log-start.ts';
 import type { DeletionLost, Led } from '../monitor/log-start-facts.ts';
-import {
-  type Because,
-  because,
-  effectInWords,
-  endOf,
-  explaining,
-  feltBy,
-  hurts,
-  witnessOf,
-} from './because.ts';
+import { type Because, because, blaming, endOf, explaining, feltBy, hurts } from './because.ts';
 import type { EffectiveConfiguration } from './configuration.ts';
 import type { Excuse, Losses } from './losses.ts';
 
@@ -82,11 +73,7 @@ export class LogStartContracts {
     const prose = `${node} was not in sync when that was acknowledged, and led before it heard of it`;
     const servers = feltBy(this.#losses.effects, new Set());
     const effect = explaining(servers, deletion.step, at.step, node);
-    if (effect === undefined) return { lawful: true, because: because(prose) };
-    return {
-      lawful: true,
-      because: because(`${prose}: ${effectInWords(effect)}`, [], witnessOf(effect)),
-    };
+    return { lawful: true, because: blaming(prose, effect) };
   }
 
   /**
@@ -121,9 +108,7 @@ export class LogStartContracts {
     const prose =
       `${from.node} led with a log that began at ${from.offset}, and ${to.node} with one that began` +
       ` at ${to.offset}`;
-    const effect = explaining(feltBy(this.#losses.effects, new Set()), from.from, toStep, from.node);
-    if (effect === undefined) return because(prose);
-    return because(`${prose}: ${effectInWords(effect)}`, [], witnessOf(effect));
+    return blaming(prose, explaining(feltBy(this.#losses.effects, new Set()), from.from, toStep, from.node));
   }
 
   /** Why the log that readers see may have begun further on, and then further back again; undefined when it did not. */
@@ -144,8 +129,7 @@ export class LogStartContracts {
     const { node, to, life, floor, at } = back;
     const damage = this.#damage(node, at.step);
     if (damage !== undefined) {
-      const prose = `the disk of ${node} is not to be trusted: ${effectInWords(damage)}`;
-      return { lawful: true, because: because(prose, [], witnessOf(damage)) };
+      return { lawful: true, because: blaming(`the disk of ${node} is not to be trusted`, damage) };
     }
     if (life?.clean === true) {
       const prose = `${node} had stopped cleanly at step ${life.step}, with every log start written down`;
@@ -178,14 +162,13 @@ export class LogStartContracts {
       const prose = `${node} ended at step ${end.step}, and no fault says why`;
       return { lawful: false, because: because(prose, settings) };
     }
-    const prose = `${node} had not written it down when it died: ${effectInWords(effect)}`;
-    return { lawful: true, because: because(prose, settings, witnessOf(effect)) };
+    const prose = `${node} had not written it down when it died`;
+    return { lawful: true, because: blaming(prose, effect, settings) };
   }
 
   #gone({ node, at }: WentBack, what: string): Excuse {
     const effect = explaining(this.#losses.effects, at.step, at.step, node);
-    if (effect === undefined) return { lawful: true, because: because(what) };
-    return { lawful: true, because: because(`${what}: ${effectInWords(effect)}`, [], witnessOf(effect)) };
+    return { lawful: true, because: blaming(what, effect) };
   }
 
   /**

@@ -25,7 +25,16 @@ import type { Effect, TracedEvent } from '../material.ts';
 import type { ClusterState } from '../monitor/cluster-state.ts';
 import type { Loss, PartitionState, Reign } from '../monitor/partition-state.ts';
 import type { Moment } from '../record/history.ts';
-import { type Because, because, effectInWords, endOf, explaining, feltBy, witnessOf } from './because.ts';
+import {
+  type Because,
+  because,
+  blaming,
+  effectInWords,
+  endOf,
+  explaining,
+  feltBy,
+  witnessOf,
+} from './because.ts';
 import type { EffectiveConfiguration } from './configuration.ts';
 
 const never = Number.MAX_SAFE_INTEGER;
@@ -181,8 +190,7 @@ export class Losses {
     const servers = feltBy(this.#effects, new Set());
     const effect = explaining(servers, superseded, superseded, node);
     if (effect === undefined) return { lawful: true, because: because(`${prose}: it was moved`, ['acks=1']) };
-    const told = `${prose}: ${effectInWords(effect)}`;
-    return { lawful: true, because: because(told, ['acks=1'], witnessOf(effect)) };
+    return { lawful: true, because: blaming(prose, effect, ['acks=1']) };
   }
 
   /** Bits of this partition rotted somewhere: whoever reads from there meets the damage. */

@@ -19,6 +19,7 @@ import type { Moment, SendOperation } from '../record/history.ts';
 import {
   type Because,
   because,
+  blaming,
   effectInWords,
   endOf,
   explaining,
@@ -223,11 +224,8 @@ export class RecordContracts {
   }
 
   #reordered(why: string, record: SendOperation, settings: readonly string[]): RecordContract['order'] {
-    const effect = this.#disturbing(record);
-    if (effect === undefined)
-      return { is: 'may-be-reordered', because: because(`${why}, not numbered`, settings) };
-    const prose = `${why}, not numbered: ${effectInWords(effect)}`;
-    return { is: 'may-be-reordered', because: because(prose, settings, witnessOf(effect)) };
+    const prose = `${why}, not numbered`;
+    return { is: 'may-be-reordered', because: blaming(prose, this.#disturbing(record), settings) };
   }
 
   /** A leader that did not know the producer took a later batch; the fault is the one that brought it about, if any. */
@@ -240,7 +238,7 @@ export class RecordContracts {
     const felt = feltBy(this.#losses.effects, new Set([record.client]));
     const effect = explaining(felt, Math.min(record.invoked.step, step), step, before?.node);
     if (effect === undefined) return because(`${prose}: the leader moved`, settings);
-    return because(`${prose}: ${effectInWords(effect)}`, settings, witnessOf(effect));
+    return blaming(prose, effect, settings);
   }
 
   /** The fault that best explains why a send did not go through at once. */

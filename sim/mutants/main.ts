@@ -9,7 +9,7 @@ import { ownScenarios, type SuiteOptions, workersMax } from '../asked.ts';
 import { registries } from '../registries.ts';
 import { ScenarioReader } from '../scenario/read.ts';
 import { firstSeedDefault, replayText, seedsFrom } from '../seeds.ts';
-import { freshFolder, loadScenarios, prepareFolder, storeSuite } from '../store.ts';
+import { freshFolder, loadScenarios, machineSince, prepareFolder, storeSuite } from '../store.ts';
 import type { LoadedScenario } from '../suite.ts';
 import { progressFor, realSurroundings, refused, type Surroundings } from '../surroundings.ts';
 import { defaultWorkers } from '../swarm.ts';
@@ -80,12 +80,7 @@ export async function mutantsCommand(
   const scenarios = healthy?.scenarios ?? [];
   const clean = scenarios.every(({ alarms }) => alarms.length === 0);
   const judged = scenarios.every(({ unjudged }) => unjudged.length === 0);
-  const machine = {
-    startedAt: startedAt.toISOString(),
-    seconds: (Date.now() - startedAt.getTime()) / 1000,
-    workers,
-    node: process.version,
-  };
+  const machine = machineSince(startedAt, workers);
   const stored: StoredMutants = {
     format: 1,
     kind: 'mutants',

@@ -32,18 +32,19 @@ export interface Mutant {
 export function edited(file: string, text: string, edits: readonly Edit[]): string {
   let changed = text;
   for (const { find, replace, at } of edits.filter((edit) => edit.file === file)) {
-    if (at !== undefined) {
-      if (!changed.startsWith(find, at)) throw new Error(`${file}: at ${at} does not stand: ${find}`);
-      changed = changed.slice(0, at) + replace + changed.slice(at + find.length);
-      continue;
-    }
-    const pieces = changed.split(find);
-    if (find === '' || pieces.length !== 2) {
-      throw new Error(
-        `${file}: the text of an edit stands there ${pieces.length - 1} times, not once: ${find}`,
-      );
-    }
-    changed = pieces.join(replace);
+    const start = at ?? onlyPlaceOf(find, file, changed);
+    if (!changed.startsWith(find, start)) throw new Error(`${file}: at ${start} does not stand: ${find}`);
+    changed = changed.slice(0, start) + replace + changed.slice(start + find.length);
   }
   return changed;
+}
+
+function onlyPlaceOf(find: string, file: string, text: string): number {
+  const pieces = text.split(find);
+  if (find === '' || pieces.length !== 2) {
+    throw new Error(
+      `${file}: the text of an edit stands there ${pieces.length - 1} times, not once: ${find}`,
+    );
+  }
+  return (pieces[0] as string).length;
 }

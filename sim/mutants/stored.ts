@@ -1,5 +1,6 @@
 // What a run of `odradek mutants` leaves in run.json; reports render it.
 
+import type { StoredMachine } from '../store.ts';
 import type { Ablation, MutantResult } from './matrix.ts';
 
 export interface StoredMutants {
@@ -13,12 +14,7 @@ export interface StoredMutants {
   readonly ablation: readonly Ablation[];
   /** The engine without any slip; null when it was not asked for. */
   readonly healthy: StoredHealthy | null;
-  readonly machine: {
-    readonly startedAt: string;
-    readonly seconds: number;
-    readonly workers: number;
-    readonly node: string;
-  };
+  readonly machine: StoredMachine;
 }
 
 export interface StoredHealthy {

@@ -1,8 +1,8 @@
 // IncrementalAlterConfigs of brokers, for good: of all, of one, what lies over what, and what a topic has of it. Each
 // change is waited for, since it is in force only when the broker has heard of it; in the end all is as before.
 
-import { describeConfigs } from '../../protocol/apis/describe-configs.ts';
 import { incrementalAlterConfigs } from '../../protocol/apis/incremental-alter-configs.ts';
+import { described } from './configs.ts';
 import { topicOf } from './topics.ts';
 import { type Values, type Witness, within } from './witness.ts';
 
@@ -87,16 +87,3 @@ const ofTopics: ReadonlyMap<string, string> = new Map([
   ['message.max.bytes', 'max.message.bytes'],
   ['log.cleanup.policy', 'cleanup.policy'],
 ]);
-
-/** One property, with what lies under it. */
-async function described(
-  of: Witness,
-  resourceType: number,
-  resourceName: string,
-  key: string,
-): Promise<unknown> {
-  return await of.ask(describeConfigs, 4, {
-    resources: [{ resourceType, resourceName, configurationKeys: [key] }],
-    includeSynonyms: true,
-  } satisfies Values);
-}

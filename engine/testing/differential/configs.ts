@@ -34,18 +34,27 @@ async function allHeard(of: Witness, topic: string): Promise<void> {
   const last = { name: 'flush.ms', configOperation: set, value: '7777' };
   const resource = { resourceType: topicType, resourceName: topic };
   await of.ask(incrementalAlterConfigs, 1, { resources: [{ ...resource, configs: [last] }] });
-  const asked = { resources: [{ ...resource, configurationKeys: [last.name] }] };
   await within(async () =>
-    JSON.stringify(await of.ask(describeConfigs, 4, asked)).includes(`"${last.value}"`),
+    JSON.stringify(await described(of, topicType, topic, last.name)).includes(`"${last.value}"`),
   );
+}
+
+/** One property, with what lies under it; all of them without a key. */
+export async function described(
+  of: Witness,
+  resourceType: number,
+  resourceName: string,
+  key: string | null,
+): Promise<unknown> {
+  return await of.ask(describeConfigs, 4, {
+    resources: [{ resourceType, resourceName, configurationKeys: key === null ? null : [key] }],
+    includeSynonyms: true,
+  });
 }
 
 /** One line for each property. */
 async function tellProperties(of: Witness, what: string, type: number, resourceName: string): Promise<void> {
-  const answer = await of.ask(describeConfigs, 4, {
-    resources: [{ resourceType: type, resourceName, configurationKeys: null }],
-    includeSynonyms: true,
-  });
+  const answer = await described(of, type, resourceName, null);
   const [result] = (answer as Described).results;
   of.keep(`DescribeConfigs v4: ${what}`, { errorCode: result?.errorCode });
   for (const property of result?.configs ?? []) {

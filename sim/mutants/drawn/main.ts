@@ -10,7 +10,7 @@ import type { Progress } from '../../progress.ts';
 import { registries } from '../../registries.ts';
 import { ScenarioReader } from '../../scenario/read.ts';
 import { firstSeedDefault, replayText, seedsFrom } from '../../seeds.ts';
-import { freshFolder, loadScenarios, prepareFolder, storeSuite } from '../../store.ts';
+import { freshFolder, loadScenarios, machineSince, prepareFolder, storeSuite } from '../../store.ts';
 import { type WantedRun, wantedRuns } from '../../suite.ts';
 import { progressFor, realSurroundings, refused, type Surroundings } from '../../surroundings.ts';
 import { defaultWorker, defaultWorkers, jobOf, Swarm } from '../../swarm.ts';
@@ -63,12 +63,7 @@ export async function drawnCommand(
   const progress = progressFor(json, around);
   const { passings, unusable } = await passingsOf(chosen, runs, workers, progress);
   const results = await tryAll(chosen, passings, { workers, runsEach, progress, around });
-  const machine = {
-    startedAt: startedAt.toISOString(),
-    seconds: (Date.now() - startedAt.getTime()) / 1000,
-    workers,
-    node: process.version,
-  };
+  const machine = machineSince(startedAt, workers);
   const stored: StoredDrawn = {
     format: 1,
     kind: 'drawn-mutants',

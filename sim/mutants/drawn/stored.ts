@@ -1,5 +1,6 @@
 // What a run of `odradek mutants --drawn N` leaves in run.json; reports render it.
 
+import type { StoredMachine } from '../../store.ts';
 import type { Kill } from '../matrix.ts';
 
 /**
@@ -45,10 +46,5 @@ export interface StoredDrawn {
   /** Runs of the healthy engine that were not as expected, and were not asked about slips. */
   readonly unusable: readonly string[];
   readonly results: readonly DrawnResult[];
-  readonly machine: {
-    readonly startedAt: string;
-    readonly seconds: number;
-    readonly workers: number;
-    readonly node: string;
-  };
+  readonly machine: StoredMachine;
 }
