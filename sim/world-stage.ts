@@ -28,6 +28,7 @@ const tracedEventsMax = 500_000;
 
 /** The kinds that judges ask for; a run that is not traced keeps only these. */
 const judgedKinds: ReadonlySet<string> = new Set([
+  'append-planned',
   'broker-halted',
   'broker-started',
   'config-changed',

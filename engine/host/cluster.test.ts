@@ -42,7 +42,7 @@ function listens(address: string): Promise<boolean> {
 
 /** Not at once: a process that another test is about to start has our sockets until it is another program. */
 async function nobodyListens(address: string): Promise<void> {
-  await expect.poll(() => listens(address), { timeout: 30_000 }).toBe(false);
+  await expect.poll(() => listens(address)).toBe(false);
 }
 
 /** Asks by a client of our own, in a life of its own. */
@@ -78,7 +78,7 @@ describe('an embedded cluster', () => {
     const first = cluster.controller();
     const dead = cluster.brokers.find(({ id }) => id === first);
     await dead?.kill();
-    await expect.poll(() => cluster.controller(), { timeout: 30_000 }).not.toBe(first);
+    await expect.poll(() => cluster.controller()).not.toBe(first);
     const made = await withAdmin(cluster, (admin) =>
       admin.createTopics([{ name: 'after', partitionsCount: 1, replicationFactor: 1 }]),
     );

@@ -123,6 +123,6 @@ describe('the disk of the host', () => {
     files[0]?.sync(() => {});
     files[0]?.close();
     disk.close();
-    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(3), { timeout: 10_000 });
+    await expect.poll(() => closed.mock.calls).toHaveLength(3);
   });
 });

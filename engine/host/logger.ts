@@ -27,7 +27,8 @@ const levels: ReadonlyMap<TraceEventKind, Exclude<LogLevel, 'silent'>> = new Map
   ['segment-deleted', 'info'],
   ['log-start-moved', 'debug'],
   ['log-recovered', 'info'],
-  ['log-truncated', 'warn'],
+  // Every election that a log lost ends so. Kafka logs it at INFO too (UnifiedLog.truncateTo).
+  ['log-truncated', 'info'],
   ['log-deleted', 'info'],
   ['topic-created', 'info'],
   ['topic-deleted', 'info'],

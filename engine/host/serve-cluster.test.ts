@@ -43,7 +43,7 @@ function serve(...options: string[]): Run {
   });
   const exit = new Promise<number | null>((resolve) => child.on('close', resolve));
   const says = async (text: string): Promise<void> => {
-    await expect.poll(() => output, { timeout: 60_000 }).toContain(text);
+    await expect.poll(() => output).toContain(text);
   };
   const run = { child, output: () => output, errors: () => errors, says, exit };
   running.push(run);
@@ -116,7 +116,7 @@ describe('odradek serve --brokers', () => {
     const { nodes } = await ready(run);
     run.child.kill('SIGKILL');
     await run.exit;
-    await expect.poll(() => existsSync(join(nodes[0].data, '.lock')), { timeout: 30_000 }).toBe(false);
+    await expect.poll(() => existsSync(join(nodes[0].data, '.lock'))).toBe(false);
   });
 
   test.each([

@@ -34,29 +34,40 @@ export function tellTooShort(material: Material, report: Report, clocksAreTrue: 
   for (const { doubtful } of replicas.values()) for (const one of doubtful) tellTooFew(report, one);
 }
 
-/** Groups of batches that may be planned and not written: the one under way, and the next. */
-const groupsPlanned = 2;
-
 interface Doubtful {
   readonly traced: TracedEvent;
-  /** At most: with the groups that were written since, as many as may have been planned. */
-  leftBytes: number;
   readonly retentionBytes: number;
-  groups: number;
+  /** Up to here offsets had been given when it was told. */
+  readonly plannedEnd: number;
+  /** At most: with all that was planned then and written since. */
+  leftBytes: number;
+  /** Whether all of that is written. */
+  isKnown: boolean;
 }
 
 /** What is known from outside of the segments of one replica. */
 class Replica {
   /** The furthest that its log was made to start, by anything but retention. */
   startedAt = 0;
+  /** Offsets are given up to here, and written up to `logEnd`. */
+  plannedEnd = 0;
+  logEnd = 0;
   /** Removals for size that seem to have left too little. */
   doubtful: Doubtful[] = [];
   /** By first offset: at most so many bytes. The first segment of all begins wherever its log does. */
   readonly bytes = new Map<number, number>([[0, 0]]);
 
-  get bytesMax(): number {
+  /** What was planned and not written is gone: what it would have been is never known. */
+  endsAt(offset: number): void {
+    this.logEnd = offset;
+    this.plannedEnd = offset;
+    this.doubtful = this.doubtful.filter(({ isKnown }) => isKnown);
+  }
+
+  /** At most: without this segment. */
+  bytesWithout(baseOffset: number): number {
     let sum = 0;
-    for (const bytes of this.bytes.values()) sum += bytes;
+    for (const [base, bytes] of this.bytes) if (base !== baseOffset) sum += bytes;
     return sum;
   }
 
@@ -76,6 +87,9 @@ type Event = TracedEvent['event'];
 
 /** How its events change it: a cut takes no bytes away, since it is not known how many. */
 const followed: Readonly<Record<string, (replica: Replica, event: Event) => void>> = {
+  'append-planned': (replica, event) => {
+    replica.plannedEnd = Math.max(replica.plannedEnd, (event['lastOffset'] as number) + 1);
+  },
   'segment-rolled': ({ bytes }, event) => {
     const base = event['baseOffset'] as number;
     bytes.set(base, bytes.get(base) ?? 0);
@@ -84,14 +98,17 @@ const followed: Readonly<Record<string, (replica: Replica, event: Event) => void
     const base = replica.segmentOf((event['logEndOffset'] as number) - 1);
     const bytes = event['bytes'] as number;
     replica.bytes.set(base, (replica.bytes.get(base) ?? 0) + bytes);
+    replica.logEnd = event['logEndOffset'] as number;
     for (const one of replica.doubtful) {
-      if (one.groups === groupsPlanned) continue;
+      if (one.isKnown) continue;
       one.leftBytes += bytes;
-      one.groups++;
+      one.isKnown = replica.logEnd >= one.plannedEnd;
     }
   },
-  'log-truncated': ({ bytes }, event) => {
+  'log-truncated': (replica, event) => {
+    const { bytes } = replica;
     const end = event['logEndOffset'] as number;
+    replica.endsAt(end);
     const cut = [...bytes.keys()].filter((base) => base > end);
     for (const base of cut) {
       const kept = Math.max(0, ...[...bytes.keys()].filter((one) => one <= end));
@@ -104,7 +121,10 @@ const followed: Readonly<Record<string, (replica: Replica, event: Event) => void
     replica.startedAt = Math.max(replica.startedAt, event['logStartOffset'] as number);
   },
   'log-recovered': (replica, event) => {
-    replica.doubtful = replica.doubtful.filter(({ groups }) => groups === groupsPlanned);
+    const end = event['logEndOffset'] as number;
+    // What was written when the process died was told by nobody: the last segment may have any size.
+    if (end > replica.logEnd) replica.bytes.set(replica.segmentOf(end - 1), Number.POSITIVE_INFINITY);
+    replica.endsAt(end);
     replica.startedAt = Math.max(replica.startedAt, event['logStartOffset'] as number);
   },
   'segment-deleted': ({ bytes }, event) => {
@@ -172,20 +192,22 @@ function tellTooYoung(material: Material, report: Report, { traced, replica, sen
 }
 
 /**
- * What is planned has its size already, and is told when it is written: with the group under way, or with the next. So
- * what a removal left is known two groups later, or at the end of the run; never where the process dies before.
+ * What is planned has its size already, and is told when it is written. So what a removal left is known when all is
+ * written that was planned then; never where the process dies before, or the log is cut.
  */
 function noteTooFew(material: Material, report: Report, { traced, replica }: Removed): void {
   const { topic, baseOffset } = traced.event as unknown as Segment;
   const retentionBytes = limitsOf(material, topic, 'retention.bytes', traced.step)?.least;
   if (retentionBytes === undefined) return;
   report.judged(1);
-  const leftBytes = replica.bytesMax - (replica.bytes.get(baseOffset) ?? 0);
-  if (leftBytes < retentionBytes) replica.doubtful.push({ traced, leftBytes, retentionBytes, groups: 0 });
+  const leftBytes = replica.bytesWithout(baseOffset);
+  if (leftBytes >= retentionBytes) return;
+  const { plannedEnd, logEnd } = replica;
+  replica.doubtful.push({ traced, retentionBytes, plannedEnd, leftBytes, isKnown: logEnd >= plannedEnd });
 }
 
-function tellTooFew(report: Report, { traced, leftBytes, retentionBytes }: Doubtful): void {
-  if (leftBytes >= retentionBytes) return;
+function tellTooFew(report: Report, { traced, leftBytes, retentionBytes, isKnown }: Doubtful): void {
+  if (!isKnown || leftBytes >= retentionBytes) return;
   const { event, node } = traced;
   const { topic, partition, baseOffset } = event as unknown as Segment;
   report.violated(

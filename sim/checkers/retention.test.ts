@@ -169,20 +169,44 @@ describe('retained-too-short, by size', () => {
     );
   });
 
-  test('what was planned then is counted, two groups of it; where the process died before, nothing is known', () => {
+  test('what was planned then is counted; where it was not written nothing is known', () => {
     const configuration = given({ 'retention.bytes': '800' });
-    const later = (...groups: readonly number[]) => {
-      const story = taken();
-      for (const bytes of groups) story.event('log-appended', { logEndOffset: 11, bytes, batches: 1 });
-      return story.judge(retention, { configuration });
+    const planned = (story: Story) => {
+      story.event('append-planned', { baseOffset: 10, lastOffset: 10 });
+      story.event('append-planned', { baseOffset: 11, lastOffset: 12 });
     };
-    expect(later()).toEqual(broken('retained-too-short'));
-    expect(later(50)).toEqual(broken('retained-too-short'));
-    expect(later(50, 50)).toEqual(clean);
-    expect(later(10, 10, 500)).toEqual(broken('retained-too-short'));
-    const dead = taken();
-    dead.event('log-recovered', { logStartOffset: 5, logEndOffset: 10 });
-    expect(dead.judge(retention, { configuration })).toEqual(clean);
+    const later = (...groups: readonly (readonly [end: number, bytes: number])[]) => {
+      const story = taken(planned);
+      for (const [logEndOffset, bytes] of groups)
+        story.event('log-appended', { logEndOffset, bytes, batches: 1 });
+      return story;
+    };
+    const judged = (story: Story) => story.judge(retention, { configuration });
+    expect(judged(later([11, 50], [13, 50]))).toEqual(clean);
+    expect(judged(later([11, 50], [13, 49]))).toEqual(broken('retained-too-short'));
+    expect(judged(later([11, 10], [13, 10], [14, 500]))).toEqual(broken('retained-too-short'));
+    expect(judged(later([11, 10]))).toEqual(clean);
+    const dead = later([11, 10]);
+    dead.event('log-recovered', { logStartOffset: 5, logEndOffset: 11 });
+    dead.event('log-appended', { logEndOffset: 13, bytes: 10, batches: 1 });
+    expect(judged(dead)).toEqual(clean);
+    const known = later([11, 10], [13, 10]);
+    known.event('log-recovered', { logStartOffset: 5, logEndOffset: 13 });
+    expect(judged(known)).toEqual(broken('retained-too-short'));
+  });
+
+  test('what was written when the process died, and told by nobody, may have any size', () => {
+    const configuration = given({ 'retention.bytes': '800' });
+    const recovered = (logEndOffset: number) => {
+      const story = taken((told) => told.event('log-recovered', { logStartOffset: 0, logEndOffset }));
+      story.event('segment-rolled', { baseOffset: 20 });
+      return story;
+    };
+    expect(recovered(10).judge(retention, { configuration })).toEqual(broken('retained-too-short'));
+    expect(recovered(11).judge(retention, { configuration })).toEqual(clean);
+    const later = recovered(11);
+    later.event('segment-deleted', { baseOffset: 5, reason: 'retention-size' });
+    expect(later.judge(retention, { configuration })).toEqual(broken('retained-too-short'));
   });
 
   test('each replica for itself', () => {

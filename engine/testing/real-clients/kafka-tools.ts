@@ -15,7 +15,7 @@ import { inTime } from './mass-client.ts';
 const kafkaVersion = '4.3.1';
 const javaVersionMin = 17;
 /** A tool that waits for ever is a failed test, not a hanging one. */
-const toolTimeoutMs = 60_000;
+const toolTimeoutMs = 120_000;
 
 const libs = kafkaLibs() ?? '';
 const toolsJar = join(libs, `kafka-tools-${kafkaVersion}.jar`);

@@ -151,7 +151,7 @@ describe('groups', () => {
     await until('two hundred', all);
     const groupId = `survivors-${signal}`;
     const ends = async () => (await world.admin.fetchOffsets({ groupId, topics: [topic] }))[0]?.partitions;
-    await expect.poll(ends, { timeout: 60_000 }).toMatchObject([{ offset: '100' }, { offset: '100' }]);
+    await expect.poll(ends).toMatchObject([{ offset: '100' }, { offset: '100' }]);
   });
 });
 
