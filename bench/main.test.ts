@@ -104,7 +104,7 @@ test('a sweep runs every point and stores it where the grid has it', async () =>
     expect(run.workload.record.bytes).toBe(at['record.bytes']);
     expect(run.ledger).toMatchObject({ sound: true, unfinished: 0 });
   }
-}, 180_000);
+});
 
 test('an address without a port is bad input', async () => {
   const { code, said } = await bench([], { out: folder, against: 'localhost' });
@@ -131,7 +131,7 @@ test('a broker that is not there is bad input', async () => {
   const { code, said } = await bench(['consume-1topic-4p-1kb'], { out: folder, against: '127.0.0.1:1' });
   expect(code).toBe(2);
   expect(said).toContain('the topic could not be made');
-}, 120_000);
+});
 
 test('a short workload of each kind is accounted for to the last record, and stored as the schema says', async () => {
   const common =
@@ -172,7 +172,7 @@ test('a short workload of each kind is accounted for to the last record, and sto
   expect(summary).not.toContain('GAP');
   expect(result.runs[1]?.ledger.delivery?.undelivered).toBe(0);
   expect(result.runs[2]?.ledger.acknowledgedReadBack).toBe(500);
-}, 180_000);
+});
 
 test('a broker that is not ours is left as it was: no topic stays behind', async () => {
   const path = join(folder, 'visit.jsonc');
@@ -196,4 +196,4 @@ test('a broker that is not ours is left as it was: no topic stays behind', async
     node.close();
     await broker.stop();
   }
-}, 120_000);
+});

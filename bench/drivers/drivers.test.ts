@@ -95,7 +95,7 @@ describe('the open loop', () => {
     time.run(driver.openLoop(new UniformSchedule(more), 1_000_000));
     expect(ledger.intended).toBe(more);
     expect(ledger.outstanding).toBe(openOutstandingMax);
-  }, 120_000);
+  });
 });
 
 describe('the closed loop', () => {

@@ -50,7 +50,7 @@ test('a killed broker comes back with everything that was acknowledged', async (
   expect(kill.untilSecond - kill.fromSecond).toBeGreaterThan(0.5);
   // What was meant to be sent while it was gone had to wait.
   expect(kill.backlogMaxRecords).toBeGreaterThan(100);
-}, 180_000);
+});
 
 test('a pause and a busy disk one after the other, and the pause is in the latencies', async () => {
   const { faults, ledger, latencies } = await run('pause', {
@@ -67,7 +67,7 @@ test('a pause and a busy disk one after the other, and the pause is in the laten
   expect(disk.what).toMatch(/wrote [1-9]\d* MB and synced it [1-9]\d* times/);
   // Nothing of either run is left.
   expect(readdirSync(folder)).toEqual([]);
-}, 180_000);
+});
 
 test('a backlog is worked off while producers go on, and every record is given once', async () => {
   const { drain, ledger, latencies } = await run('backlog', {
@@ -83,7 +83,7 @@ test('a backlog is worked off while producers go on, and every record is given o
   // Those of the backlog have no age: they were not meant for any time of the load.
   const delivered = latencies.find(({ of }) => of === 'end-to-end');
   expect(delivered?.whole.count).toBe(ledger.intended - 5000);
-}, 180_000);
+});
 
 test('a fault that cannot be driven ends the waiting', async () => {
   const workload = workloadSchema.parse({

@@ -239,5 +239,5 @@ describe('a generator process', () => {
     if (!(result instanceof Error))
       expect((result as { counts: object }).counts).toMatchObject({ acknowledged: 0 });
     expect(readdirSync(folder).filter((name) => name.startsWith('generator-'))).toEqual([]);
-  }, 120_000);
+  });
 });

@@ -8,7 +8,8 @@ import { ClientNode } from '../tasks.ts';
 import { consumerOptionsOf, producerOptionsOf } from '../workload.ts';
 import type { GeneratorLoad, LoadResult } from './load.ts';
 import type { GeneratorPlan } from './plan.ts';
-import { localStartUs, ProduceLoad, producersOf, transferredOf } from './produce-load.ts';
+import { ProduceLoad, producersOf, transferredOf } from './produce-load.ts';
+import { localStartUs } from './protocol.ts';
 
 const closeWithinMs = 1_000;
 
@@ -83,12 +84,14 @@ async function followed(plan: GeneratorPlan, node: ClientNode, load: ProduceLoad
     },
     series: follower.series,
     async run(startAtUs): Promise<LoadResult> {
-      follower.startUs = localStartUs(node, startAtUs);
+      // One look at the clocks for both: by two, a record may seem to be there before it was meant to be sent.
+      const startUs = localStartUs(node, startAtUs);
+      follower.startUs = startUs;
       const following = node.run(
         'follow',
         follower.follow(() => ledger.closed, giveUpUs),
       );
-      const [produced] = await Promise.all([load.run(startAtUs), following]);
+      const [produced] = await Promise.all([load.runFrom(startUs), following]);
       const delivered = transferredOf('end-to-end', true, follower.delivered);
       return { ...produced, latencies: [delivered, ...produced.latencies], delivery: ledger.delivery };
     },

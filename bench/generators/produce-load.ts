@@ -11,7 +11,7 @@ import type { ClientNode } from '../tasks.ts';
 import type { ThroughputSeries } from '../throughput.ts';
 import type { GeneratorLoad, LoadResult } from './load.ts';
 import { type GeneratorPlan, outstandingOf, partOf } from './plan.ts';
-import { sharedClockUs, type TransferredLatencies } from './protocol.ts';
+import { localStartUs, type TransferredLatencies } from './protocol.ts';
 
 interface Client {
   readonly node: ClientNode;
@@ -51,11 +51,16 @@ export class ProduceLoad implements GeneratorLoad {
     return this.#driver.series;
   }
 
-  async run(startAtUs: number): Promise<LoadResult> {
+  run(startAtUs: number): Promise<LoadResult> {
+    return this.runFrom(localStartUs(this.#client.node, startAtUs));
+  }
+
+  /** From `startUs` by the clock of the node, for who measures beside it by the same. */
+  async runFrom(startUs: number): Promise<LoadResult> {
     const { node } = this.#client;
     const driver = this.#driver;
     const { workload, mode, untilSeconds, seed } = this.#plan;
-    driver.startUs = localStartUs(node, startAtUs);
+    driver.startUs = startUs;
     const untilUs = untilSeconds * 1e6;
     const open = mode !== 'preload' && workload.kind !== 'consume' && workload.load.loop === 'open';
     if (mode === 'preload') {
@@ -89,11 +94,6 @@ export class ProduceLoad implements GeneratorLoad {
 /** How many of the workload's producers this process has. */
 export function producersOf(plan: GeneratorPlan): number {
   return Math.max(1, partOf(plan.workload.producers, plan));
-}
-
-/** A moment of the shared clock by the clock of a node. */
-export function localStartUs(node: ClientNode, startAtUs: number): number {
-  return node.nowUs() + (startAtUs - sharedClockUs());
 }
 
 export function transferredOf(

@@ -3,7 +3,7 @@ import { LatencyRecorder } from '../latency.ts';
 import { Outcomes, offsetUnknown, state } from '../outcomes.ts';
 import { Payloads } from '../payload.ts';
 import { EveryNth, UniformSchedule } from '../schedule.ts';
-import { messageLine, parseMessage, parseStartLine, startLine } from './protocol.ts';
+import { localStartUs, messageLine, parseMessage, parseStartLine, startLine } from './protocol.ts';
 
 describe('the protocol', () => {
   test('reads what it wrote', () => {
@@ -104,4 +104,16 @@ test('processes that share a schedule have every send once', () => {
   const parts = [0, 1, 2].map((first) => new EveryNth(new UniformSchedule(1000), first, 3));
   const sends = parts.flatMap((part) => [part.next(), part.next()]).sort((a, b) => a - b);
   expect(sends).toEqual([0, 1000, 2000, 3000, 4000, 5000]);
+});
+
+test('a moment by another clock is right also where the process is put aside between two looks', () => {
+  // The clock of the node is 1,000,000 ahead. Each look takes 1, and some are followed by a stop.
+  const stops = [0, 50_000, 0, 0, 0, 0, 20_000, 0];
+  let [realUs, looks] = [7_000, 0];
+  const look = (): number => {
+    const seenUs = realUs;
+    realUs += 1 + (stops[looks++] ?? 0);
+    return seenUs;
+  };
+  expect(localStartUs({ nowUs: () => 1_000_000 + look() }, 10_000, look)).toBe(1_010_001);
 });

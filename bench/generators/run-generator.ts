@@ -19,7 +19,7 @@ import { commandOf, missingOf } from './commands.ts';
 import { GeneratorProcess } from './generator-process.ts';
 import { GeneratorError } from './load.ts';
 import { type GeneratorMode, type GeneratorPlan, partOf } from './plan.ts';
-import { type Done, type Ready, sharedClockUs } from './protocol.ts';
+import { type Done, localStartUs, type Ready, sharedClockUs } from './protocol.ts';
 
 /** From the line that starts the load to its start: time for every process to read it. */
 const startInUs = 100_000;
@@ -156,7 +156,7 @@ class Run {
     if (mode !== 'preload') {
       progress?.step(`${workload.generator}: ${warmupSeconds} s of warm-up, ${durationSeconds} s measured`);
     }
-    const startUs = performance.now() * 1000 + (startAtUs - sharedClockUs());
+    const startUs = localStartUs({ nowUs: () => performance.now() * 1000 }, startAtUs);
     const tell = (second: number): void => {
       // What the generators say of a second comes a moment after its end.
       const records = this.#series.recordsIn(second - 2);

@@ -30,7 +30,7 @@ let probe: BareProcess;
 beforeAll(async () => {
   folder = fs.mkdtempSync(join(tmpdir(), 'odradek-bare-test-'));
   probe = await startBareProcess(join(folder, 'data'), 2, 'none');
-}, 60_000);
+});
 
 afterAll(async () => {
   await probe.stop();
@@ -187,23 +187,19 @@ describe('the bare pipeline', () => {
     await knowTopic('still-there');
   });
 
-  test.skipIf(!hasKcat)(
-    'serves kcat: what it sent is there, and what it reads is what it sent',
-    () => {
-      const { host, port } = probe.address;
-      const broker = `${host}:${port}`;
-      const lines = Array.from({ length: 5_000 }, (_, index) => `line ${index}`).join('\n');
-      const sent = spawnSync('kcat', ['-b', broker, '-P', '-t', 'lines', '-p', '1', '-z', 'lz4'], {
-        input: lines,
-      });
-      expect(sent.status, String(sent.stderr)).toBe(0);
-      const read = spawnSync('kcat', ['-b', broker, '-C', '-t', 'lines', '-p', '1', '-e', '-q']);
-      expect(String(read.stdout).trimEnd()).toBe(lines);
-      const records = batchesIn(join(folder, 'data', 'lines-1.log')).map((batch) => batch.records);
-      expect(records.reduce((sum, each) => sum + each, 0)).toBe(5_000);
-    },
-    60_000,
-  );
+  test.skipIf(!hasKcat)('serves kcat: what it sent is there, and what it reads is what it sent', () => {
+    const { host, port } = probe.address;
+    const broker = `${host}:${port}`;
+    const lines = Array.from({ length: 5_000 }, (_, index) => `line ${index}`).join('\n');
+    const sent = spawnSync('kcat', ['-b', broker, '-P', '-t', 'lines', '-p', '1', '-z', 'lz4'], {
+      input: lines,
+    });
+    expect(sent.status, String(sent.stderr)).toBe(0);
+    const read = spawnSync('kcat', ['-b', broker, '-C', '-t', 'lines', '-p', '1', '-e', '-q']);
+    expect(String(read.stdout).trimEnd()).toBe(lines);
+    const records = batchesIn(join(folder, 'data', 'lines-1.log')).map((batch) => batch.records);
+    expect(records.reduce((sum, each) => sum + each, 0)).toBe(5_000);
+  });
 });
 
 test('with fsync before the acknowledgement no answer leaves before its file is durable', () => {
@@ -265,7 +261,7 @@ test('a probe that dies, or cannot start, is an error that says so', async () =>
   await expect(load).rejects.toThrow('the bare-pipeline probe ended during its load: SIGKILL');
   fs.writeFileSync(join(folder, 'file'), '');
   await expect(startBareProcess(join(folder, 'file'), 1, 'none')).rejects.toThrow('did not start');
-}, 60_000);
+});
 
 test.each([
   [['--partitions', '2'], '--folder'],

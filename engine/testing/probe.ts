@@ -39,7 +39,7 @@ export interface Check {
 }
 
 /** More than any single step needs in a healthy world, in the node's own time. */
-const patienceMs = 10_000;
+const patienceMs = 60_000;
 
 /** Hands and ears of one run of one check. What goes wrong inside a callback is thrown at the next step. */
 export class Probe {

@@ -6,7 +6,7 @@ import { newKafkajs } from './kafkajs-client.ts';
 import { KafkajsWorld, numbered } from './kafkajs-world.ts';
 import { inTime, until } from './mass-client.ts';
 
-const waitMs = 15_000;
+const waitMs = 60_000;
 let world: KafkajsWorld;
 
 beforeAll(async () => {
