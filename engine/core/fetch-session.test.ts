@@ -52,6 +52,16 @@ const quiet = {
 };
 
 describe('fetch sessions', () => {
+  test('a source of ids that repeats itself gives the next that is free, and goes around', () => {
+    for (const [drawn, ids] of [
+      [0, [1, 2, 3]],
+      [2 ** 31 - 2, [2 ** 31 - 1, 1, 2]],
+    ] as const) {
+      const sessions = new FetchSessions(10, () => drawn);
+      expect(ids.map(() => opened(sessions.open(request(0, 0, [wanted(0)]), 0)).sessionId)).toEqual(ids);
+    }
+  });
+
   test('epoch -1 has none, epoch 0 makes one, and the next request goes on without naming partitions', () => {
     const sessions = newSessions();
     expect(opened(sessions.open(request(0, -1, [wanted(0)]), 0)).sessionId).toBe(0);

@@ -68,6 +68,7 @@ export interface FetchSessionRequest {
 const sessionlessEpoch = -1;
 const initialEpoch = 0;
 const epochMax = 2 ** 31 - 1;
+const sessionIdMax = 2 ** 31 - 1;
 
 export class FetchSessions {
   readonly #sessions = new Map<number, Session>();
@@ -99,8 +100,9 @@ export class FetchSessions {
 
   #create(request: FetchSessionRequest, nowMs: number): FetchContext {
     if (!this.#makeRoom(nowMs)) return fullContext(request, 0);
-    let id = 0;
-    while (id === 0 || this.#sessions.has(id)) id = this.#below(2 ** 31 - 1) + 1;
+    // One draw, and the next that is free. Not drawn until one is: a source of numbers may repeat itself for ever.
+    let id = this.#below(sessionIdMax) + 1;
+    while (this.#sessions.has(id)) id = (id % sessionIdMax) + 1;
     const session: Session = {
       id,
       usesTopicIds: request.usesTopicIds,
