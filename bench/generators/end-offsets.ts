@@ -6,7 +6,7 @@ import { partitionsOf } from '../drivers/consume.ts';
 import type { ClientNode } from '../tasks.ts';
 import type { ThroughputSeries } from '../throughput.ts';
 import type { GeneratorPlan } from './plan.ts';
-import { sharedClockUs } from './protocol.ts';
+import { sleepUntil } from './protocol.ts';
 
 const offsetsWithinMs = 900;
 
@@ -50,8 +50,4 @@ export class EndOffsets {
     const ends = await this.#node.run('offsets', this.#consumer.endOffsets(partitions, offsetsWithinMs));
     return ends.ok ? ends.value.reduce((sum, { offset }) => sum + offset, 0) : undefined;
   }
-}
-
-export function sleepUntil(atUs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, (atUs - sharedClockUs()) / 1000)));
 }

@@ -13,10 +13,10 @@ import { promisify } from 'node:util';
 import { kafkaHome, kafkaIn, noJava } from '../programs/kafka.ts';
 import { ClientNode } from '../tasks.ts';
 import { ThroughputSeries } from '../throughput.ts';
-import { EndOffsets, sleepUntil } from './end-offsets.ts';
+import { EndOffsets } from './end-offsets.ts';
 import { GeneratorError, type GeneratorLoad, type LoadResult } from './load.ts';
 import type { GeneratorPlan } from './plan.ts';
-import { sharedClockUs } from './protocol.ts';
+import { sharedClockUs, sleepUntil } from './protocol.ts';
 
 const script = 'kafka-producer-perf-test.sh';
 /** What it is called in sentences. */

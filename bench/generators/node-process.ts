@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { GeneratorError, type GeneratorLoad } from './load.ts';
 import { loadOf } from './loads.ts';
 import type { GeneratorPlan } from './plan.ts';
-import { type GeneratorMessage, messageLine, parseStartLine, sharedClockUs } from './protocol.ts';
+import { type GeneratorMessage, messageLine, parseStartLine, sharedClockUs, sleepUntil } from './protocol.ts';
 
 /** A second is told a little after its end, when what was acknowledged in its last moments has been counted. */
 const tellAfterMs = 20;
@@ -33,7 +33,7 @@ async function loadFrom(startAtUs: number, plan: GeneratorPlan, load: GeneratorL
   const { warmupSeconds, durationSeconds } = plan.workload;
   const seconds = plan.mode === 'preload' ? 0 : warmupSeconds + durationSeconds;
   const teller = new SecondTeller(startAtUs, seconds, load);
-  await sleep((startAtUs - sharedClockUs()) / 1000);
+  await sleepUntil(startAtUs);
   const result = await load.run(startAtUs);
   teller.finish();
   const outcomes = load.outcomes();
@@ -81,10 +81,6 @@ class SecondTeller {
       void say({ type: 'second', second: this.#next, records, bytes });
     }
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }
 
 const [, , planPath = ''] = process.argv;

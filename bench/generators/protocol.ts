@@ -99,6 +99,11 @@ export function sharedClockUs(): number {
   return Number(process.hrtime.bigint() / 1000n);
 }
 
+/** By the clock that all processes share; at once when that is over. */
+export function sleepUntil(atUs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, (atUs - sharedClockUs()) / 1000)));
+}
+
 const looksAtClocks = 5;
 
 /**

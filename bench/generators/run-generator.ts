@@ -19,7 +19,7 @@ import { commandOf, missingOf } from './commands.ts';
 import { GeneratorProcess } from './generator-process.ts';
 import { GeneratorError } from './load.ts';
 import { type GeneratorMode, type GeneratorPlan, partOf } from './plan.ts';
-import { type Done, localStartUs, type Ready, sharedClockUs } from './protocol.ts';
+import { type Done, localStartUs, type Ready, sharedClockUs, sleepUntil } from './protocol.ts';
 
 /** From the line that starts the load to its start: time for every process to read it. */
 const startInUs = 100_000;
@@ -261,10 +261,6 @@ function arrivalsOf(plan: Omit<GeneratorPlan, 'arrivalsPath'>, path: string): st
 
 function untilSecondsOf({ workload, mode }: { workload: Workload; mode?: GeneratorMode }): number {
   return mode === 'preload' ? preloadWithinSeconds : workload.warmupSeconds + workload.durationSeconds;
-}
-
-function sleepUntil(atUs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, (atUs - sharedClockUs()) / 1000)));
 }
 
 // ---- afterwards

@@ -111,7 +111,7 @@ const followed: Readonly<Record<string, (replica: Replica, event: Event) => void
     replica.endsAt(end);
     const cut = [...bytes.keys()].filter((base) => base > end);
     for (const base of cut) {
-      const kept = Math.max(0, ...[...bytes.keys()].filter((one) => one <= end));
+      const kept = replica.segmentOf(end);
       bytes.set(kept, (bytes.get(kept) ?? 0) + (bytes.get(base) ?? 0));
       bytes.delete(base);
     }
